@@ -1,0 +1,153 @@
+/** What a driver's author sees. A driver reports, the core judges: it never decides access, retries a grant or opens its own port. */
+import type { z } from 'zod';
+import type { CommandAction, CommandPriority } from '../core/io.ts';
+import type { Observation } from '../core/presentation.ts';
+import type { InputRole } from '../core/site-model.ts';
+import type { Mono, Text } from '../core/values.ts';
+import type { Clock } from './clock.ts';
+import type { ModbusLine } from './line.ts';
+
+export { z } from 'zod';
+
+export type Capability = 'barrier' | 'door' | 'inputs' | 'camera' | 'reader';
+
+/** A portal command as the driver gets it. It is written once; a second call with the same id changes nothing. */
+export interface DriverCommand {
+  readonly id: string;
+  readonly action: CommandAction;
+  readonly priority: CommandPriority;
+  readonly deadline: Mono;
+  /** Inputs (by name) that must be read in a burst and found clear, newest ≤ 250 ms old as the frame goes out (I2). */
+  readonly onlyIfClear: readonly string[];
+}
+
+export interface DriverOutcome {
+  readonly result: 'confirmed' | 'refused' | 'unanswered' | 'expired' | 'notClear' | 'unreachable';
+  readonly sentAt: Mono | null;
+  readonly detail: string;
+}
+
+/** How an emission ended: `recorded` (durable), `held` (kept in memory, marked late), `refused` (no room: the sender should try again). */
+export type Receipt = 'recorded' | 'held' | 'refused';
+
+export interface HttpDelivery {
+  readonly method: string;
+  /** Path below the device's own secret path, query included. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly remoteAddress: string;
+  readonly receivedAt: Mono;
+  readonly body: Uint8Array;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType?: string | undefined;
+  readonly body?: string | undefined;
+}
+
+/** Pushes from one camera, by the receiver that outlives it. */
+export interface HttpLine {
+  readonly id: string;
+  onDelivery(take: (delivery: HttpDelivery) => Promise<HttpAnswer>): void;
+}
+
+/** A byte stream: TCP socket or serial port, owned and reconnected by the field room. */
+export interface ByteLine {
+  readonly id: string;
+  onBytes(take: (bytes: Uint8Array, at: Mono) => void): void;
+  onState(take: (connected: boolean) => void): void;
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+export interface DriverLog {
+  info(message: string, facts?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface DriverContext<Line> {
+  readonly device: string;
+  readonly line: Line;
+  readonly clock: Clock;
+  /** Hands an observation over. All of it is structured-cloneable; the receipt says what became of it. */
+  emit(observation: Observation): Promise<Receipt>;
+  raise(fault: string, detail?: string): void;
+  clear(fault: string): void;
+  readonly log: DriverLog;
+  /** Aborted at stop. */
+  readonly signal: AbortSignal;
+  /** A secret by the name that the config gave (file or environment, already read); never logged. */
+  secret(name: string): string;
+}
+
+export interface Driver {
+  readonly provides: readonly Capability[];
+  start(): Promise<void> | void;
+  /** Portal devices only. Resolves when the frame is echoed, refused, or given up. */
+  command?(command: DriverCommand): Promise<DriverOutcome>;
+  /** Read the inputs attentively (`closing`: ≥ 5 Hz) or as usual. */
+  watch?(level: 'normal' | 'closing'): void;
+  stop(): Promise<void> | void;
+}
+
+export interface LineKinds {
+  readonly modbus: ModbusLine;
+  readonly serial: ByteLine;
+  readonly tcp: ByteLine;
+  readonly http: HttpLine;
+  readonly none: null;
+}
+export type LineKind = keyof LineKinds;
+
+/** What the configuration check needs to know of one configured device; data only. */
+export interface DeviceTraits {
+  /** Inputs that the device will report, by name, with the facts that gate.md's rules look at. */
+  readonly inputs: readonly DeviceInputTraits[];
+  readonly portal: PortalTraits | null;
+  /** Coils or registers that commands write, to find two lanes on one coil: `unit/kind/address`. */
+  readonly outputs: readonly string[];
+  readonly unit: number | null;
+  /** Poll plan for the line's budget: bytes on the wire both ways, per poll. */
+  readonly polls: readonly { readonly what: string; readonly requestBytes: number; readonly replyBytes: number; readonly periodMs: number; readonly safety: boolean }[];
+}
+
+export interface DeviceInputTraits {
+  readonly id: string;
+  readonly role: InputRole;
+  readonly direction?: 'in' | 'out' | undefined;
+  readonly detects?: 'vehicle' | 'person' | 'both' | undefined;
+  readonly supervision?: 'none' | 'pair' | undefined;
+  readonly onBroken?: 'open' | 'alarm' | undefined;
+  /** True where the wiring makes a cut cable read active / occupied / alarm. */
+  readonly failsActive: boolean;
+}
+
+export type PortalTraits =
+  | {
+      readonly kind: 'barrier'; readonly open: 'pulse' | 'maintained'; readonly openInput: 'dedicated' | 'step';
+      readonly hold: 'maintained' | 'holdInput' | 'none'; readonly stop: 'wired' | 'none'; readonly close: 'pulse' | 'none';
+      readonly travelMs: number;
+    }
+  | { readonly kind: 'door'; readonly fail: 'safe' | 'secure' };
+
+export interface DriverDefinition<K extends LineKind, C> {
+  readonly name: string;
+  readonly contract: 1;
+  readonly line: K;
+  /** Main process, or the camera host (anything that parses what a hostile network may send). */
+  readonly host: 'main' | 'camera';
+  readonly specs: readonly string[];
+  readonly config: z.ZodType<C>;
+  readonly faults: Readonly<Record<string, Text>>;
+  /** Pure: what `gatehouse check` judges the device by. */
+  traits(config: C): DeviceTraits;
+  create(ctx: DriverContext<LineKinds[K]>, config: C): Driver;
+}
+
+/** A folder's default export. Checks nothing at run time that the types do not already say. */
+export function defineDriver<K extends LineKind, C>(definition: DriverDefinition<K, C>): DriverDefinition<K, C> {
+  return definition;
+}
+
+/** The registry's view of a driver whose configuration type has been forgotten. */
+export type AnyDriver = { [K in LineKind]: DriverDefinition<K, never> }[LineKind];

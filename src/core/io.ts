@@ -1,0 +1,118 @@
+/** Everything that goes into `step` and everything that comes out of it. Data only, structured-cloneable. */
+import type { Decision } from './decide/decision.ts';
+import type { Facts } from './decide/facts.ts';
+import type { Observation } from './presentation.ts';
+import type { SiteModel } from './site-model.ts';
+import type { CommandId, DeviceId, Direction, JsonObject, LaneId, Mono, Now, RecordRef } from './values.ts';
+
+// ---------------------------------------------------------------- in
+
+export type Input =
+  | { readonly kind: 'observed'; readonly now: Now; readonly observation: Observation; readonly facts: Facts | null }
+  | { readonly kind: 'requested'; readonly now: Now; readonly request: Request; readonly facts: Facts | null }
+  | { readonly kind: 'elapsed'; readonly now: Now; readonly timer: TimerName; readonly facts: Facts | null }
+  | { readonly kind: 'outcome'; readonly now: Now; readonly outcome: Outcome }
+  /** All records up to and including `ref` are durable. */
+  | { readonly kind: 'journalAcked'; readonly now: Now; readonly ref: RecordRef }
+  /** Records from `ref` on are held in memory: the disk is full, broken, or slower than 300 ms. */
+  | { readonly kind: 'journalRefused'; readonly now: Now; readonly ref: RecordRef; readonly why: string }
+  | { readonly kind: 'journalMended'; readonly now: Now }
+  /** Lists changed: standing cars are decided again. `facts` are looked up anew, by lane. */
+  | { readonly kind: 'listsChanged'; readonly now: Now; readonly facts: Readonly<Record<LaneId, Facts>> }
+  | { readonly kind: 'siteReplaced'; readonly now: Now; readonly model: SiteModel };
+
+export type Request =
+  | { readonly kind: 'guardOpen'; readonly lane: LaneId; readonly by: Actor }
+  | { readonly kind: 'guardClose'; readonly lane: LaneId; readonly by: Actor }
+  | { readonly kind: 'guardStop'; readonly lane: LaneId; readonly by: Actor }
+  /** The person's answer to a referred presentation. */
+  | { readonly kind: 'answerReferral'; readonly lane: LaneId; readonly by: Actor; readonly grant: boolean; readonly reason: string }
+  | { readonly kind: 'claim'; readonly lane: LaneId; readonly by: Actor; readonly purpose: ClaimPurpose; readonly key: string; readonly reason: string; readonly expiresInMs: number | null }
+  | { readonly kind: 'releaseClaim'; readonly lane: LaneId; readonly by: Actor; readonly key: string }
+  /** Raised and cleared by runtime itself: config on last known good, clock untrusted, list too old … */
+  | { readonly kind: 'systemFault'; readonly code: string; readonly subject: string; readonly raised: boolean; readonly detail: JsonObject }
+  /** A note for the journal that is no part of any lane: started, stopping, listSwapped, configApplied, databaseRestored. */
+  | { readonly kind: 'note'; readonly record: string; readonly body: JsonObject; readonly personal?: JsonObject | undefined };
+
+export interface Actor {
+  /** `button`, `screen`, `cli`, `schedule`, `upstream`, `gateway`. */
+  readonly via: string;
+  /** Named person, or null for the booth's button. */
+  readonly name: string | null;
+}
+
+export type ClaimPurpose = 'hold' | 'lockdown' | 'outOfService' | 'fire' | 'emergency';
+
+/** What became of a command. `confirmed` = the device echoed it; the boom's effect is judged by the core from limits. */
+export interface Outcome {
+  readonly command: CommandId;
+  readonly device: DeviceId;
+  readonly result: 'confirmed' | 'refused' | 'unanswered' | 'expired' | 'notClear' | 'unreachable';
+  /** When the frame's first byte was handed to the wire; null if it never was. */
+  readonly sentAt: Mono | null;
+  readonly settledAt: Mono;
+  readonly detail: string;
+}
+
+// ---------------------------------------------------------------- out
+
+export type Effect =
+  | { readonly kind: 'record'; readonly record: JournalRecord }
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'arm'; readonly timer: TimerName; readonly at: Mono }
+  | { readonly kind: 'disarm'; readonly timer: TimerName }
+  /** How attentively a device must be read: `closing` = its inputs at ≥ 5 Hz and newest read ≤ 250 ms. */
+  | { readonly kind: 'watch'; readonly device: DeviceId; readonly level: 'normal' | 'closing' }
+  | { readonly kind: 'raise'; readonly fault: Fault }
+  | { readonly kind: 'clear'; readonly code: string; readonly subject: string };
+
+/** `<lane>.<name>`, or `site.<name>`; unique, listable live. */
+export type TimerName = string;
+
+export type CommandAction =
+  | 'pulseOpen' | 'pulseClose' | 'stop' | 'holdOn' | 'holdOff'
+  | 'unlock' | 'lock';
+
+export type CommandPriority = 'emergency' | 'reopen' | 'guard' | 'command';
+
+export interface Command {
+  readonly id: CommandId;
+  readonly lane: LaneId;
+  readonly device: DeviceId;
+  readonly action: CommandAction;
+  readonly priority: CommandPriority;
+  /** Dropped, with a record, when not on the wire by then. */
+  readonly deadline: Mono;
+  /** The record that must be durable first; null only for life safety (design.md "Order of effects"). */
+  readonly after: RecordRef | null;
+  /** May go out although the journal is broken: standing permits (never one-time credentials). */
+  readonly evenIfJournalBroken: boolean;
+  /** The record that says why. */
+  readonly cause: RecordRef;
+  /** For a close: these inputs of the device must be read in a burst and be clear, newest ≤ 250 ms old, as the frame goes out (I2). */
+  readonly onlyIfClear: readonly string[];
+}
+
+export interface JournalRecord {
+  readonly ref: RecordRef;
+  /** presentation, decision, commanded, outcome, position, passage, claim, faultRaised, faultCleared, button, note kinds … */
+  readonly kind: string;
+  readonly lane: LaneId | null;
+  readonly direction?: Direction | undefined;
+  readonly at: Now;
+  readonly cause: RecordRef | null;
+  readonly command?: CommandId | undefined;
+  readonly passage?: number | undefined;
+  readonly body: JsonObject;
+  /** Goes to the side table; the chain hashes only a salted commitment of it (I14). */
+  readonly personal?: JsonObject | undefined;
+  readonly decision?: Decision | undefined;
+}
+
+export interface Fault {
+  readonly code: string;
+  /** Lane, device or line id, or `site`. */
+  readonly subject: string;
+  readonly detail: JsonObject;
+  readonly since: Now;
+}

@@ -1,0 +1,153 @@
+/**
+ * The compiled site that the core works on. `src/config` makes it from YAML; every default is filled in, every name
+ * resolved, every duration in milliseconds. Semantics of each field: gate.md, cited by section in the lane rooms.
+ */
+import type { DeviceId, Direction, LaneId, LineId } from './values.ts';
+
+export interface SiteModel {
+  readonly id: string;
+  readonly name: string;
+  /** IANA name; weekly windows and holidays are read in it. */
+  readonly timezone: string;
+  /** Province character printed first on the guard's keyboard and used for a plate read without one, as a suggestion only. */
+  readonly homeProvince: string;
+  /** SHA-256 of the effective configuration, hexadecimal; recorded with each decision (I11). */
+  readonly configHash: string;
+  readonly lanes: readonly LaneModel[];
+  readonly calendar: Calendar;
+  readonly near: NearPlatePolicy;
+  /** The site's own emergency vehicles: plates whose class says nothing (ambulances). Normalised text. */
+  readonly emergencyPlates: readonly string[];
+  /** How many booms each line can watch while closing, by line id; config computes it from the wire's budget. */
+  readonly closingsAtOnce: Readonly<Record<LineId, number>>;
+}
+
+export interface Calendar {
+  /** `YYYY-MM-DD` → is it a day off or a working day, where it differs from the plain week (调休). */
+  readonly days: Readonly<Record<string, 'off' | 'work'>>;
+  /** Years the calendar covers; a date outside it is judged by its weekday alone. */
+  readonly years: readonly number[];
+  /** Named weekly windows that permits refer to. */
+  readonly windows: Readonly<Record<string, readonly WeeklyWindow[]>>;
+}
+
+/** From `from` to `to` minutes after local midnight on the given days; `to` ≤ `from` runs past midnight into the next day. */
+export interface WeeklyWindow {
+  /** 1 = Monday … 7 = Sunday; `off`/`work` follow the calendar. */
+  readonly days: readonly (1 | 2 | 3 | 4 | 5 | 6 | 7 | 'off' | 'work')[];
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface NearPlatePolicy {
+  readonly suggest: boolean;
+}
+
+export type ExitPolicy = 'free' | 'known' | 'paid';
+export type OnObstructionUnknown = 'stayOpen' | 'yieldToBoard';
+export type Detects = 'vehicle' | 'person' | 'both';
+
+export interface LaneModel {
+  readonly id: LaneId;
+  readonly name: string;
+  readonly directions: readonly Direction[];
+  /** False until signed off: the lane is manual only, credentials are referred and no close is ordered by software. */
+  readonly commissioned: boolean;
+  readonly portal: PortalModel;
+  readonly cameras: readonly CameraBinding[];
+  readonly readers: readonly ReaderBinding[];
+  readonly inputs: readonly InputModel[];
+  readonly exitPolicy: ExitPolicy;
+  /** Days of access: a list row may name lanes; this lane's classes are matched as well (e.g. `residents`). */
+  readonly groups: readonly string[];
+  readonly onObstructionUnknown: OnObstructionUnknown;
+  readonly timing: LaneTiming;
+  /** Accept presence from the camera's own trigger where there is no arming sensor. */
+  readonly presenceFromCamera: boolean;
+  /** Below this camera confidence (0..1) a read is never granted, only referred. */
+  readonly minConfidence: number;
+}
+
+export interface LaneTiming {
+  /** How long a live read waits for the next presence edge (Plate before sensor). Default 5 s. */
+  readonly armWindowMs: number;
+  /** Clear without a break for this long before a close. Default 1 s, long-vehicle lanes 3 s. */
+  readonly clearForMs: number;
+  /** After clear, how long until the gateway closes. Default 1 s. */
+  readonly closeAfterClearMs: number;
+  /** A grant that nobody drove through by then is `notTaken`. Default 20 s. */
+  readonly notTakenAfterMs: number;
+  /** A boom found open, or opened by hand, without a claim. Default 60 s. */
+  readonly heldOpenAlarmAfterMs: number;
+  /** Announcement before a close not directly behind a measured vehicle. Default 3 s. */
+  readonly announceMs: number;
+  /** A reading older than this is unknown. Default 3 × the poll period, at least 1 s. */
+  readonly staleAfterMs: number;
+  /** Two halves of plate + card must come within this. Default 15 s. */
+  readonly secondFactorWindowMs: number;
+  /** A door stays released this long for a grant or REX. Default 5 s. */
+  readonly doorReleaseMs: number;
+}
+
+export type PortalModel =
+  | { readonly kind: 'none' }
+  | BarrierModel
+  | DoorModel;
+
+export interface BarrierModel {
+  readonly kind: 'barrier' | 'turnstile';
+  readonly device: DeviceId;
+  readonly line: LineId;
+  readonly open: 'pulse' | 'maintained';
+  readonly openInput: 'dedicated' | 'step';
+  readonly hold: 'maintained' | 'holdInput' | 'none';
+  readonly stop: 'wired' | 'none';
+  readonly close: 'pulse' | 'none';
+  readonly autoClose: 'board' | 'gateway';
+  readonly travelMs: number;
+  readonly hasOpenLimit: boolean;
+  readonly hasClosedLimit: boolean;
+}
+
+export interface DoorModel {
+  readonly kind: 'door';
+  readonly device: DeviceId;
+  readonly line: LineId;
+  readonly fail: 'safe' | 'secure';
+  readonly escapeRoute: boolean;
+  readonly hasContact: boolean;
+  readonly heldOpenAfterMs: number;
+}
+
+export interface CameraBinding {
+  readonly device: DeviceId;
+  readonly direction: Direction;
+  /** The camera's own lane or channel number, where one camera serves several lanes. */
+  readonly channel?: number | undefined;
+}
+
+export interface ReaderBinding {
+  readonly device: DeviceId;
+  readonly direction: Direction;
+}
+
+export type InputRole =
+  | 'openLimit' | 'closedLimit'
+  | 'obstruction' | 'arming' | 'departure'
+  | 'button' | 'closeButton'
+  /** `fire` is the supervised contact; with `pair` supervision `fireNo` is its N.O. half. */
+  | 'fire' | 'fireNo'
+  | 'rex' | 'doorContact' | 'tamper' | 'mains';
+
+/** One input of a lane. The driver has already applied polarity and wiring: `true` = active / occupied / in alarm. */
+export interface InputModel {
+  /** Name in the driver's observations, e.g. `obstruction`, `obstruction2`, `armingOut`. */
+  readonly id: string;
+  readonly role: InputRole;
+  readonly device: DeviceId;
+  readonly direction?: Direction | undefined;
+  readonly detects?: Detects | undefined;
+  /** A press longer than this is `buttonStuck`, etc. are constants of the core, not of the input. */
+  readonly supervision?: 'none' | 'pair' | undefined;
+  readonly onBroken?: 'open' | 'alarm' | undefined;
+}
