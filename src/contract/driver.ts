@@ -108,7 +108,13 @@ export interface DeviceTraits {
   readonly outputs: readonly string[];
   readonly unit: number | null;
   /** Poll plan for the line's budget: bytes on the wire both ways, per poll. */
-  readonly polls: readonly { readonly what: string; readonly requestBytes: number; readonly replyBytes: number; readonly periodMs: number; readonly safety: boolean }[];
+  readonly polls: readonly {
+    readonly what: string;
+    readonly requestBytes: number;
+    readonly replyBytes: number;
+    readonly periodMs: number;
+    readonly safety: boolean;
+  }[];
 }
 
 export interface DeviceInputTraits {
@@ -124,8 +130,12 @@ export interface DeviceInputTraits {
 
 export type PortalTraits =
   | {
-      readonly kind: 'barrier'; readonly open: 'pulse' | 'maintained'; readonly openInput: 'dedicated' | 'step';
-      readonly hold: 'maintained' | 'holdInput' | 'none'; readonly stop: 'wired' | 'none'; readonly close: 'pulse' | 'none';
+      readonly kind: 'barrier';
+      readonly open: 'pulse' | 'maintained';
+      readonly openInput: 'dedicated' | 'step';
+      readonly hold: 'maintained' | 'holdInput' | 'none';
+      readonly stop: 'wired' | 'none';
+      readonly close: 'pulse' | 'none';
       readonly travelMs: number;
     }
   | { readonly kind: 'door'; readonly fail: 'safe' | 'secure' };

@@ -3,7 +3,14 @@ import type { Mono } from '../core/values.ts';
 
 /** Strongest first. A higher one jumps the queue. */
 export type LinePriority =
-  | 'emergency' | 'reopen' | 'guard' | 'closingInputs' | 'command' | 'safetyInputs' | 'status' | 'probe';
+  | 'emergency'
+  | 'reopen'
+  | 'guard'
+  | 'closingInputs'
+  | 'command'
+  | 'safetyInputs'
+  | 'status'
+  | 'probe';
 
 export type ModbusFunction = 1 | 2 | 3 | 4 | 5 | 6 | 15 | 16;
 
@@ -18,8 +25,20 @@ export type ModbusRequest =
   | { readonly fc: 16; readonly unit: number; readonly address: number; readonly values: readonly number[] };
 
 export type ModbusReply =
-  | { readonly ok: true; readonly bits: readonly boolean[]; readonly registers: readonly number[]; readonly sentAt: Mono; readonly receivedAt: Mono }
-  | { readonly ok: false; readonly why: ModbusFailure; readonly detail: string; readonly sentAt: Mono | null; readonly settledAt: Mono };
+  | {
+      readonly ok: true;
+      readonly bits: readonly boolean[];
+      readonly registers: readonly number[];
+      readonly sentAt: Mono;
+      readonly receivedAt: Mono;
+    }
+  | {
+      readonly ok: false;
+      readonly why: ModbusFailure;
+      readonly detail: string;
+      readonly sentAt: Mono | null;
+      readonly settledAt: Mono;
+    };
 
 /**
  * unanswered: no whole valid frame within the deadline · exception: the unit refused (detail has the code) ·
@@ -27,7 +46,14 @@ export type ModbusReply =
  * was not met as the frame was due · unreachable: port closed · abandoned: a read given up for life safety · full: the queue's limit.
  */
 export type ModbusFailure =
-  | 'unanswered' | 'exception' | 'echoMismatch' | 'expired' | 'notClear' | 'unreachable' | 'abandoned' | 'full';
+  | 'unanswered'
+  | 'exception'
+  | 'echoMismatch'
+  | 'expired'
+  | 'notClear'
+  | 'unreachable'
+  | 'abandoned'
+  | 'full';
 
 export interface TransactOptions {
   readonly priority: LinePriority;
@@ -37,10 +63,16 @@ export interface TransactOptions {
    * Checked by the line in the same turn in which the frame's bytes are handed over: the unit's newest reading of
    * (fc, address, count) must be at most `maxAgeMs` old and, under `mask`, equal to `equals` (I2).
    */
-  readonly onlyIf?: {
-    readonly fc: 1 | 2; readonly address: number; readonly count: number;
-    readonly mask: readonly boolean[]; readonly equals: readonly boolean[]; readonly maxAgeMs: number;
-  } | undefined;
+  readonly onlyIf?:
+    | {
+        readonly fc: 1 | 2;
+        readonly address: number;
+        readonly count: number;
+        readonly mask: readonly boolean[];
+        readonly equals: readonly boolean[];
+        readonly maxAgeMs: number;
+      }
+    | undefined;
   /** Shown in traces and matched in tests: the command id that this frame belongs to. */
   readonly tag?: string | undefined;
 }
@@ -55,7 +87,13 @@ export interface ModbusLine {
   readonly id: string;
   transact(request: ModbusRequest, options: TransactOptions): Promise<ModbusReply>;
   /** The line polls as often as its budget admits, fairly; each reply (or failure) is handed to `onReply`. */
-  poll(name: string, request: ModbusRequest, periodMs: number, priority: LinePriority, onReply: (reply: ModbusReply) => void): PollHandle;
+  poll(
+    name: string,
+    request: ModbusRequest,
+    periodMs: number,
+    priority: LinePriority,
+    onReply: (reply: ModbusReply) => void,
+  ): PollHandle;
   /** Declares a unit so that the line learns its answer time and backs it off alone. */
   unit(unit: number): { readonly answering: boolean };
 }

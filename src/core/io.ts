@@ -26,13 +26,38 @@ export type Request =
   | { readonly kind: 'guardClose'; readonly lane: LaneId; readonly by: Actor }
   | { readonly kind: 'guardStop'; readonly lane: LaneId; readonly by: Actor }
   /** The person's answer to a referred presentation. */
-  | { readonly kind: 'answerReferral'; readonly lane: LaneId; readonly by: Actor; readonly grant: boolean; readonly reason: string }
-  | { readonly kind: 'claim'; readonly lane: LaneId; readonly by: Actor; readonly purpose: ClaimPurpose; readonly key: string; readonly reason: string; readonly expiresInMs: number | null }
+  | {
+      readonly kind: 'answerReferral';
+      readonly lane: LaneId;
+      readonly by: Actor;
+      readonly grant: boolean;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'claim';
+      readonly lane: LaneId;
+      readonly by: Actor;
+      readonly purpose: ClaimPurpose;
+      readonly key: string;
+      readonly reason: string;
+      readonly expiresInMs: number | null;
+    }
   | { readonly kind: 'releaseClaim'; readonly lane: LaneId; readonly by: Actor; readonly key: string }
   /** Raised and cleared by runtime itself: config on last known good, clock untrusted, list too old … */
-  | { readonly kind: 'systemFault'; readonly code: string; readonly subject: string; readonly raised: boolean; readonly detail: JsonObject }
+  | {
+      readonly kind: 'systemFault';
+      readonly code: string;
+      readonly subject: string;
+      readonly raised: boolean;
+      readonly detail: JsonObject;
+    }
   /** A note for the journal that is no part of any lane: started, stopping, listSwapped, configApplied, databaseRestored. */
-  | { readonly kind: 'note'; readonly record: string; readonly body: JsonObject; readonly personal?: JsonObject | undefined };
+  | {
+      readonly kind: 'note';
+      readonly record: string;
+      readonly body: JsonObject;
+      readonly personal?: JsonObject | undefined;
+    };
 
 export interface Actor {
   /** `button`, `screen`, `cli`, `schedule`, `upstream`, `gateway`. */
@@ -69,9 +94,7 @@ export type Effect =
 /** `<lane>.<name>`, or `site.<name>`; unique, listable live. */
 export type TimerName = string;
 
-export type CommandAction =
-  | 'pulseOpen' | 'pulseClose' | 'stop' | 'holdOn' | 'holdOff'
-  | 'unlock' | 'lock';
+export type CommandAction = 'pulseOpen' | 'pulseClose' | 'stop' | 'holdOn' | 'holdOff' | 'unlock' | 'lock';
 
 export type CommandPriority = 'emergency' | 'reopen' | 'guard' | 'command';
 

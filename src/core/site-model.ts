@@ -89,10 +89,7 @@ export interface LaneTiming {
   readonly doorReleaseMs: number;
 }
 
-export type PortalModel =
-  | { readonly kind: 'none' }
-  | BarrierModel
-  | DoorModel;
+export type PortalModel = { readonly kind: 'none' } | BarrierModel | DoorModel;
 
 export interface BarrierModel {
   readonly kind: 'barrier' | 'turnstile';
@@ -132,12 +129,20 @@ export interface ReaderBinding {
 }
 
 export type InputRole =
-  | 'openLimit' | 'closedLimit'
-  | 'obstruction' | 'arming' | 'departure'
-  | 'button' | 'closeButton'
+  | 'openLimit'
+  | 'closedLimit'
+  | 'obstruction'
+  | 'arming'
+  | 'departure'
+  | 'button'
+  | 'closeButton'
   /** `fire` is the supervised contact; with `pair` supervision `fireNo` is its N.O. half. */
-  | 'fire' | 'fireNo'
-  | 'rex' | 'doorContact' | 'tamper' | 'mains';
+  | 'fire'
+  | 'fireNo'
+  | 'rex'
+  | 'doorContact'
+  | 'tamper'
+  | 'mains';
 
 /** One input of a lane. The driver has already applied polarity and wiring: `true` = active / occupied / in alarm. */
 export interface InputModel {

@@ -5,13 +5,38 @@ export type DecisionOutcome = 'granted' | 'denied' | 'referred';
 
 /** ONVIF Access Control names where they fit, ours beside them (product.md "Words"). */
 export type ReasonCode =
-  | 'permitted' | 'exitFree' | 'emergencyVehicle' | 'guardGranted'
-  | 'blocked' | 'unknownCredential' | 'CredentialNotEnabled' | 'CredentialNotActive' | 'CredentialExpired'
-  | 'NotPermittedAtThisTime' | 'Unauthorized' | 'usesSpent' | 'colorMismatch'
-  | 'laneClosed' | 'laneNotCommissioned' | 'lockedDown' | 'outOfService' | 'opposingDirection' | 'grantQueueFull'
-  | 'awaitingSecondFactor' | 'secondFactorMissing' | 'secondFactorMismatch'
-  | 'plateUncertain' | 'nearPlate' | 'noPlate' | 'listUnavailable' | 'clockUntrusted' | 'notPresent'
-  | 'emergencyUnconfirmed' | 'journalBroken' | 'replayed' | 'Other';
+  | 'permitted'
+  | 'exitFree'
+  | 'emergencyVehicle'
+  | 'guardGranted'
+  | 'blocked'
+  | 'unknownCredential'
+  | 'CredentialNotEnabled'
+  | 'CredentialNotActive'
+  | 'CredentialExpired'
+  | 'NotPermittedAtThisTime'
+  | 'Unauthorized'
+  | 'usesSpent'
+  | 'colorMismatch'
+  | 'laneClosed'
+  | 'laneNotCommissioned'
+  | 'lockedDown'
+  | 'outOfService'
+  | 'opposingDirection'
+  | 'grantQueueFull'
+  | 'awaitingSecondFactor'
+  | 'secondFactorMissing'
+  | 'secondFactorMismatch'
+  | 'plateUncertain'
+  | 'nearPlate'
+  | 'noPlate'
+  | 'listUnavailable'
+  | 'clockUntrusted'
+  | 'notPresent'
+  | 'emergencyUnconfirmed'
+  | 'journalBroken'
+  | 'replayed'
+  | 'Other';
 
 /** One rule that was tried. `verdict` says what this rule alone would have done. */
 export interface Reason {
