@@ -46,10 +46,65 @@ export interface HttpAnswer {
   readonly body?: string | undefined;
 }
 
-/** Pushes from one camera, by the receiver that outlives it. */
+/** A request to the camera itself. Nothing is followed: a redirect is an answer like any other. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Absolute, http or https. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | undefined;
+  /** Proved by Digest only; a camera that wants Basic is refused. */
+  readonly credentials?: { readonly user: string; readonly password: string } | undefined;
+  /** SHA-256 of the camera's own certificate in hexadecimal; without it https needs a certificate that the system trusts. */
+  readonly certificateSha256?: string | undefined;
+  /** Until the answer's headers are in, a Digest round trip included. */
+  readonly headersWithinMs: number;
+  /** Longest pause between two pieces of the body. */
+  readonly silenceMs: number;
+  /** Until the body is whole; `null` for an endless stream. */
+  readonly totalMs: number | null;
+  /** Largest body; `null` for an endless stream, whose parts the driver caps. */
+  readonly maxBytes: number | null;
+}
+
+/** How a body ended. Only `whole` is a complete answer. */
+export type HttpEnd = 'whole' | 'cut' | 'silent' | 'overdue' | 'tooLarge' | 'stopped';
+
+export type HttpReply =
+  | {
+      readonly ok: true;
+      readonly status: number;
+      /** Lower-case names. */
+      readonly headers: Readonly<Record<string, string>>;
+      /** Hands the body over piece by piece; to be called once, at once. `stop()` of the line's owner ends it. */
+      read(take: (bytes: Uint8Array, at: Mono) => void): Promise<HttpEnd>;
+      /** Gives the rest of the body up. */
+      cancel(): void;
+    }
+  /** `lockedOut`: too many wrong passwords; nothing is sent before `retryAfterMs` is over, so that the account stays open. */
+  | {
+      readonly ok: false;
+      readonly why: 'unreachable' | 'overdue' | 'unauthorised' | 'lockedOut' | 'stopped';
+      readonly detail: string;
+      readonly retryAfterMs: number | null;
+    };
+
+/** Pushes from one camera, by the receiver that outlives it, and our own requests to it. */
 export interface HttpLine {
   readonly id: string;
   onDelivery(take: (delivery: HttpDelivery) => Promise<HttpAnswer>): void;
+  /** Never rejects. At most four requests of one device are in flight; a fifth is `unreachable`. */
+  fetch(request: HttpRequest): Promise<HttpReply>;
+}
+
+/** Who may push as this device; the receiver tells devices apart by it before a byte of a body is read. */
+export interface PushAccess {
+  /** Name of the secret that makes the path: `/c/<secret>`. */
+  readonly pathSecret: string;
+  /** Source addresses that are let in. */
+  readonly addresses: readonly string[];
+  /** Digest that the camera must prove, its password by name of the secret. */
+  readonly digest: { readonly user: string; readonly passwordSecret: string } | null;
 }
 
 /** A byte stream: TCP socket or serial port, owned and reconnected by the field room. */
@@ -85,6 +140,8 @@ export interface Driver {
   start(): Promise<void> | void;
   /** Portal devices only. Resolves when the frame is echoed, refused, or given up. */
   command?(command: DriverCommand): Promise<DriverOutcome>;
+  /** Drop the command unless its frame has begun; its `command()` then resolves as `expired`. */
+  withdraw?(commandId: string): void;
   /** Read the inputs attentively (`closing`: ≥ 5 Hz) or as usual. */
   watch?(level: 'normal' | 'closing'): void;
   stop(): Promise<void> | void;
@@ -148,9 +205,15 @@ export interface DriverDefinition<K extends LineKind, C> {
   readonly host: 'main' | 'camera';
   readonly specs: readonly string[];
   readonly config: z.ZodType<C>;
+  /** YAML files for models that differ only in numbers: `profile: <name>` in a device becomes the parsed object before `config` sees it. */
+  readonly profiles?: { readonly folder: URL; readonly schema: z.ZodType } | undefined;
+  /** What a device of this driver can serve as, where that is the same for every configuration; the check refuses others. */
+  readonly capabilities?: readonly Capability[] | undefined;
   readonly faults: Readonly<Record<string, Text>>;
   /** Pure: what `gatehouse check` judges the device by. */
   traits(config: C): DeviceTraits;
+  /** Drivers on an `http` line that take pushes: who is let in; `null` where this device only streams. Pure. */
+  pushAccess?(config: C): PushAccess | null;
   create(ctx: DriverContext<LineKinds[K]>, config: C): Driver;
 }
 

@@ -42,7 +42,7 @@ export type ModbusReply =
 
 /**
  * unanswered: no whole valid frame within the deadline · exception: the unit refused (detail has the code) ·
- * echoMismatch: a write's echo differs · expired: never sent, deadline passed in the queue · notClear: the `onlyIf` guard
+ * echoMismatch: a write's echo differs · expired: never sent, deadline passed in the queue or withdrawn · notClear: the `onlyIf` guard
  * was not met as the frame was due · unreachable: port closed · abandoned: a read given up for life safety · full: the queue's limit.
  */
 export type ModbusFailure =
@@ -61,11 +61,12 @@ export interface TransactOptions {
   readonly deadline: Mono;
   /**
    * Checked by the line in the same turn in which the frame's bytes are handed over: the unit's newest reading of
-   * (fc, address, count) must be at most `maxAgeMs` old and, under `mask`, equal to `equals` (I2).
+   * (fc, address, count) must be at most `maxAgeMs` old, counted from when it was asked for, and, under `mask`, equal to
+   * `equals` (I2). Registers (FC03, FC04) count as 16 bits each, bit 0 first.
    */
   readonly onlyIf?:
     | {
-        readonly fc: 1 | 2;
+        readonly fc: 1 | 2 | 3 | 4;
         readonly address: number;
         readonly count: number;
         readonly mask: readonly boolean[];
@@ -73,6 +74,8 @@ export interface TransactOptions {
         readonly maxAgeMs: number;
       }
     | undefined;
+  /** Aborted before the frame has begun: it is dropped as `expired`. Afterwards it changes nothing. */
+  readonly signal?: AbortSignal | undefined;
   /** Shown in traces and matched in tests: the command id that this frame belongs to. */
   readonly tag?: string | undefined;
 }

@@ -16,9 +16,11 @@ export type Input =
   | { readonly kind: 'journalAcked'; readonly now: Now; readonly ref: RecordRef }
   /** Records from `ref` on are held in memory: the disk is full, broken, or slower than 300 ms. */
   | { readonly kind: 'journalRefused'; readonly now: Now; readonly ref: RecordRef; readonly why: string }
-  | { readonly kind: 'journalMended'; readonly now: Now }
-  /** Lists changed: standing cars are decided again. `facts` are looked up anew, by lane. */
-  | { readonly kind: 'listsChanged'; readonly now: Now; readonly facts: Readonly<Record<LaneId, Facts>> }
+  | { readonly kind: 'journalMended'; readonly now: Now; readonly facts: Facts | null }
+  /** Lists changed: standing cars are decided again, on facts looked up anew. */
+  | { readonly kind: 'listsChanged'; readonly now: Now; readonly facts: Facts | null }
+  /** The wall clock jumped: no pending close survives it (I2). */
+  | { readonly kind: 'clockStepped'; readonly now: Now; readonly byMs: number }
   | { readonly kind: 'siteReplaced'; readonly now: Now; readonly model: SiteModel };
 
 export type Request =
@@ -84,6 +86,8 @@ export interface Outcome {
 export type Effect =
   | { readonly kind: 'record'; readonly record: JournalRecord }
   | { readonly kind: 'command'; readonly command: Command }
+  /** Drop this command unless its frame has begun: an opening has overtaken a close. Its outcome is `expired`. */
+  | { readonly kind: 'withdraw'; readonly command: CommandId }
   | { readonly kind: 'arm'; readonly timer: TimerName; readonly at: Mono }
   | { readonly kind: 'disarm'; readonly timer: TimerName }
   /** How attentively a device must be read: `closing` = its inputs at ≥ 5 Hz and newest read ≤ 250 ms. */

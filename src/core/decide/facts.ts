@@ -4,7 +4,7 @@ import type { Wall } from '../values.ts';
 /** One right to pass, as a row of the list. A block row has `blocked: true` and wins over everything (gate.md "Opening"). */
 export interface ListRow {
   readonly id: string;
-  /** `plate:京A12345` or `card:26:d507d0`; see `credential/keys.ts`. */
+  /** `plate:京A12345` or `card:24:d507d0` (significant bits without parity); see `credential/keys.ts`. */
   readonly key: string;
   /** For plates: the colour that the row is bound to, or null for any. */
   readonly color: string | null;
@@ -14,6 +14,7 @@ export interface ListRow {
   readonly category: string;
   /** Lane ids or lane groups; empty = every lane. */
   readonly lanes: readonly string[];
+  /** Empty = both. */
   readonly directions: readonly ('in' | 'out')[];
   readonly validFrom: Wall | null;
   readonly validTo: Wall | null;

@@ -1,0 +1,33 @@
+/** Durations as people write them in YAML. */
+import { z } from 'zod';
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const shape = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+
+/** Milliseconds of `500ms`, `3s`, `1.5s`, `2m`, `12h`; `null` for anything else. */
+export function parseDuration(text: string): number | null {
+  const found = shape.exec(text);
+  const factor = unitMs[found?.[2] ?? ''];
+  return found === null || factor === undefined ? null : Number(found[1]) * factor;
+}
+
+/** Writes a whole number of milliseconds in the largest unit that divides it. */
+export function formatDuration(ms: number): string {
+  if (ms > 0 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
+  if (ms > 0 && ms % 60_000 === 0) return `${ms / 60_000}m`;
+  return ms > 0 && ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
+}
+
+/** A schema: a string such as `3s` in, milliseconds out. `min` and `max` are written the same way. */
+export function duration(range: { readonly min: string; readonly max: string }) {
+  const minMs = parseDuration(range.min) ?? 0;
+  const maxMs = parseDuration(range.max) ?? Number.MAX_SAFE_INTEGER;
+  return z
+    .string()
+    .regex(shape, `a duration such as 500ms, 3s or 2m`)
+    .refine((text) => {
+      const ms = parseDuration(text);
+      return ms === null || (ms >= minMs && ms <= maxMs);
+    }, `between ${range.min} and ${range.max}`)
+    .transform((text) => parseDuration(text) ?? minMs);
+}

@@ -1,0 +1,64 @@
+/** What `decide` is asked: everything it may look at, handed in. */
+import type { PlateKind } from '../plate/patterns.ts';
+import type { PlateColor } from '../presentation.ts';
+import type { LaneModel, SiteModel } from '../site-model.ts';
+import type { Direction, Now } from '../values.ts';
+import type { Facts } from './facts.ts';
+
+export interface PlateCredential {
+  /** Canonical text (`normalisePlate`); `''` for kind `none`. */
+  readonly text: string;
+  readonly color: PlateColor;
+  /** 0..1, or null where the camera gives none. */
+  readonly confidence: number | null;
+  readonly kind: PlateKind;
+}
+
+export interface CardCredential {
+  readonly bits: number;
+  readonly value: string;
+  /** Bits on which the site compares cards; null = whole numbers only (`cardLookupKeys`). */
+  readonly widthBits?: number | null | undefined;
+}
+
+export interface Credentials {
+  readonly plate: PlateCredential | null;
+  readonly card: CardCredential | null;
+}
+
+export type LaneMode = 'normal' | 'heldOpen' | 'lockedDown' | 'emergency' | 'outOfService';
+
+/** First half of a plate + card permit, seen earlier in this presence (gate.md "Opening", two factors). */
+export interface SecondFactor {
+  readonly permit: string;
+  readonly seen: 'plate' | 'card';
+  /** The window for the other half is over. */
+  readonly ended: boolean;
+}
+
+export type SiteRules = Pick<SiteModel, 'timezone' | 'calendar' | 'near' | 'emergencyPlates'>;
+
+export interface AccessQuestion {
+  readonly credentials: Credentials;
+  readonly lane: LaneModel;
+  readonly direction: Direction;
+  readonly mode: LaneMode;
+  /** An emergency route runs against this lane's entry. */
+  readonly opposing: boolean;
+  /** Rows for all keys of `credentials`; null where nothing was looked up. */
+  readonly facts: Facts | null;
+  readonly now: Now;
+  readonly site: SiteRules;
+  /** A car (or person) on the arming sensor; `unknown` where the lane has no sensor that can be believed. */
+  readonly present: 'yes' | 'no' | 'unknown';
+  /** Reads of exactly this plate in this presence, this one included. */
+  readonly framesAgree: number;
+  readonly secondFactor: SecondFactor | null;
+  /** Row ids of grants in flight that `facts` do not show yet, one entry a use. */
+  readonly spentRows: readonly string[];
+  /** One-time rows that this lane honours once more after an unmeasured passage (gate.md "Exits"). */
+  readonly honouredRows?: readonly string[] | undefined;
+  readonly journalBroken: boolean;
+  /** A named person or the button has said yes. */
+  readonly guardGranted?: boolean | undefined;
+}

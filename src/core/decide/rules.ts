@@ -1,0 +1,209 @@
+/** The rules, in order. Every one is tried and gives its reasons; the first that decides, decides. Order = precedence. */
+import { plateKey } from '../credential/keys.ts';
+import { changedAt } from '../plate/near.ts';
+import { blockBinds, type Case, colorOf, isPermit, type Match, reason, refuses } from './case.ts';
+import type { Reason } from './decision.ts';
+import type { ListRow } from './facts.ts';
+import type { Finding, Rule } from './finding.ts';
+import { permit } from './permit-rule.ts';
+import { isGood, rowFacts, standingRules } from './row-rules.ts';
+
+export const rules: readonly Rule[] = [
+  { name: 'guardGranted', judge: guardGranted },
+  { name: 'wayOut', judge: wayOut },
+  { name: 'blockList', judge: blockList },
+  { name: 'outOfService', judge: outOfService },
+  { name: 'commissioned', judge: commissioned },
+  { name: 'laneServes', judge: laneServes },
+  { name: 'opposing', judge: opposing },
+  { name: 'emergencyVehicle', judge: emergencyVehicle },
+  { name: 'lockdown', judge: lockdown },
+  { name: 'presence', judge: presence },
+  { name: 'exitFree', judge: exitFree },
+  { name: 'emergencyUnconfirmed', judge: emergencyUnconfirmed },
+  { name: 'listAvailable', judge: listAvailable },
+  { name: 'exitKnown', judge: exitKnown },
+  { name: 'permit', judge: permit },
+  { name: 'noPlate', judge: noPlate },
+  { name: 'plateUncertain', judge: plateUncertain },
+  { name: 'nearPlate', judge: nearPlate },
+  { name: 'unknownCredential', judge: unknownCredential },
+];
+
+function one(only: Reason, more: Omit<Finding, 'reasons' | 'deciding'> = {}): Finding {
+  const decides = only.verdict === 'grants' || only.verdict === 'denies' || only.verdict === 'refers';
+  return { reasons: [only], deciding: decides ? only : null, ...more };
+}
+
+/** A person's word stands above every list (gate.md ladder, I16). */
+function guardGranted(c: Case): Finding {
+  return one(reason('guardGranted', 'guardGranted', c.q.guardGranted === true ? 'grants' : 'notApplicable'));
+}
+
+/** In an emergency the way out stays granted on all lanes (gate.md "Emergency and fire"). */
+function wayOut(c: Case): Finding {
+  const free = c.q.mode === 'emergency' && !c.entering;
+  return one(reason('wayOut', 'exitFree', free ? 'grants' : 'notApplicable', { mode: c.q.mode }));
+}
+
+/** Absolute at entries: validity, lanes and windows of a block are not asked. At exits it alarms only. */
+function blockList(c: Case): Finding {
+  const blocks = c.matches.filter((match) => blockBinds(match, c));
+  const first = blocks[0];
+  if (first === undefined) {
+    const verdict = c.q.facts?.available === true && c.presented ? 'passes' : 'notApplicable';
+    return one(reason('blockList', 'blocked', verdict, {}, c.listAgeMs));
+  }
+  const reasons = blocks.map((match) =>
+    reason('blockList', 'blocked', c.entering ? 'denies' : 'passes', { ...rowFacts(match), alarm: true }, c.listAgeMs),
+  );
+  return { reasons, deciding: c.entering ? (reasons[0] ?? null) : null, row: first.row };
+}
+
+/** Above emergency vehicles on the ladder: someone may be working under the boom. They are paged, not turned away. */
+function outOfService(c: Case): Finding {
+  const out = c.q.mode === 'outOfService';
+  return one(reason('outOfService', 'outOfService', out ? turnAway(c) : 'passes', { mode: c.q.mode }));
+}
+
+function commissioned(c: Case): Finding {
+  const verdict = c.q.lane.commissioned ? 'passes' : 'refers';
+  return one(reason('commissioned', 'laneNotCommissioned', verdict, { commissioned: c.q.lane.commissioned }));
+}
+
+function laneServes(c: Case): Finding {
+  const { directions } = c.q.lane;
+  const verdict = directions.includes(c.q.direction) ? 'passes' : turnAway(c);
+  return one(reason('laneServes', 'laneClosed', verdict, { directions, direction: c.q.direction }));
+}
+
+function opposing(c: Case): Finding {
+  if (!c.entering) return one(reason('opposing', 'opposingDirection', 'notApplicable', { opposing: c.q.opposing }));
+  return one(
+    reason('opposing', 'opposingDirection', c.q.opposing ? turnAway(c) : 'passes', { opposing: c.q.opposing }),
+  );
+}
+
+/** The list is not asked: by class with matching colour, or the site's own, read twice alike or with top confidence. */
+function emergencyVehicle(c: Case): Finding {
+  const standing = c.emergency;
+  if (standing === null) return one(reason('emergencyVehicle', 'emergencyVehicle', 'notApplicable'));
+  return one(reason('emergencyVehicle', 'emergencyVehicle', opensAlone(c) ? 'grants' : 'passes', emergencyFacts(c)));
+}
+
+/** Everything but 应急 X/S and the site's list stays out; another emergency class is a person's to judge. */
+function lockdown(c: Case): Finding {
+  if (c.q.mode !== 'lockedDown') return one(reason('lockdown', 'lockedDown', 'passes', { mode: c.q.mode }));
+  if (c.entering) return one(reason('lockdown', 'lockedDown', turnAway(c), { mode: c.q.mode }));
+  return one(reason('lockdown', 'lockedDown', 'passes', { mode: c.q.mode, alarm: true }));
+}
+
+/** A plate held up before an empty lane, or a tag heard from the road, opens nothing. */
+function presence(c: Case): Finding {
+  return one(reason('presence', 'notPresent', c.q.present === 'no' ? 'refers' : 'passes', { present: c.q.present }));
+}
+
+function exitFree(c: Case): Finding {
+  const free = !c.entering && c.q.lane.exitPolicy === 'free';
+  return one(reason('exitFree', 'exitFree', free ? 'grants' : 'notApplicable', { exitPolicy: c.q.lane.exitPolicy }));
+}
+
+/** Paged at once, one press opens. A permit of the same plate must not hide it, except where it grants by itself. */
+function emergencyUnconfirmed(c: Case): Finding {
+  const rule = 'emergencyUnconfirmed';
+  if (c.emergency === null) return one(reason(rule, 'emergencyUnconfirmed', 'notApplicable'));
+  if (opensAlone(c)) return one(reason(rule, 'emergencyUnconfirmed', 'passes', emergencyFacts(c)));
+  const refers = reason(rule, 'emergencyUnconfirmed', 'refers', { ...emergencyFacts(c), alarm: true });
+  const permitted = permit(c).deciding?.verdict === 'grants' || exitKnown(c).deciding !== null;
+  return { reasons: [refers], deciding: permitted ? null : refers };
+}
+
+function listAvailable(c: Case): Finding {
+  if (!c.presented) return one(reason('listAvailable', 'listUnavailable', 'notApplicable'));
+  const available = c.q.facts?.available === true;
+  const facts = { available, listVersion: c.q.facts?.listVersion ?? null, lookupUs: c.q.facts?.lookupUs ?? null };
+  return one(reason('listAvailable', 'listUnavailable', available ? 'passes' : 'refers', facts, c.listAgeMs));
+}
+
+/**
+ * `exitPolicy: known` asks whether we know the car, not whether its permit still runs: an expired visitor and a blocked car
+ * must be able to leave. A permit that demands plate + card demands it here as well.
+ */
+function exitKnown(c: Case): Finding {
+  const rule = 'exitKnown';
+  if (c.entering || c.q.lane.exitPolicy !== 'known') {
+    return one(reason(rule, 'permitted', 'notApplicable', { exitPolicy: c.q.lane.exitPolicy }));
+  }
+  const known = c.matches.find((match) => match.row.requires === 'any' && isSurelyRead(match, c));
+  const facts = { exitPolicy: 'known', known: known !== undefined, ...(known === undefined ? {} : rowFacts(known)) };
+  return one(reason(rule, 'permitted', known === undefined ? 'passes' : 'grants', facts, c.listAgeMs), {
+    row: known?.row,
+  });
+}
+
+function noPlate(c: Case): Finding {
+  return one(reason('noPlate', 'noPlate', c.presented ? 'notApplicable' : 'refers'));
+}
+
+function plateUncertain(c: Case): Finding {
+  if (c.plate === null) return one(reason('plateUncertain', 'plateUncertain', 'notApplicable'));
+  const facts = { confidence: c.plate.confidence, minConfidence: c.q.lane.minConfidence };
+  return one(reason('plateUncertain', 'plateUncertain', c.uncertain ? 'refers' : 'passes', facts));
+}
+
+/** A suggestion for the guard's eyes, never an opening: one plate only, good here and now, and no blocked one as near. */
+function nearPlate(c: Case): Finding {
+  const asked = c.plate !== null && c.q.site.near.suggest && !c.matches.some((match) => match.half === 'plate');
+  if (!asked || c.plate === null) return one(reason('nearPlate', 'nearPlate', 'notApplicable'));
+  const plates = new Set(c.near.map((row) => row.key));
+  const blocked = c.near.some((row) => row.blocked);
+  const good = c.near.find((row) => isGood({ row, half: 'plate' }, c, standingRules) && fitsColor(row, c));
+  const only = plates.size === 1 && !blocked ? good : undefined;
+  const facts = { near: plates.size, nearBlocked: blocked, ...(only === undefined ? {} : { row: only.id }) };
+  if (only === undefined) return one(reason('nearPlate', 'nearPlate', 'passes', facts, c.listAgeMs));
+  const changed = changedAt(plateKey(c.plate.text), only.key);
+  const at = changed === null ? null : changed - plateKey('').length;
+  return one(reason('nearPlate', 'nearPlate', 'refers', { ...facts, changed: at }, c.listAgeMs), {
+    row: only,
+    suggestion: { key: only.key, rowId: only.id, changed: at ?? 0 },
+  });
+}
+
+/** Deny by default at entries; at exits a person decides. */
+function unknownCredential(c: Case): Finding {
+  const known = c.matches.some((match) => isPermit(match, c));
+  return one(reason('unknownCredential', 'unknownCredential', known ? 'passes' : refuses(c), { known }, c.listAgeMs));
+}
+
+/** Denied for a plain credential; an emergency vehicle is never sent away by us, a person is asked. */
+function turnAway(c: Case): 'denies' | 'refers' {
+  return c.emergency === null ? refuses(c) : 'refers';
+}
+
+/** In lockdown only 应急 X/S and the site's list open alone (gate.md "Emergency and fire"). */
+function opensAlone(c: Case): boolean {
+  const standing = c.emergency;
+  if (standing === null || !standing.confirmed) return false;
+  return c.q.mode !== 'lockedDown' || !c.entering || standing.class === 'rescue' || standing.class === 'siteList';
+}
+
+function emergencyFacts(c: Case): Reason['facts'] {
+  const standing = c.emergency;
+  return {
+    class: standing?.class ?? null,
+    colorMatches: standing?.colorMatches ?? null,
+    framesAgree: c.q.framesAgree,
+    confidence: c.plate?.confidence ?? null,
+    present: c.q.present,
+    mode: c.q.mode,
+  };
+}
+
+function isSurelyRead(match: Match, c: Case): boolean {
+  return match.half === 'card' || (!c.uncertain && fitsColor(match.row, c));
+}
+
+function fitsColor(row: ListRow, c: Case): boolean {
+  const fit = c.plate === null ? 'unbound' : colorOf(row, c.plate);
+  return fit === 'unbound' || fit === 'same';
+}

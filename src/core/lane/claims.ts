@@ -1,0 +1,37 @@
+/** Claims and the mode derived from them (gate.md "Who moves the boom"): when the strongest ends, the next one holds. */
+import type { ClaimPurpose } from '../io.ts';
+import type { Claim, LaneState } from './state.ts';
+import type { Mono } from '../values.ts';
+
+export type Mode = 'normal' | 'heldOpen' | 'lockedDown' | 'emergency' | 'outOfService';
+
+/** Strongest first. Fire moves an out-of-service boom too; lockdown is weaker than the guard, whose openings are no claims. */
+const LADDER: readonly { readonly purpose: ClaimPurpose; readonly mode: Mode }[] = [
+  { purpose: 'fire', mode: 'emergency' },
+  { purpose: 'emergency', mode: 'emergency' },
+  { purpose: 'outOfService', mode: 'outOfService' },
+  { purpose: 'lockdown', mode: 'lockedDown' },
+  { purpose: 'hold', mode: 'heldOpen' },
+];
+
+export function modeOf(claims: readonly Claim[]): Mode {
+  return LADDER.find((rung) => claims.some((claim) => claim.purpose === rung.purpose))?.mode ?? 'normal';
+}
+
+/** Does any claim keep the boom up? An owned hold yields to lockdown and to out of service; fire and emergency never. */
+export function holdsOpen(claims: readonly Claim[]): boolean {
+  const mode = modeOf(claims);
+  return mode === 'emergency' || mode === 'heldOpen';
+}
+
+export function addClaim(claims: readonly Claim[], claim: Claim): readonly Claim[] {
+  return [...claims.filter((standing) => standing.key !== claim.key), claim];
+}
+
+export function dropClaim(claims: readonly Claim[], key: string): readonly Claim[] {
+  return claims.filter((claim) => claim.key !== key);
+}
+
+export function expiredClaims(state: LaneState, now: Mono): readonly Claim[] {
+  return state.claims.filter((claim) => claim.expiresAt !== null && claim.expiresAt <= now);
+}

@@ -1,0 +1,139 @@
+/** The lane's process image: what each input was last seen to be, how long, and how much it may be believed. */
+import type { InputModel, InputRole, LaneModel } from '../site-model.ts';
+import type { Direction, Mono } from '../values.ts';
+import type { LaneState, Reading } from './state.ts';
+
+export type Level = 'active' | 'inactive' | 'unknown';
+
+/** While a boom closes on our word its inputs are read at ≥ 5 Hz; two missed reads make them unknown (gate.md "Closing"). */
+export const CLOSING_STALE_MS = 450;
+
+const READS_CAP = 3;
+
+/** A safety sensor that missed this many measured passages is not believed any more. */
+export const SILENT_PASSAGES = 3;
+
+/** Takes one successful poll of `device`; inputs that the poll does not name keep what they had. */
+export function takeReadings(
+  state: LaneState,
+  model: LaneModel,
+  device: string,
+  values: Readonly<Record<string, boolean>>,
+  at: Mono,
+): Readonly<Record<string, Reading>> {
+  let next: Record<string, Reading> | null = null;
+  for (const input of model.inputs) {
+    if (input.device !== device) continue;
+    const value = values[input.id];
+    if (value === undefined) continue;
+    next ??= { ...state.inputs };
+    next[input.id] = nextReading(state.inputs[input.id], value, at, model.timing.staleAfterMs);
+  }
+  return next ?? state.inputs;
+}
+
+function nextReading(before: Reading | undefined, value: boolean, at: Mono, staleAfterMs: number): Reading {
+  if (before !== undefined && at < before.at) return before;
+  const unbroken = before !== undefined && before.reads > 0 && before.value === value && at - before.at <= staleAfterMs;
+  if (unbroken) return { value, at, since: before.since, reads: Math.min(READS_CAP, before.reads + 1) };
+  return { value, at, since: at, reads: 1 };
+}
+
+/** Everything of a silent device is unknown from now on, whatever its age. */
+export function forgetReadings(state: LaneState, model: LaneModel, device: string): Readonly<Record<string, Reading>> {
+  const next: Record<string, Reading> = { ...state.inputs };
+  for (const input of model.inputs) {
+    const reading = next[input.id];
+    if (input.device === device && reading !== undefined) next[input.id] = { ...reading, reads: 0 };
+  }
+  return next;
+}
+
+export function inputsOf(model: LaneModel, role: InputRole, direction?: Direction): readonly InputModel[] {
+  return model.inputs.filter(
+    (input) =>
+      input.role === role &&
+      (direction === undefined || input.direction === undefined || input.direction === direction),
+  );
+}
+
+/** The level of a plain input: its newest read, if fresh. */
+export function levelOf(
+  state: LaneState,
+  model: LaneModel,
+  input: InputModel,
+  now: Mono,
+  staleAfterMs = model.timing.staleAfterMs,
+): Level {
+  const reading = state.inputs[input.id];
+  if (reading === undefined || reading.reads === 0 || now - reading.at > staleAfterMs) return 'unknown';
+  return reading.value ? 'active' : 'inactive';
+}
+
+/** A safety input: active on the first read; inactive only on two fresh agreeing reads, unknown between. */
+export function safetyLevelOf(
+  state: LaneState,
+  model: LaneModel,
+  input: InputModel,
+  now: Mono,
+  staleAfterMs?: number,
+): Level {
+  const level = levelOf(state, model, input, now, staleAfterMs);
+  if (level !== 'inactive') return level;
+  return (state.inputs[input.id]?.reads ?? 0) >= 2 ? 'inactive' : 'unknown';
+}
+
+/** Any active wins; then any unknown; a role without inputs is `null`. */
+export function roleLevel(
+  state: LaneState,
+  model: LaneModel,
+  role: InputRole,
+  now: Mono,
+  options: { readonly direction?: Direction; readonly safety?: boolean; readonly staleAfterMs?: number } = {},
+): Level | null {
+  const inputs = inputsOf(model, role, options.direction);
+  if (inputs.length === 0) return null;
+  let unknown = false;
+  for (const input of inputs) {
+    const level = options.safety
+      ? safetyLevelOf(state, model, input, now, options.staleAfterMs)
+      : levelOf(state, model, input, now, options.staleAfterMs);
+    if (level === 'active') return 'active';
+    unknown ||= level === 'unknown';
+  }
+  return unknown ? 'unknown' : 'inactive';
+}
+
+export interface Obstruction {
+  readonly level: Level | null;
+  /** Since when every obstruction input has been clear without a break; null unless `level` is `inactive`. */
+  readonly clearSince: Mono | null;
+}
+
+export function obstruction(state: LaneState, model: LaneModel, now: Mono, staleAfterMs?: number): Obstruction {
+  const level = roleLevel(
+    state,
+    model,
+    'obstruction',
+    now,
+    staleAfterMs === undefined ? { safety: true } : { safety: true, staleAfterMs },
+  );
+  if (level !== 'inactive') return { level, clearSince: null };
+  // A sensor that slept through three measured passages says nothing by being clear (gate.md "Closing").
+  if (inputsOf(model, 'obstruction').some((input) => (state.silentPassages[input.id] ?? 0) >= SILENT_PASSAGES)) {
+    return { level: 'unknown', clearSince: null };
+  }
+  const since = inputsOf(model, 'obstruction').map((input) => state.inputs[input.id]?.since ?? now);
+  return { level, clearSince: Math.max(...since) };
+}
+
+/** An obstruction or departure input that sees people as well as vehicles: the lane may then close with nobody watching. */
+export function seesPeople(model: LaneModel): boolean {
+  return model.inputs.some(
+    (input) => input.role === 'obstruction' && (input.detects === 'person' || input.detects === 'both'),
+  );
+}
+
+export function newestReadAt(state: LaneState, model: LaneModel): Mono {
+  return Math.max(0, ...model.inputs.map((input) => state.inputs[input.id]?.at ?? 0));
+}

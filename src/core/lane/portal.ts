@@ -1,0 +1,152 @@
+/** What a boom's movements mean: records, travel supervision and faults (gate.md "Opening", "Closing"). */
+import type { BarrierModel } from '../site-model.ts';
+import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
+import type { RecordRef } from '../values.ts';
+import {
+  type BarrierStep,
+  EFFECT_MS,
+  measure,
+  observeLimits,
+  ordered,
+  presumeMoving,
+  travelLimitMs,
+  travelOver,
+} from './barrier.ts';
+import { roleLevel } from './inputs.ts';
+import { holdsOpen } from './claims.ts';
+import type { BarrierState } from './state.ts';
+
+export function barrierModel(t: LaneTurn): BarrierModel | null {
+  const portal = t.model.portal;
+  return portal.kind === 'barrier' || portal.kind === 'turnstile' ? portal : null;
+}
+
+/** After a poll, or after a reading has gone stale. */
+export function readLimits(t: LaneTurn): void {
+  const model = barrierModel(t);
+  const before = lane(t).barrier;
+  if (model === null || before === null) return;
+  const now = t.now.mono;
+  const measured = measure(
+    roleLevel(lane(t), t.model, 'closedLimit', now),
+    roleLevel(lane(t), t.model, 'openLimit', now),
+  );
+  if (measured === 'contradicting') raiseLane(t, 'limitsContradict');
+  else if (measured !== 'unknown') clearLane(t, 'limitsContradict');
+  if (measured === 'unknown' && before.seen) raiseLane(t, 'positionUnknown');
+  else if (measured !== 'contradicting' && measured !== 'unknown') clearLane(t, 'positionUnknown');
+  take(t, model, observeLimits(before, model, measured, now));
+}
+
+/** A frame that moves the boom has gone out. Where nothing measures the boom this is what moves its presumed position. */
+export function noteOrder(
+  t: LaneTurn,
+  action: 'open' | 'close',
+  command: string,
+  cause: RecordRef,
+  sentAt: number | null,
+): void {
+  const model = barrierModel(t);
+  const before = lane(t).barrier;
+  if (model === null || before === null) return;
+  const now = t.now.mono;
+  setLane(t, { barrier: ordered(before, action, command, cause, sentAt, now) });
+  if (sentAt === null) return;
+  arm(t, 'travel', sentAt + travelLimitMs(model));
+  if (action === 'open' && model.hasClosedLimit) arm(t, 'effect', sentAt + EFFECT_MS);
+  const state = lane(t).barrier;
+  if (state === null) return;
+  const unmeasured = action === 'open' ? !model.hasClosedLimit : !model.hasOpenLimit;
+  const arrived = state.position === (action === 'open' ? 'open' : 'closed');
+  if (unmeasured && !arrived) take(t, model, presumeMoving(state, now));
+}
+
+/** 1.5 s after an opening was echoed the closed limit is still made: the boom has not moved. Never re-sent (I10). */
+export function effectDue(t: LaneTurn): void {
+  const state = lane(t).barrier;
+  if (state?.position !== 'closed' || state.order?.action !== 'open') return;
+  raiseLane(t, 'boomFailedToOpen', { afterMs: EFFECT_MS, command: state.order.command }, state.order.cause);
+}
+
+export function travelDue(t: LaneTurn): void {
+  const model = barrierModel(t);
+  const before = lane(t).barrier;
+  if (model === null || before === null) return;
+  const detail = { afterMs: travelLimitMs(model), position: before.position, basis: before.basis };
+  const cause = before.order?.cause ?? null;
+  if (before.order?.action === 'open' && before.basis === 'measured' && before.position !== 'open')
+    raiseLane(t, 'boomFailedToOpen', detail, cause);
+  else if (before.order?.action === 'close' && before.position !== 'closed' && model.hasClosedLimit)
+    raiseLane(t, 'boomFailedToClose', detail, cause);
+  else if (before.mover === 'unordered' && before.position === 'opening' && model.hasOpenLimit)
+    raiseLane(t, 'boomForcedOpen', detail);
+  take(t, model, travelOver(before, model, t.now.mono));
+}
+
+function take(t: LaneTurn, model: BarrierModel, step: BarrierStep): void {
+  setLane(t, { barrier: step.state });
+  const move = step.move;
+  if (move === null) return;
+  const cause = move.cause;
+  const ref = laneRecord(t, 'position', {
+    cause,
+    body: { from: move.from, to: move.to, basis: move.basis, mover: move.mover },
+  });
+  switch (move.to) {
+    case 'open':
+      disarm(t, 'travel');
+      disarm(t, 'effect');
+      clearLane(t, 'boomFailedToOpen');
+      clearLane(t, 'boomForcedOpen');
+      if (move.mover === 'unordered') raiseLane(t, 'boomOpenedByHand', { basis: move.basis }, ref);
+      break;
+    case 'closed':
+      disarm(t, 'travel');
+      for (const code of [
+        'boomFailedToClose',
+        'boomForcedOpen',
+        'boomOpenedByHand',
+        'boomFoundOpen',
+        'heldOpenTooLong',
+        'boomMovedUnordered',
+        'boomFailedToOpen',
+      ])
+        clearLane(t, code);
+      break;
+    case 'opening':
+      disarm(t, 'effect');
+      if (move.mover !== 'us') arm(t, 'travel', t.now.mono + travelLimitMs(model));
+      break;
+    case 'closing':
+      if (move.mover !== 'us') arm(t, 'travel', t.now.mono + travelLimitMs(model));
+      if (move.mover === 'unordered')
+        raiseLane(t, 'boomMovedUnordered', { autoClose: model.autoClose, held: holdsOpen(lane(t).claims) }, ref);
+      break;
+    case 'stopped':
+    case 'unknown':
+      break;
+  }
+}
+
+/** The read-back of our maintained output; an OPEN contact found on at start is reported and released only by a recorded command. */
+export function readOutputs(t: LaneTurn, outputs: Readonly<Record<string, boolean>>): void {
+  const state = lane(t).barrier;
+  const model = barrierModel(t);
+  if (state === null || model === null) return;
+  const contactOn = outputs.open === true || outputs.hold === true;
+  if (contactOn && state.hold === 'off' && state.order === null && !hasOpenOnTheWay(t)) {
+    setLane(t, { barrier: { ...state, hold: 'foundOn' } });
+    raiseLane(t, 'openContactFoundOn', { outputs: { ...outputs } });
+  } else if (!contactOn && state.hold === 'foundOn') {
+    setLane(t, { barrier: { ...state, hold: 'off' } });
+    clearLane(t, 'openContactFoundOn');
+  }
+}
+
+function hasOpenOnTheWay(t: LaneTurn): boolean {
+  return lane(t).pending.some(({ command }) => command.action === 'pulseOpen' || command.action === 'holdOn');
+}
+
+export function isUp(state: BarrierState): boolean {
+  return state.position === 'open' || state.position === 'opening';
+}

@@ -1,0 +1,164 @@
+/** All that a lane remembers. Three small machines (portal, claims, passages) kept apart, never one product of them. */
+import type { Decision } from '../decide/decision.ts';
+import type { Actor, ClaimPurpose, Command } from '../io.ts';
+import type { CardRead, PlateRead } from '../presentation.ts';
+import type { CommandId, Direction, LaneId, Mono, RecordRef } from '../values.ts';
+
+export interface LaneState {
+  readonly id: LaneId;
+  readonly inputs: Readonly<Record<string, Reading>>;
+  readonly barrier: BarrierState | null;
+  readonly door: DoorState | null;
+  readonly claims: readonly Claim[];
+  readonly grants: readonly Grant[];
+  readonly crossing: Crossing | null;
+  readonly approaches: { readonly in: Approach; readonly out: Approach };
+  /** Commands that have not settled yet. */
+  readonly pending: readonly PendingCommand[];
+  readonly close: CloseIntent | null;
+  /** Mono times of the last reopenings, for hunting (three in 2 min). */
+  readonly reopenings: readonly Mono[];
+  /** Passages measured since each safety sensor was last seen occupied, by input id. */
+  readonly silentPassages: Readonly<Record<string, number>>;
+  /** One-time rows that this lane honours once more (gate.md "Exits"). */
+  readonly honour: readonly { readonly rowId: string; readonly until: Mono }[];
+  /** Plates whose passage ended, so that the opposite camera's read of them is recorded only. */
+  readonly passed: readonly { readonly plate: string; readonly direction: Direction; readonly until: Mono }[];
+  /** Since when the boom has stood open without grant, claim or close. */
+  readonly unownedSince: Mono | null;
+  /** Buttons whose present press has already acted, by input id. */
+  readonly acted: Readonly<Record<string, boolean>>;
+  readonly nextPassage: number;
+}
+
+/** The newest reading of one input. Clear needs two fresh agreeing reads (design.md "Lines"); active counts at once. */
+export interface Reading {
+  readonly value: boolean;
+  readonly at: Mono;
+  /** When the present value began without a break or a stale gap. */
+  readonly since: Mono;
+  /** Reads in a row with this value, capped at 3; 0 = known to be unknown (the device fell silent). */
+  readonly reads: number;
+}
+
+export type Position = 'closed' | 'opening' | 'open' | 'closing' | 'stopped' | 'unknown';
+
+export interface BarrierState {
+  readonly position: Position;
+  readonly basis: 'measured' | 'presumed' | 'none';
+  readonly since: Mono;
+  /** Who set it moving: our command, the board's own auto-close, or nobody that we know. */
+  readonly mover: 'us' | 'board' | 'unordered' | null;
+  /** Our newest order to move, until the travel is over. */
+  readonly order: {
+    readonly action: 'open' | 'close';
+    readonly command: CommandId;
+    readonly cause: RecordRef;
+    readonly sentAt: Mono | null;
+    readonly at: Mono;
+  } | null;
+  /** A maintained OPEN that we assert, or that was found on at start. */
+  readonly hold: 'off' | 'on' | 'foundOn';
+  /** False until a first complete reading of the inputs has been taken. */
+  readonly seen: boolean;
+}
+
+export interface DoorState {
+  readonly lock: 'locked' | 'released' | 'unknown';
+  readonly contact: 'closed' | 'open' | 'unknown';
+  readonly since: Mono;
+  readonly openedAt: Mono | null;
+}
+
+export interface Claim {
+  readonly key: string;
+  readonly purpose: ClaimPurpose;
+  readonly by: Actor;
+  readonly since: Mono;
+  readonly expiresAt: Mono | null;
+  readonly cause: RecordRef;
+}
+
+/** One right to drive through, in the order given; a passage consumes the oldest. */
+export interface Grant {
+  readonly passage: number;
+  readonly direction: Direction;
+  readonly cause: RecordRef;
+  readonly at: Mono;
+  /** When it counts as not taken; moves on when a later grant extends the opening. */
+  readonly expiresAt: Mono;
+  readonly source: 'credential' | 'guard' | 'emergencyVehicle';
+  readonly plate: string | null;
+  readonly rowId: string | null;
+  readonly spends: boolean;
+  /** waiting: its pulse waits for the previous passage (autoClose: board) · sent: on its way · opened: the boom is up for it. */
+  readonly opening: 'waiting' | 'sent' | 'opened';
+  readonly command: CommandId | null;
+  /** Its lost reply has been followed by the one permitted second frame (I10). */
+  readonly resent: boolean;
+}
+
+/** A vehicle seen between arming and departure while the boom is up. */
+export interface Crossing {
+  readonly startedAt: Mono;
+  readonly obstructed: boolean;
+  readonly departed: boolean;
+  readonly clearedAt: Mono | null;
+}
+
+export interface Approach {
+  readonly direction: Direction;
+  readonly presence: 'present' | 'absent' | 'unknown';
+  readonly presenceSince: Mono;
+  /** Live reads without presence, waiting for the next edge. */
+  readonly waiting: readonly WaitingRead[];
+  readonly current: Presentation | null;
+  /** Live reads in a row that found no presence; 3 = the sensor is not believed. */
+  readonly readsWithoutPresence: number;
+}
+
+export interface WaitingRead {
+  readonly read: PlateRead | CardRead;
+  readonly ref: RecordRef;
+  readonly until: Mono;
+}
+
+export interface Presentation {
+  /** Record of its first read; every later record of the car names it as its cause. */
+  readonly ref: RecordRef;
+  readonly startedAt: Mono;
+  readonly lastAt: Mono;
+  readonly plate: PresentedPlate | null;
+  readonly card: { readonly bits: number; readonly value: string; readonly at: Mono } | null;
+  readonly decision: Decision | null;
+  readonly decisionRef: RecordRef | null;
+  readonly secondFactorUntil: Mono | null;
+  readonly eventIds: readonly string[];
+}
+
+export interface PresentedPlate {
+  readonly text: string;
+  readonly color: PlateRead['color'];
+  readonly confidence: number | null;
+  readonly framesAgree: number;
+  readonly at: Mono;
+}
+
+export interface PendingCommand {
+  readonly command: Command;
+  readonly issuedAt: Mono;
+}
+
+export interface CloseIntent {
+  readonly why: 'behindVehicle' | 'notTaken' | 'foundOpen' | 'guard' | 'claimEnded';
+  readonly cause: RecordRef;
+  /** settling: waiting for clear · announced: the 3 s run · ordered: frame on its way · moving: boom on its way down on our word. */
+  readonly stage: 'settling' | 'announced' | 'ordered' | 'moving';
+  readonly notBefore: Mono;
+  readonly attended: boolean;
+  readonly command: CommandId | null;
+}
+
+export function emptyApproach(direction: Direction): Approach {
+  return { direction, presence: 'unknown', presenceSince: 0, waiting: [], current: null, readsWithoutPresence: 0 };
+}

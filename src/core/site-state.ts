@@ -1,0 +1,62 @@
+/** What the whole site remembers between two inputs, and how it begins. */
+import type { Fault } from './io.ts';
+import { emptyApproach, type LaneState } from './lane/state.ts';
+import type { LaneModel, SiteModel } from './site-model.ts';
+import type { LaneId, Mono, RecordRef } from './values.ts';
+
+export interface SiteState {
+  readonly model: SiteModel;
+  readonly boot: string;
+  readonly nextRef: RecordRef;
+  readonly nextCommand: number;
+  readonly lanes: Readonly<Record<LaneId, LaneState>>;
+  /** By `code@subject`. */
+  readonly faults: Readonly<Record<string, Fault>>;
+  /** One-time rows spent by a grant whose record is not durable yet: they count as spent (I8). */
+  readonly reservations: readonly { readonly rowId: string; readonly ref: RecordRef }[];
+  readonly journal: 'ok' | 'broken';
+}
+
+/** `boot` is unique over restarts; it prefixes every command id. `faults` are those that stood when the process ended. */
+export function beginSite(model: SiteModel, boot: string, mono: Mono, faults: readonly Fault[] = []): SiteState {
+  return {
+    model,
+    boot,
+    nextRef: 1,
+    nextCommand: 1,
+    lanes: Object.fromEntries(model.lanes.map((lane) => [lane.id, beginLane(lane, mono)])),
+    faults: Object.fromEntries(faults.map((fault) => [faultKey(fault.code, fault.subject), fault])),
+    reservations: [],
+    journal: 'ok',
+  };
+}
+
+export function faultKey(code: string, subject: string): string {
+  return `${code}@${subject}`;
+}
+
+export function beginLane(model: LaneModel, mono: Mono): LaneState {
+  const portal = model.portal;
+  return {
+    id: model.id,
+    inputs: {},
+    barrier:
+      portal.kind === 'barrier' || portal.kind === 'turnstile'
+        ? { position: 'unknown', basis: 'none', since: mono, mover: null, order: null, hold: 'off', seen: false }
+        : null,
+    door: portal.kind === 'door' ? { lock: 'unknown', contact: 'unknown', since: mono, openedAt: null } : null,
+    claims: [],
+    grants: [],
+    crossing: null,
+    approaches: { in: emptyApproach('in'), out: emptyApproach('out') },
+    pending: [],
+    close: null,
+    reopenings: [],
+    silentPassages: {},
+    honour: [],
+    passed: [],
+    unownedSince: null,
+    acted: {},
+    nextPassage: 1,
+  };
+}

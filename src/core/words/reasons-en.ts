@@ -1,0 +1,45 @@
+/** One English sentence for each reason code. */
+import type { reasonsZh } from './reasons-zh.ts';
+
+export const reasonsEn: typeof reasonsZh = {
+  permitted: (f) => `On the list with a valid permit (category: ${f.text('category')})`,
+  exitFree: () => 'The exit is free',
+  emergencyVehicle: (f) => `Emergency vehicle, passes without verification (${f.text('framesAgree')} frames agree)`,
+  guardGranted: () => 'Let through by the guard',
+  blocked: (f) => (f.is('alarm', true) ? 'On the block list: guard, take note' : 'On the block list'),
+  unknownCredential: () => 'Not on the list',
+  CredentialNotEnabled: () => 'The credential is switched off',
+  CredentialNotActive: () => 'The credential is not valid yet',
+  CredentialExpired: () => 'The credential has expired',
+  NotPermittedAtThisTime: (f) => `Not permitted at this time (permitted: ${f.list('windows')})`,
+  Unauthorized: (f) => `The permit is not for this lane or direction (lanes: ${f.list('lanes')})`,
+  usesSpent: () => 'All uses are spent',
+  colorMismatch: (f) => `Plate colour differs: registered ${f.text('bound')}, read ${f.text('read')}`,
+  laneClosed: () => 'The lane does not serve this direction',
+  laneNotCommissioned: () => 'The lane is not signed off: manual operation only',
+  lockedDown: (f) =>
+    f.is('alarm', true) ? 'The site is locked down and a vehicle leaves: guard, take note' : 'The site is locked down',
+  outOfService: () => 'The lane is out of service',
+  opposingDirection: () => 'An emergency route runs against this entry',
+  grantQueueFull: () => 'Too many vehicles are waiting to be let through',
+  awaitingSecondFactor: (f) =>
+    f.is('awaits', 'plate') ? 'Waiting for the plate' : 'Plate recognised, please present the card',
+  secondFactorMissing: (f) => (f.is('awaits', 'plate') ? 'No plate was read in time' : 'No card was presented in time'),
+  secondFactorMismatch: () => 'Plate and card belong to different permits',
+  plateUncertain: (f) =>
+    f.text('bound') === '–'
+      ? `The plate was not read surely (confidence ${f.percent('confidence')}, required ${f.percent('minConfidence')})`
+      : 'The camera did not see the plate colour, so the registered vehicle cannot be told from another',
+  nearPlate: () => 'One easily confused character away from a plate on the list: please compare',
+  noPlate: () => 'No plate was read',
+  listUnavailable: () => 'The list cannot be asked at the moment',
+  clockUntrusted: () => 'The clock of the gateway is not confirmed, so validity cannot be judged',
+  notPresent: () => 'No vehicle is detected in the lane',
+  emergencyUnconfirmed: (f) =>
+    f.is('colorMatches', false)
+      ? 'Emergency plate in the wrong colour: please confirm'
+      : 'Possibly an emergency vehicle: confirm at once',
+  journalBroken: () => 'The journal cannot be written: one-time credentials are suspended',
+  replayed: () => 'A late or replayed read: recorded, moves nothing',
+  Other: (f) => (f.is('fee', 'unknown') ? 'The fee is unknown: ask the guard' : 'Ask the guard'),
+};

@@ -1,0 +1,56 @@
+/** Everything that a guard reads, in both languages; a missing key is a compile error. */
+import type { Decision, Reason } from '../decide/decision.ts';
+import type { Text } from '../values.ts';
+import { factReader } from './facts-text.ts';
+import { faultsEn } from './faults-en.ts';
+import { faultsZh } from './faults-zh.ts';
+import { reasonsEn } from './reasons-en.ts';
+import { reasonsZh } from './reasons-zh.ts';
+import { type Language, terms } from './terms.ts';
+
+export type { Language } from './terms.ts';
+export type FaultCode = keyof typeof faultsZh;
+
+export const words = {
+  zh: { ...terms.zh, reasons: reasonsZh, faults: faultsZh },
+  en: { ...terms.en, reasons: reasonsEn, faults: faultsEn },
+} as const;
+
+/** One sentence for a reason, its facts filled in. A rule that found nothing is said to have passed, by its name. */
+export function explainReason(reason: Reason, language: Language): string {
+  const { reasons, verdicts } = words[language];
+  const alarming = reason.facts.alarm === true;
+  if ((reason.verdict === 'passes' && !alarming) || reason.verdict === 'notApplicable') {
+    return `${ruleName(reason.rule, language)}${colon(language)}${verdicts[reason.verdict]}`;
+  }
+  return reasons[reason.code](factReader(reason.facts));
+}
+
+/** `拒绝:凭证已过期` / `denied: The credential has expired`, of the reason that decided. */
+export function explainDecision(decision: Decision, language: Language): string {
+  const outcome = words[language].outcomes[decision.outcome];
+  const verdict = verdictOf[decision.outcome];
+  const deciding = decision.reasons.find((reason) => reason.code === decision.code && reason.verdict === verdict);
+  const sentence = deciding === undefined ? '' : `${colon(language)}${explainReason(deciding, language)}`;
+  return `${outcome}${sentence}`;
+}
+
+export function ruleName(rule: string, language: Language): string {
+  const names: Readonly<Record<string, string>> = words[language].rules;
+  return Object.hasOwn(names, rule) ? (names[rule] ?? rule) : rule;
+}
+
+/** Text of one of the core's own fault codes; null for a driver's, which brings its own. */
+export function faultText(code: string): Text | null {
+  return isFaultCode(code) ? { zh: faultsZh[code], en: faultsEn[code] } : null;
+}
+
+export function isFaultCode(code: string): code is FaultCode {
+  return Object.hasOwn(faultsZh, code);
+}
+
+const verdictOf = { granted: 'grants', denied: 'denies', referred: 'refers' } as const;
+
+function colon(language: Language): string {
+  return language === 'zh' ? ':' : ': ';
+}
