@@ -223,4 +223,6 @@ export function defineDriver<K extends LineKind, C>(definition: DriverDefinition
 }
 
 /** The registry's view of a driver whose configuration type has been forgotten. */
-export type AnyDriver = { [K in LineKind]: DriverDefinition<K, never> }[LineKind];
+export type AnyDriver = {
+  [K in LineKind]: Omit<DriverDefinition<K, never>, 'config'> & { readonly config: z.ZodType };
+}[LineKind];

@@ -18,6 +18,11 @@ export function formatDuration(ms: number): string {
   return ms > 0 && ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
+function outOfRange(min: string, max: string) {
+  const en = `must be ${min} to ${max}`;
+  return { error: en, params: { zh: `应在 ${min} 到 ${max} 之间`, en } };
+}
+
 /** A schema: a string such as `3s` in, milliseconds out. `min` and `max` are written the same way. */
 export function duration(range: { readonly min: string; readonly max: string }) {
   const minMs = parseDuration(range.min) ?? 0;
@@ -25,9 +30,12 @@ export function duration(range: { readonly min: string; readonly max: string }) 
   return z
     .string()
     .regex(shape, `a duration such as 500ms, 3s or 2m`)
-    .refine((text) => {
-      const ms = parseDuration(text);
-      return ms === null || (ms >= minMs && ms <= maxMs);
-    }, `between ${range.min} and ${range.max}`)
+    .refine(
+      (text) => {
+        const ms = parseDuration(text);
+        return ms === null || (ms >= minMs && ms <= maxMs);
+      },
+      outOfRange(range.min, range.max),
+    )
     .transform((text) => parseDuration(text) ?? minMs);
 }

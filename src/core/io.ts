@@ -78,6 +78,8 @@ export interface Outcome {
   /** When the frame's first byte was handed to the wire; null if it never was. */
   readonly sentAt: Mono | null;
   readonly settledAt: Mono;
+  /** When the record that it waited for was durable; null for life safety and for a broken journal. */
+  readonly committedAt: Mono | null;
   readonly detail: string;
 }
 

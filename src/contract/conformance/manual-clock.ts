@@ -50,9 +50,7 @@ export class ManualClock implements Clock {
   }
 
   timers(): readonly { readonly name: string; readonly at: Mono }[] {
-    return this.#armed
-      .toSorted((a, b) => a.at - b.at || a.order - b.order)
-      .map(({ name, at }) => ({ name, at }));
+    return this.#armed.toSorted((a, b) => a.at - b.at || a.order - b.order).map(({ name, at }) => ({ name, at }));
   }
 
   /** Lets `ms` pass. What promises set off at each moment has run before the next timer. */

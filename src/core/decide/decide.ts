@@ -48,9 +48,11 @@ function outcomeOf(deciding: Reason): DecisionOutcome {
   return deciding.verdict === 'denies' ? 'denied' : 'referred';
 }
 
+/** Kept when the window has ended too, so that a half which comes later still finds it ended. */
 function permitOf(settled: Finding, outcome: DecisionOutcome): string | null {
-  const awaits = settled.deciding?.code === 'awaitingSecondFactor';
-  return outcome === 'granted' || awaits ? (settled.row?.permit ?? null) : null;
+  const code = settled.deciding?.code;
+  const factor = code === 'awaitingSecondFactor' || code === 'secondFactorMissing';
+  return outcome === 'granted' || factor ? (settled.row?.permit ?? null) : null;
 }
 
 function suggestionOf(findings: readonly Finding[]): Decision['suggestion'] {

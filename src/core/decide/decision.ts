@@ -55,7 +55,7 @@ export interface Decision {
   readonly code: ReasonCode;
   /** Every rule, in the order tried, matched or not. */
   readonly reasons: readonly Reason[];
-  /** Permit that grants, or whose second half is awaited. */
+  /** Permit that grants, or whose second half is awaited or did not come in time. */
   readonly permit: string | null;
   readonly rowId: string | null;
   /** True where a one-time credential is spent by this grant. */

@@ -26,9 +26,10 @@ function standingOf(match: Match, c: Case): { code: ReasonCode; verdict: Reason[
 function otherHalfSeen(match: Match, c: Case): boolean {
   const { permit } = match.row;
   const before = c.q.secondFactor;
+  if (before?.permit === permit && before.ended) return false;
   const now = c.matches.filter((other) => other.half !== match.half && other.row.permit === permit);
   if (now.length > 0) return now.some((other) => isPermit(other, c) && isGood(other, c, rowRules));
-  return before !== null && !before.ended && before.permit === permit && before.seen !== match.half;
+  return before !== null && before.permit === permit && before.seen !== match.half;
 }
 
 /** The other half is here and belongs to someone else's permit. */

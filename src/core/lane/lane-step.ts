@@ -96,6 +96,7 @@ export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
       result: outcome.result,
       detail: outcome.detail,
       issuedAt: pending.issuedAt,
+      committedAt: outcome.committedAt,
       sentAt: outcome.sentAt,
       settledAt: outcome.settledAt,
     },

@@ -46,6 +46,8 @@ const zh = {
     plateUncertain: '识别可靠性',
     nearPlate: '相近车牌',
     unknownCredential: '名单查询',
+    grantQueue: '放行队列',
+    guard: '保安答复',
   },
 };
 
@@ -107,6 +109,8 @@ const en: typeof zh = {
     plateUncertain: 'certainty of the reading',
     nearPlate: 'near plate',
     unknownCredential: 'on the list',
+    grantQueue: 'queue of grants',
+    guard: 'guard’s answer',
   },
 };
 

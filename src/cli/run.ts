@@ -1,0 +1,99 @@
+/** `gatehouse run`: the daemon. */
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { systemClock } from '../runtime/clock.ts';
+import { stateDirOf } from '../runtime/configuration.ts';
+import { serveControl } from '../runtime/control-server.ts';
+import { Gateway } from '../runtime/gateway.ts';
+import { type Guard, startGuard } from '../runtime/guard/guard.ts';
+import { openLog } from '../runtime/log.ts';
+import { findDrivers } from '../runtime/registry.ts';
+import { feedGuard } from '../runtime/useful-work.ts';
+import { timesyncdMark } from '../runtime/wall-trust.ts';
+
+export interface RunOptions {
+  readonly config: string;
+  readonly state?: string;
+  readonly clockMark?: string;
+  readonly quiet?: boolean;
+}
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('run the gateway in the foreground / 在前台运行网关')
+    .option('--config <dir>', 'folder of the YAML files / 配置目录', '/etc/gatehouse')
+    .option(
+      '--state <dir>',
+      'folder of the database and state files / 数据目录 (default: $STATE_DIRECTORY, then store.dir)',
+    )
+    .option(
+      '--clock-mark <file>',
+      'file whose age shows that the clock is synchronised / 时钟同步标志文件',
+      timesyncdMark,
+    )
+    .option('--quiet', 'log warnings and errors only / 只记录警告和错误')
+    .action(async (options: RunOptions) => {
+      await runDaemon(options);
+    });
+}
+
+export interface Daemon {
+  readonly gateway: Gateway;
+  readonly guard: Guard;
+  stop(why: string): Promise<void>;
+}
+
+/** Starts everything and installs the signal handlers. The guard thread is first, so that a hanging start is seen too. */
+export async function runDaemon(options: RunOptions): Promise<Daemon> {
+  const log = openLog(options.quiet ? 'warn' : 'info');
+  const guard = startGuard({
+    onStalled: (names) => log.error('useful work has stalled', { names }),
+    onLost: (reason) => log.error('the guard thread was lost and is replaced', { reason }),
+  });
+  const clock = systemClock();
+  const startedAt = clock.mono();
+  guard.beat();
+  const drivers = await findDrivers((folder, error) =>
+    log.error('a driver does not load', { folder, error: String(error) }),
+  );
+  const configDir = resolve(options.config);
+  const base = { configDir, env: process.env, drivers };
+  const stateDir = stateDirOf(options.state ?? null, base);
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const gateway = new Gateway({ ...base, stateDir, clock, log, clockMark: options.clockMark ?? null });
+  const feeding = feedGuard(guard, gateway);
+  const starting = gateway.start();
+  const control = await serveControl(gateway, startedAt);
+  let stopping: Promise<void> | null = null;
+  const stop = (why: string): Promise<void> => {
+    stopping ??= (async () => {
+      guard.stopping();
+      log.info('stopping', { why });
+      feeding.stop();
+      await control.close();
+      await gateway.stop(why);
+      await guard.end();
+    })();
+    return stopping;
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(
+      signal,
+      () =>
+        void stop(signal).then(
+          () => process.exit(0),
+          () => process.exit(70),
+        ),
+    );
+  }
+  process.on(
+    'SIGHUP',
+    () => void gateway.reload().catch((error: unknown) => log.error('reload failed', { error: String(error) })),
+  );
+  await starting;
+  guard.ready();
+  log.info('ready', { boot: gateway.boot, lanes: gateway.loop.site.model.lanes.length, stateDir });
+  return { gateway, guard, stop };
+}

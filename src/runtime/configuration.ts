@@ -1,0 +1,67 @@
+/** What runs now, from the YAML or from what last ran: read at start and at each reload (design.md, ux.md §2). */
+import { resolve } from 'node:path';
+import {
+  type LastKnownGood,
+  nextLastKnownGood,
+  noneKnown,
+  readLastKnownGood,
+  resolveWithLastKnownGood,
+  type Running,
+} from '../config/last-known-good.ts';
+import { type LoadResult, loadConfig } from '../config/load.ts';
+import type { Json } from '../core/values.ts';
+import { readStateFile, writeStateFile } from '../store/state-file.ts';
+import type { FoundDriver } from './registry.ts';
+
+export interface ConfigurationOptions {
+  readonly configDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly drivers: readonly FoundDriver[];
+}
+
+export interface Configuration {
+  readonly load: LoadResult;
+  readonly running: Running;
+  /** Set when the file with the last known good could not be read: a bad section has then nothing to fall back on. */
+  readonly lkgProblem: string | null;
+}
+
+const lkgPath = (stateDir: string): string => resolve(stateDir, 'last-known-good');
+
+/** Where the state lies: the command line, systemd's `STATE_DIRECTORY`, the configuration, or beside it. */
+export function stateDirOf(asked: string | null, options: ConfigurationOptions): string {
+  if (asked !== null) return resolve(asked);
+  const given = options.env.STATE_DIRECTORY?.split(':')[0];
+  if (given !== undefined && given !== '') return given;
+  const written = readLoad(options).store?.dir;
+  return resolve(options.configDir, written ?? 'state');
+}
+
+function readLoad(options: ConfigurationOptions): LoadResult {
+  return loadConfig(options.configDir, {
+    drivers: options.drivers.map((found) => found.driver),
+    nowWall: Date.now(),
+    env: options.env,
+  });
+}
+
+/** Never throws for a bad file. Writes only the last known good, and that only when it has changed. */
+export function readConfiguration(stateDir: string, options: ConfigurationOptions): Configuration {
+  const load = readLoad(options);
+  const kept = readStateFile(lkgPath(stateDir));
+  const known: LastKnownGood = kept.kind === 'read' ? readLastKnownGood(kept.value) : noneKnown;
+  const running = resolveWithLastKnownGood(load, known, {
+    drivers: options.drivers.map((found) => found.driver),
+    nowWall: Date.now(),
+  });
+  let lkgProblem = kept.kind === 'unreadable' ? kept.why : null;
+  const next = nextLastKnownGood(running, load, known, Date.now());
+  if (JSON.stringify(next) !== JSON.stringify(known)) {
+    try {
+      writeStateFile(lkgPath(stateDir), next as unknown as Json);
+    } catch (error) {
+      lkgProblem = error instanceof Error ? error.message : String(error);
+    }
+  }
+  return { load, running, lkgProblem };
+}

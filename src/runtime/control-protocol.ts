@@ -1,0 +1,47 @@
+/** Between `gatehouse …` and the running daemon: one JSON object a line over a Unix socket that only the service's user may open. */
+import { join } from 'node:path';
+import { z } from 'zod';
+
+export const controlPath = (stateDir: string): string => join(stateDir, 'control.sock');
+
+const actor = z.string().min(1).max(80);
+const lane = z.string().min(1).max(80);
+const credential = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('plate'),
+    plate: z.string().max(64),
+    color: z.string().max(20).nullable(),
+    confidence: z.number().min(0).max(1),
+  }),
+  z.strictObject({
+    kind: z.literal('card'),
+    bits: z.number().int().min(1).max(128),
+    value: z.string().regex(/^[0-9a-f]{1,32}$/),
+  }),
+]);
+
+export const controlRequest = z.discriminatedUnion('method', [
+  z.strictObject({ method: z.literal('status') }),
+  z.strictObject({ method: z.literal('follow') }),
+  z.strictObject({ method: z.literal('reload') }),
+  z.strictObject({ method: z.literal('refreshLists') }),
+  z.strictObject({
+    method: z.literal('simulate'),
+    lane,
+    direction: z.enum(['in', 'out']).nullable(),
+    credential,
+    /** Wall milliseconds to decide at, for a rehearsal. */
+    at: z.number().nullable(),
+    actuate: z.boolean(),
+  }),
+  z.strictObject({ method: z.literal('release'), lane, key: z.string().min(1).max(80), by: actor }),
+]);
+
+export type ControlRequest = z.infer<typeof controlRequest>;
+
+export type ControlReply =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly code: string; readonly why: string };
+
+/** A line longer than this is no request of ours. */
+export const lineMax = 64 * 1024;

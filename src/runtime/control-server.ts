@@ -1,0 +1,134 @@
+/** The daemon's side of the control socket. Bad requests get an error, never an exception; followers that do not read are dropped. */
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { type ControlReply, type ControlRequest, controlPath, controlRequest, lineMax } from './control-protocol.ts';
+import type { Gateway } from './gateway.ts';
+import { NoSuchLane, observationFor, rehearse } from './rehearsal.ts';
+import { statusView } from './views.ts';
+
+const CLIENTS_MAX = 16;
+/** A follower with more than this unread is too slow: the journal keeps everything, it can ask again. */
+const UNREAD_MAX = 4 * 1024 * 1024;
+
+export interface ControlServer {
+  close(): Promise<void>;
+}
+
+export async function serveControl(gateway: Gateway, startedAt: number): Promise<ControlServer> {
+  const path = controlPath(gateway.options.stateDir);
+  rmSync(path, { force: true });
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    if (sockets.size >= CLIENTS_MAX) {
+      socket.destroy();
+      return;
+    }
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    attend(gateway, startedAt, socket);
+  });
+  await listen(server, path);
+  chmodSync(path, 0o600);
+  return {
+    close() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      for (const socket of sockets) socket.destroy();
+      server.close(() => resolve());
+      return promise;
+    },
+  };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => resolve());
+  });
+}
+
+function attend(gateway: Gateway, startedAt: number, socket: Socket): void {
+  let seen = 0;
+  socket.on('data', (bytes) => {
+    seen += bytes.length;
+    if (seen > lineMax) socket.destroy();
+  });
+  createInterface({ input: socket }).on('line', (line) => {
+    seen = 0;
+    void answer(gateway, startedAt, socket, line).then((reply) => {
+      if (reply !== null) socket.write(`${JSON.stringify(reply)}\n`);
+    });
+  });
+}
+
+async function answer(gateway: Gateway, startedAt: number, socket: Socket, line: string): Promise<ControlReply | null> {
+  let request: ControlRequest;
+  try {
+    request = controlRequest.parse(JSON.parse(line));
+  } catch (error) {
+    return { ok: false, code: 'badRequest', why: error instanceof Error ? error.message : String(error) };
+  }
+  try {
+    return await perform(gateway, startedAt, socket, request);
+  } catch (error) {
+    if (error instanceof NoSuchLane) return { ok: false, code: 'noSuchLane', why: error.message };
+    return { ok: false, code: 'failed', why: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function perform(
+  gateway: Gateway,
+  startedAt: number,
+  socket: Socket,
+  request: ControlRequest,
+): Promise<ControlReply | null> {
+  switch (request.method) {
+    case 'status':
+      return { ok: true, result: statusView(gateway, startedAt) };
+    case 'follow':
+      follow(gateway, socket);
+      return { ok: true, result: 'following' };
+    case 'reload': {
+      const { load, running } = await gateway.reload();
+      return { ok: true, result: { hash: running.hash, problems: load.problems.length, sections: running.sections } };
+    }
+    case 'refreshLists':
+      return {
+        ok: true,
+        result: { changed: gateway.store?.refreshLists() ?? false, list: gateway.store?.lists.inForce ?? null },
+      };
+    case 'simulate':
+      return { ok: true, result: await simulate(gateway, request) };
+    case 'release':
+      gateway.loop.request({
+        kind: 'releaseClaim',
+        lane: request.lane,
+        key: request.key,
+        by: { via: 'cli', name: request.by },
+      });
+      return { ok: true, result: gateway.loop.site.lanes[request.lane]?.claims.map((claim) => claim.key) ?? null };
+  }
+}
+
+async function simulate(gateway: Gateway, request: Extract<ControlRequest, { method: 'simulate' }>): Promise<unknown> {
+  const now = gateway.loop.now();
+  if (request.actuate) {
+    const observation = observationFor(gateway.loop.site, request, now.mono);
+    const from = gateway.loop.site.nextRef;
+    const receipt = await gateway.loop.observe(observation);
+    return { actuated: true, receipt, boot: gateway.boot, fromRef: from };
+  }
+  const lists = gateway.store?.lists;
+  if (lists === undefined) throw new Error('the store is not open yet');
+  const at = request.at === null ? now : { ...now, wall: request.at, wallTrusted: true };
+  return { actuated: false, ...rehearse(gateway.loop.site, request, lists, at) };
+}
+
+function follow(gateway: Gateway, socket: Socket): void {
+  const stop = gateway.follow((record) => {
+    if (socket.writableLength > UNREAD_MAX) socket.destroy();
+    else socket.write(`${JSON.stringify({ record })}\n`);
+  });
+  socket.on('close', stop);
+}
