@@ -33,8 +33,15 @@ export function stateDirOf(asked: string | null, options: ConfigurationOptions):
   if (asked !== null) return resolve(asked);
   const given = options.env.STATE_DIRECTORY?.split(':')[0];
   if (given !== undefined && given !== '') return given;
-  const written = readLoad(options).store?.dir;
-  return resolve(options.configDir, written ?? 'state');
+  return resolve(options.configDir, writtenDir(readLoad(options)) ?? 'state');
+}
+
+/** Also where another section is in error: the last known good lies there, and must be found just then. */
+function writtenDir(load: LoadResult): string | null {
+  if (load.store !== null) return load.store.dir;
+  const raw = load.sections.get('store')?.raw;
+  if (raw === null || typeof raw !== 'object' || !('dir' in raw)) return null;
+  return typeof raw.dir === 'string' && raw.dir !== '' ? raw.dir : null;
 }
 
 function readLoad(options: ConfigurationOptions): LoadResult {
@@ -45,16 +52,16 @@ function readLoad(options: ConfigurationOptions): LoadResult {
   });
 }
 
+/** What would run now, without a trace on the disk: for `check` and whatever else only looks. Never throws for a bad file. */
+export function peekConfiguration(stateDir: string, options: ConfigurationOptions): Configuration {
+  const { load, running, lkgProblem } = resolveNow(stateDir, options);
+  return { load, running, lkgProblem };
+}
+
 /** Never throws for a bad file. Writes only the last known good, and that only when it has changed. */
 export function readConfiguration(stateDir: string, options: ConfigurationOptions): Configuration {
-  const load = readLoad(options);
-  const kept = readStateFile(lkgPath(stateDir));
-  const known: LastKnownGood = kept.kind === 'read' ? readLastKnownGood(kept.value) : noneKnown;
-  const running = resolveWithLastKnownGood(load, known, {
-    drivers: options.drivers.map((found) => found.driver),
-    nowWall: Date.now(),
-  });
-  let lkgProblem = kept.kind === 'unreadable' ? kept.why : null;
+  const { load, running, known, ...found } = resolveNow(stateDir, options);
+  let { lkgProblem } = found;
   const next = nextLastKnownGood(running, load, known, Date.now());
   if (JSON.stringify(next) !== JSON.stringify(known)) {
     try {
@@ -64,4 +71,18 @@ export function readConfiguration(stateDir: string, options: ConfigurationOption
     }
   }
   return { load, running, lkgProblem };
+}
+
+function resolveNow(
+  stateDir: string,
+  options: ConfigurationOptions,
+): Configuration & { readonly known: LastKnownGood } {
+  const load = readLoad(options);
+  const kept = readStateFile(lkgPath(stateDir));
+  const known: LastKnownGood = kept.kind === 'read' ? readLastKnownGood(kept.value) : noneKnown;
+  const running = resolveWithLastKnownGood(load, known, {
+    drivers: options.drivers.map((found) => found.driver),
+    nowWall: Date.now(),
+  });
+  return { load, running, lkgProblem: kept.kind === 'unreadable' ? kept.why : null, known };
 }

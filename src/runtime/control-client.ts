@@ -1,6 +1,6 @@
 /** The command line's side of the control socket. */
-import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
+import { connect, type Socket } from 'node:net';
+import { createInterface, type Interface } from 'node:readline';
 import type { JournalRecord } from '../core/io.ts';
 import { type ControlReply, type ControlRequest, controlPath } from './control-protocol.ts';
 
@@ -23,7 +23,7 @@ export function ask(stateDir: string, request: ControlRequest): Promise<unknown>
       act();
     };
     socket.on('error', (error) => settle(() => reject(new NotRunning(error.message))));
-    createInterface({ input: socket }).on('line', (line) => {
+    linesOf(socket).on('line', (line) => {
       const reply: ControlReply = JSON.parse(line);
       settle(() =>
         reply.ok ? resolve(reply.result) : reject(Object.assign(new Error(reply.why), { code: reply.code })),
@@ -34,11 +34,12 @@ export function ask(stateDir: string, request: ControlRequest): Promise<unknown>
   });
 }
 
-/** Calls `take` for each record as it is made, until `signal` aborts or the daemon ends. */
+/** Calls `take` for each record as it is made, until `signal` aborts or the daemon ends; `ready` once none is missed any more. */
 export function followRecords(
   stateDir: string,
   take: (record: JournalRecord) => void,
   signal: AbortSignal,
+  ready: () => void = () => {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(controlPath(stateDir));
@@ -46,11 +47,17 @@ export function followRecords(
     socket.on('error', (error) => reject(new NotRunning(error.message)));
     socket.on('close', () => resolve());
     signal.addEventListener('abort', () => socket.destroy(), { once: true });
-    createInterface({ input: socket }).on('line', (line) => {
+    linesOf(socket).on('line', (line) => {
       const message: { readonly record?: JournalRecord } = JSON.parse(line);
       if (following && message.record !== undefined) take(message.record);
+      if (!following) ready();
       following = true;
     });
     socket.write(`${JSON.stringify({ method: 'follow' } satisfies ControlRequest)}\n`);
   });
+}
+
+/** Readline hands the socket's errors on as its own; they are dealt with on the socket. */
+function linesOf(socket: Socket): Interface {
+  return createInterface({ input: socket }).on('error', () => undefined);
 }

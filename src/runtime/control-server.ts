@@ -54,7 +54,10 @@ function attend(gateway: Gateway, startedAt: number, socket: Socket): void {
     seen += bytes.length;
     if (seen > lineMax) socket.destroy();
   });
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket });
+  // The socket's errors come here as well; they end the client and nothing else.
+  lines.on('error', () => socket.destroy());
+  lines.on('line', (line) => {
     seen = 0;
     void answer(gateway, startedAt, socket, line).then((reply) => {
       if (reply !== null) socket.write(`${JSON.stringify(reply)}\n`);

@@ -51,9 +51,9 @@ export function observeLimits(before: BarrierState, model: BarrierModel, measure
     case 'contradicting':
       return goTo(before, 'unknown', 'none', null, now);
     case 'closed':
-      return arrive(before, 'closed', now);
+      return arrive(before, 'closed', model, now);
     case 'open':
-      return arrive(before, 'open', now);
+      return arrive(before, 'open', model, now);
     case 'between':
       return between(before, model, now);
     case 'notClosed':
@@ -71,14 +71,23 @@ function same(before: BarrierState): BarrierStep {
   return { state: before.seen ? before : { ...before, seen: true }, move: null };
 }
 
-function arrive(before: BarrierState, at: 'closed' | 'open', now: Mono): BarrierStep {
+function arrive(before: BarrierState, at: 'closed' | 'open', model: BarrierModel, now: Mono): BarrierStep {
   if (before.position === at && before.basis === 'measured') return same(before);
   const wanted = at === 'closed' ? 'close' : 'open';
-  // An order to leave this limit stays in force: the arm has not begun to move yet.
-  const order = before.order?.action === wanted ? null : before.order;
-  const mover = before.mover ?? (before.order?.action === wanted ? 'us' : null);
-  const step = goTo({ ...before, order }, at, 'measured', mover, now, before.order?.cause ?? null);
+  const ours = before.order?.action === wanted;
+  // An order to leave this limit stays in force (the arm has not begun to move), unless the arm has come back up from it.
+  const fulfilled = ours || (at === 'open' && before.position === 'closing');
+  const order = fulfilled ? null : before.order;
+  const mover = before.mover ?? (ours ? 'us' : strangerOf(before, at, model));
+  const cause = ours ? (before.order?.cause ?? null) : null;
+  const step = goTo({ ...before, order }, at, 'measured', mover, now, cause);
   return { ...step, state: { ...step.state, mover: null } };
+}
+
+/** Who moved an arm that nobody was seen to send from one end to the other: it went between two polls. */
+function strangerOf(before: BarrierState, at: 'closed' | 'open', model: BarrierModel): BarrierState['mover'] {
+  if (!before.seen || before.position !== (at === 'closed' ? 'open' : 'closed')) return null;
+  return at === 'closed' && model.autoClose === 'board' ? 'board' : 'unordered';
 }
 
 function between(before: BarrierState, model: BarrierModel, now: Mono): BarrierStep {
@@ -106,11 +115,13 @@ function turned(before: BarrierState, action: 'open' | 'close'): boolean {
 
 function leave(before: BarrierState, to: 'opening' | 'closing', model: BarrierModel, now: Mono): BarrierStep {
   const action = to === 'opening' ? 'open' : 'close';
-  const ours = before.order?.action === action;
+  const ours = before.order?.action === action || (to === 'closing' && before.order?.overtook === true);
   const mover = ours ? 'us' : to === 'closing' && model.autoClose === 'board' ? 'board' : 'unordered';
   // With one limit only, a boom first seen off it may be anywhere: travel time settles it as presumed.
   const basis = model.hasClosedLimit && model.hasOpenLimit ? 'measured' : 'presumed';
-  return goTo(before, to, basis, before.seen ? mover : null, now, ours ? (before.order?.cause ?? null) : null);
+  // First seen, or seen again after silence, in mid-travel: nobody can say who sent it there.
+  const known = before.seen && (ours || before.position !== 'unknown');
+  return goTo(before, to, basis, known ? mover : null, now, ours ? (before.order?.cause ?? null) : null);
 }
 
 function goTo(
@@ -135,13 +146,16 @@ export function ordered(
   sentAt: Mono | null,
   now: Mono,
 ): BarrierState {
-  return { ...before, order: { action, command, cause, sentAt, at: now } };
+  const standing = before.order;
+  const overtook = action === 'open' && (standing?.action === 'close' || standing?.overtook === true);
+  return { ...before, order: { action, command, cause, sentAt, at: now, overtook } };
 }
 
 /** Where nothing measures the boom, a sent order moves it for as long as the travel takes. */
 export function presumeMoving(before: BarrierState, now: Mono): BarrierStep {
   if (before.order === null) return { state: before, move: null };
   const to = before.order.action === 'open' ? 'opening' : 'closing';
+  if (before.position === (to === 'opening' ? 'open' : 'closed')) return { state: before, move: null };
   return goTo(before, to, 'presumed', 'us', now, before.order.cause);
 }
 
@@ -155,7 +169,7 @@ export function travelOver(before: BarrierState, model: BarrierModel, now: Mono)
 }
 
 function stuck(before: BarrierState, now: Mono): BarrierStep {
-  return goTo({ ...before, order: null }, 'stopped', 'measured', before.mover, now, before.order?.cause ?? null);
+  return goTo({ ...before, order: null }, 'stopped', before.basis, before.mover, now, before.order?.cause ?? null);
 }
 
 function presumeArrived(before: BarrierState, at: 'open' | 'closed', now: Mono): BarrierStep {
@@ -170,6 +184,17 @@ export function travelLimitMs(model: BarrierModel): number {
 
 /** The closed limit must be lost this soon after an opening was echoed (gate.md "Opening"). */
 export const EFFECT_MS = 1500;
+
+/**
+ * Must a sent order move the presumed position at once? Not where a limit that is made will show the arm leaving, nor where
+ * both limits show all of its travel.
+ */
+export function movesUnseen(state: BarrierState, model: BarrierModel): boolean {
+  if (model.hasClosedLimit && model.hasOpenLimit) return false;
+  if (state.position === 'closed') return !model.hasClosedLimit;
+  if (state.position === 'open') return !model.hasOpenLimit;
+  return true;
+}
 
 export function isMeasuredUp(state: BarrierState): boolean {
   return state.basis === 'measured' && (state.position === 'open' || state.position === 'opening');

@@ -18,6 +18,21 @@ export function modeOf(claims: readonly Claim[]): Mode {
   return LADDER.find((rung) => claims.some((claim) => claim.purpose === rung.purpose))?.mode ?? 'normal';
 }
 
+/** The claim that keeps the portal open now, or null. */
+export function strongestHolding(claims: readonly Claim[]): Claim | null {
+  if (!holdsOpen(claims)) return null;
+  for (const rung of LADDER) {
+    const claim = claims.find((candidate) => candidate.purpose === rung.purpose);
+    if (claim !== undefined) return claim;
+  }
+  return null;
+}
+
+/** A claim that only a named person on the spot may end, and that nothing weaker may replace (I3). */
+export function isLifeSafety(purpose: ClaimPurpose): boolean {
+  return purpose === 'fire' || purpose === 'emergency';
+}
+
 /** Does any claim keep the boom up? An owned hold yields to lockdown and to out of service; fire and emergency never. */
 export function holdsOpen(claims: readonly Claim[]): boolean {
   const mode = modeOf(claims);

@@ -1,35 +1,77 @@
-/** Keeping and dropping the wish to close; shared by whoever closes and whoever opens. */
+/** Keeping and dropping the wish to close; shared by whoever closes and whoever opens (I2). */
 import { disarm, type LaneTurn, lane, setLane } from '../turn.ts';
 import { inputsOf } from './inputs.ts';
+import type { CloseIntent } from './state.ts';
 
+/**
+ * Takes a close back: nothing that waits survives. A frame that may be out is withdrawn, and the boom is guarded until it is
+ * known what became of it (no close outlives a restart, reconnect or clock step).
+ */
 export function cancelClose(t: LaneTurn): void {
-  if (lane(t).close === null) return;
-  setLane(t, { close: null });
-  disarm(t, 'close');
+  const { close } = lane(t);
+  if (close === null) return;
+  if (!isClosing(t)) endClose(t);
+  else if (close.overtaken === 'no' && withdraw(t, close)) setLane(t, { close: { ...close, overtaken: 'withdrawn' } });
 }
 
-/** The boom has come down, or the close has been given up. */
+/** The boom has come down, or has risen again, or the close has been given up. */
 export function endClose(t: LaneTurn): void {
   setLane(t, { close: null });
   disarm(t, 'close');
   disarm(t, 'closeWatch');
+  disarm(t, 'closeNext');
   watchDevices(t, 'normal');
 }
 
-/** An opening ends every close. One whose frame has not begun must not follow the opening that overtakes it. */
-export function overtakeClose(t: LaneTurn): void {
-  const { close, pending } = lane(t);
+/** An opening ends every close. One whose frame may be out is still guarded until the boom is known to rise. */
+export function overtakeClose(t: LaneTurn, by: 'opening' | 'reopening'): void {
+  const { close } = lane(t);
   if (close === null) return;
-  if (close.command !== null && pending.some(({ command }) => command.id === close.command)) {
-    t.turn.effects.push({ kind: 'withdraw', command: close.command });
+  if (!isClosing(t)) {
+    endClose(t);
+    return;
   }
-  endClose(t);
+  withdraw(t, close);
+  disarm(t, 'close');
+  disarm(t, 'closeNext');
+  const overtaken = close.overtaken === 'reopening' ? 'reopening' : by;
+  setLane(t, { close: { ...close, stage: 'moving', overtaken } });
+}
+
+/** True where the frame may still be stopped. */
+function withdraw(t: LaneTurn, close: CloseIntent): boolean {
+  const { command } = close;
+  if (command === null || !isPending(t, command)) return false;
+  if (close.overtaken === 'no') t.turn.effects.push({ kind: 'withdraw', command });
+  return true;
+}
+
+function isPending(t: LaneTurn, id: string): boolean {
+  return lane(t).pending.some(({ command }) => command.id === id);
 }
 
 /** A close whose frame may be out: the limits do not show it yet, so nothing that they say may spare an opening its frame. */
 export function isClosing(t: LaneTurn): boolean {
   const stage = lane(t).close?.stage;
   return stage === 'ordered' || stage === 'moving';
+}
+
+export function openingPending(t: LaneTurn): boolean {
+  return lane(t).pending.some(({ command }) => command.action === 'pulseOpen' || command.action === 'holdOn');
+}
+
+/** Is it known how the close ended: boom down, risen again, or its travel over? */
+export function closeIsOver(t: LaneTurn, close: CloseIntent): boolean {
+  const boom = lane(t).barrier;
+  if (boom === null) return true;
+  if (close.command !== null && isPending(t, close.command)) return false;
+  if (boom.position === 'closed') return true;
+  if (close.stage !== 'moving') return false;
+  const up = boom.position === 'open' || boom.position === 'opening';
+  if (close.overtaken === 'opening' || close.overtaken === 'reopening')
+    return !openingPending(t) && (up || (boom.order === null && boom.position !== 'closing'));
+  // The board brought it back up, or its travel is over; a sent close keeps its order until then.
+  return boom.position !== 'closing' && boom.order?.action !== 'close';
 }
 
 export function watchDevices(t: LaneTurn, level: 'normal' | 'closing'): void {

@@ -1,23 +1,20 @@
-/** When the gateway closes a boom, and what takes the close back (gate.md "Closing"; I2). */
-import type { Command } from '../io.ts';
+/** When the gateway closes a boom (gate.md "Closing"; I2). What watches and takes back an ordered close is `close-guard.ts`. */
 import { arm, clearLane, hasFault, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
-import type { Mono, RecordRef } from '../values.ts';
-import { EFFECT_MS } from './barrier.ts';
+import type { RecordRef } from '../values.ts';
 import { holdsOpen, modeOf } from './claims.ts';
-import { cancelClose, endClose, watchDevices } from './close-intent.ts';
-import { CLOSING_STALE_MS, inputsOf, newestReadAt, obstruction, seesPeople } from './inputs.ts';
-import { open } from './opening.ts';
-import { expireGrants } from './passages.ts';
-import { barrierModel, isUp, noteOrder } from './portal.ts';
+import { cancelClose, watchDevices } from './close-intent.ts';
+import { CLOSING_STALE_MS, inputsOf, obstruction, readingOf, roleLevel, seesPeople } from './inputs.ts';
+import { expireGrants, type PassageEnd } from './passages.ts';
+import { barrierModel, noteOrder } from './portal.ts';
 import type { BarrierState, CloseIntent } from './state.ts';
 
-const HUNTING_WINDOW_MS = 120_000;
-const HUNTING_REOPENINGS = 3;
 /** How long a settled close waits for room on its line, or for an unknown sensor, before it looks again. */
-const RETRY_MS = 250;
-const UNKNOWN_ALARM_MS = 10_000;
+export const RETRY_MS = 250;
+/** A close that cannot go out for this long is no hiccup: somebody is told. */
+const WAITING_ALARM_MS = 10_000;
 /** A reading this fresh must stand behind a close as its frame goes out. */
 const FRESH_MS = 250;
+const CLOSE_LIFE_MS = 2000;
 
 /** Software closes only where the gateway owns it, the lane is signed off, and an obstruction input can be seen. */
 export function gatewayCloses(t: LaneTurn): boolean {
@@ -25,10 +22,13 @@ export function gatewayCloses(t: LaneTurn): boolean {
   return model !== null && t.model.commissioned && model.autoClose === 'gateway' && canClose(t);
 }
 
-/** Is there any close that software may order at all: also the guard's, where the board closes by itself otherwise. */
+/**
+ * Is there any close that software may order at all: also the guard's, where the board closes by itself otherwise. Not with
+ * a step input: what its next pulse does to a closing boom is not known, so it could not be reopened at once.
+ */
 export function canClose(t: LaneTurn): boolean {
   const model = barrierModel(t);
-  if (model === null || inputsOf(t.model, 'obstruction').length === 0) return false;
+  if (model === null || model.openInput === 'step' || inputsOf(t.model, 'obstruction').length === 0) return false;
   return model.close === 'pulse' || model.open === 'maintained' || lane(t).barrier?.hold !== 'off';
 }
 
@@ -42,13 +42,25 @@ export function beginClose(
   const stage = lane(t).close?.stage;
   if (stage === 'ordered' || stage === 'moving') return;
   const notBefore = t.now.mono + waitMs;
-  setLane(t, { close: { why, cause, stage: 'settling', notBefore, attended, command: null } });
+  setLane(t, {
+    close: {
+      why,
+      cause,
+      stage: 'settling',
+      notBefore,
+      attended,
+      command: null,
+      unknownSince: null,
+      overtaken: 'no',
+    },
+  });
 }
 
-/** A passage has ended with nobody left to wait for. */
-export function closeBehind(t: LaneTurn, cause: RecordRef): void {
+/** A passage has ended with nobody left to wait for. Only a measured vehicle that went through is closed behind unannounced. */
+export function closeBehind(t: LaneTurn, passage: PassageEnd): void {
   if (!gatewayCloses(t) || lane(t).grants.length > 0) return;
-  beginClose(t, 'behindVehicle', cause, t.model.timing.closeAfterClearMs);
+  const why = passage.behindVehicle ? 'behindVehicle' : 'notTaken';
+  beginClose(t, why, passage.ref, t.model.timing.closeAfterClearMs);
 }
 
 /** The `notTaken` timer: grants that nobody drove through end, and with the last of them the opening does. */
@@ -59,20 +71,22 @@ export function notTakenDue(t: LaneTurn): void {
 
 /** A boom that stands open without grant, claim or close is looked at after `heldOpenAlarmAfter`. */
 export function standsOpenUnowned(t: LaneTurn): boolean {
-  const state = lane(t);
-  return (
-    state.barrier?.position === 'open' && state.grants.length === 0 && state.close === null && !holdsOpen(state.claims)
-  );
+  const { barrier, grants, close, claims } = lane(t);
+  const up = barrier?.position === 'open' || barrier?.position === 'stopped';
+  return up && grants.length === 0 && close === null && !holdsOpen(claims);
 }
 
 export function foundOpenDue(t: LaneTurn): void {
-  if (!standsOpenUnowned(t)) return;
-  const measured = lane(t).barrier?.basis === 'measured';
+  const boom = lane(t).barrier;
+  if (boom === null || !standsOpenUnowned(t)) return;
+  const measured = boom.basis === 'measured' && boom.position === 'open';
   raiseLane(t, measured ? 'boomFoundOpen' : 'heldOpenTooLong', {
     afterMs: t.model.timing.heldOpenAlarmAfterMs,
-    basis: lane(t).barrier?.basis ?? 'none',
+    position: boom.position,
+    basis: boom.basis,
   });
-  if (!measured || !gatewayCloses(t) || modeOf(lane(t).claims) === 'outOfService') return;
+  const ours = gatewayCloses(t) || (boom.hold === 'on' && canClose(t) && t.model.commissioned);
+  if (!measured || !ours || modeOf(lane(t).claims) === 'outOfService') return;
   const ref = laneRecord(t, 'closeDecided', { body: { why: 'foundOpen' } });
   beginClose(t, 'foundOpen', ref, 0);
 }
@@ -89,30 +103,35 @@ export function pursueClose(t: LaneTurn): void {
     giveUpUnattended(t, intent);
     return;
   }
-
   const seen = obstruction(lane(t), t.model, t.now.mono);
   if (seen.level !== 'inactive' || seen.clearSince === null) {
     waitForClear(t, intent, seen.level === 'active');
     return;
   }
-  clearLane(t, 'obstructionUnknown');
+  if (intent.unknownSince !== null) setLane(t, { close: { ...intent, unknownSince: null } });
   const clearFrom = seen.clearSince + t.model.timing.clearForMs;
   if (t.now.mono < clearFrom || t.now.mono < intent.notBefore) {
     arm(t, 'close', Math.max(clearFrom, intent.notBefore));
     return;
   }
-  if (intent.stage === 'settling' && !followsVehicle(intent)) {
-    announce(t, intent);
-    return;
-  }
-  orderClose(t, intent);
+  // A boom still on its way up finishes first; its limit, or the end of its travel, brings us back here.
+  if (barrier(t).position !== 'open' && barrier(t).position !== 'stopped') return;
+  if (intent.stage === 'settling' && !followsVehicle(intent)) announce(t, intent);
+  else orderClose(t, intent);
 }
 
 /** Somebody wants it open, it is not up any more, or it has reopened too often for software to try again. */
 function isOvertaken(t: LaneTurn, intent: CloseIntent): boolean {
   if (lane(t).grants.length > 0 || holdsOpen(lane(t).claims)) return true;
-  if (!isUp(barrier(t)) && barrier(t).position !== 'stopped') return true;
-  return !intent.attended && (modeOf(lane(t).claims) === 'outOfService' || hasFault(t, 'obstructionHunting'));
+  const { position, order: standing } = barrier(t);
+  const rising = position === 'opening' || (position === 'closing' && standing?.action === 'open');
+  if (position !== 'open' && position !== 'stopped' && !rising) return true;
+  if (intent.attended) return false;
+  return (
+    modeOf(lane(t).claims) === 'outOfService' ||
+    hasFault(t, 'obstructionHunting') ||
+    roleLevel(lane(t), t.model, 'button', t.now.mono) === 'active'
+  );
 }
 
 function barrier(t: LaneTurn): BarrierState {
@@ -131,11 +150,13 @@ function giveUpUnattended(t: LaneTurn, intent: CloseIntent): void {
   raiseLane(t, 'heldOpenTooLong', { why: intent.why, needs: 'personWatching' }, intent.cause);
 }
 
+/** What comes under the boom meanwhile may be a person: such a close no longer follows directly behind a vehicle. */
 function waitForClear(t: LaneTurn, intent: CloseIntent, occupied: boolean): void {
-  const settling: CloseIntent = intent.stage === 'announced' ? { ...intent, stage: 'settling' } : intent;
-  setLane(t, { close: settling });
+  const unknownSince = occupied ? null : (intent.unknownSince ?? t.now.mono);
+  const why = occupied && followsVehicle(intent) ? 'afterObstruction' : intent.why;
+  setLane(t, { close: { ...intent, why, stage: 'settling', unknownSince } });
   arm(t, 'close', t.now.mono + RETRY_MS);
-  if (occupied || t.now.mono < intent.notBefore + UNKNOWN_ALARM_MS) return;
+  if (unknownSince === null || t.now.mono - unknownSince < WAITING_ALARM_MS) return;
   raiseLane(t, 'obstructionUnknown', { policy: t.model.onObstructionUnknown }, intent.cause);
   if (t.model.onObstructionUnknown === 'yieldToBoard') cancelClose(t);
 }
@@ -155,33 +176,35 @@ function orderClose(t: LaneTurn, intent: CloseIntent): void {
   const model = barrierModel(t);
   if (model === null) return;
   if (!lineHasRoom(t, model.line)) {
+    if (t.now.mono - intent.notBefore >= WAITING_ALARM_MS) raiseLane(t, 'closeNotAdmitted', { line: model.line });
     arm(t, 'close', t.now.mono + RETRY_MS);
     return;
   }
+  clearLane(t, 'closeNotAdmitted');
   const obstructions = inputsOf(t.model, 'obstruction');
   // Inputs on another device cannot be checked by this device's line as the frame goes out: the frame must beat their age.
   const elsewhere = obstructions
     .filter((input) => input.device !== model.device)
-    .map((input) => lane(t).inputs[input.id]?.at ?? 0);
-  const oldest = Math.min(t.now.mono + 2000, ...elsewhere.map((at) => at + FRESH_MS));
-  if (oldest <= t.now.mono) {
-    watchDevices(t, 'closing');
+    .map((input) => readingOf(lane(t), input)?.at ?? 0);
+  const deadline = Math.min(t.now.mono + CLOSE_LIFE_MS, ...elsewhere.map((at) => at + FRESH_MS));
+  watchDevices(t, 'closing');
+  if (deadline <= t.now.mono) {
     arm(t, 'close', t.now.mono + RETRY_MS);
     return;
   }
-  const maintained = model.open === 'maintained' || barrier(t).hold !== 'off';
-  watchDevices(t, 'closing');
-  const command = order(t, model.device, maintained ? 'holdOff' : 'pulseClose', {
+  // Letting go of a maintained OPEN is a close; where there is no contact of its own for closing it is the only one.
+  const release = barrier(t).hold !== 'off' || model.close === 'none';
+  const command = order(t, model.device, release ? 'holdOff' : 'pulseClose', {
     priority: 'command',
     cause: intent.cause,
     why: intent.why,
-    deadline: oldest,
+    deadline,
     evenIfJournalBroken: true,
     onlyIfClear: obstructions.filter((input) => input.device === model.device).map((input) => input.id),
   });
   noteOrder(t, 'close', command.id, command.cause, null);
   setLane(t, { close: { ...intent, stage: 'ordered', command: command.id } });
-  arm(t, 'closeWatch', t.now.mono + CLOSING_STALE_MS);
+  arm(t, 'closeWatch', t.now.mono + CLOSING_STALE_MS + 1);
 }
 
 /** A line admits only as many closings at once as it can watch; the others wait open. */
@@ -194,69 +217,4 @@ function lineHasRoom(t: LaneTurn, line: string): boolean {
     if (stage === 'ordered' || stage === 'moving') closing++;
   }
   return closing < (site.model.closingsAtOnce[line] ?? 1);
-}
-
-export function closeSettled(t: LaneTurn, command: Command, result: string, sentAt: Mono | null): void {
-  const intent = lane(t).close;
-  if (sentAt !== null) noteOrder(t, 'close', command.id, command.cause, sentAt);
-  if (result === 'confirmed' && command.action === 'holdOff') {
-    setLane(t, { barrier: { ...barrier(t), hold: 'off' } });
-    clearLane(t, 'openContactFoundOn');
-  }
-  if (intent?.command !== command.id) return;
-  if (result === 'confirmed') {
-    setLane(t, { close: { ...intent, stage: 'moving' } });
-    if (command.action === 'holdOff') arm(t, 'closeNext', t.now.mono + EFFECT_MS);
-    return;
-  }
-  if (sentAt === null) dropCloseOrder(t);
-  if (result === 'notClear' || result === 'expired') {
-    setLane(t, { close: { ...intent, stage: 'settling', command: null, notBefore: t.now.mono + RETRY_MS } });
-    arm(t, 'close', t.now.mono + RETRY_MS);
-    return;
-  }
-  raiseLane(t, 'commandFailed', { command: command.id, action: command.action, result }, command.cause);
-  // The frame may have been heard although its echo was lost: the boom is watched to the end of its travel.
-  if (sentAt !== null) setLane(t, { close: { ...intent, stage: 'moving' } });
-  else endClose(t);
-}
-
-/** The hold is off and the boom has not moved: where closing is a pulse of its own, that pulse follows. */
-export function closeAfterRelease(t: LaneTurn): void {
-  const intent = lane(t).close;
-  if (intent?.stage !== 'moving' || barrier(t).position !== 'open' || barrierModel(t)?.close !== 'pulse') return;
-  setLane(t, { close: { ...intent, stage: 'announced', command: null, notBefore: t.now.mono } });
-}
-
-function dropCloseOrder(t: LaneTurn): void {
-  const state = barrier(t);
-  if (state.order?.action === 'close') setLane(t, { barrier: { ...state, order: null } });
-}
-
-/**
- * While a boom closes on our word, occupied or unknown opens it at once, before the journal. Also where nobody ordered the
- * close and the gateway owns closing: a vehicle or person under that boom is no less soft.
- */
-export function guardTheClose(t: LaneTurn): void {
-  const state = lane(t);
-  const intent = state.close;
-  const onOurWord = intent !== null && (intent.stage === 'ordered' || intent.stage === 'moving');
-  const strayed = intent === null && state.barrier?.position === 'closing' && state.barrier.mover === 'unordered';
-  if (!onOurWord && !strayed) return;
-  const seen = obstruction(state, t.model, t.now.mono, CLOSING_STALE_MS);
-  if (onOurWord && seen.level === 'inactive') {
-    arm(t, 'closeWatch', newestReadAt(state, t.model) + CLOSING_STALE_MS);
-    return;
-  }
-  if (strayed && seen.level !== 'active') return;
-  reopen(t, seen.level === 'active' ? 'occupied' : 'unknown', intent?.cause ?? null);
-}
-
-function reopen(t: LaneTurn, why: 'occupied' | 'unknown', cause: RecordRef | null): void {
-  open(t, 'reopen', cause, why === 'occupied' ? 'obstruction' : 'obstructionUnknown', { evenIfJournalBroken: true });
-  const since = t.now.mono - HUNTING_WINDOW_MS;
-  const reopenings = [...lane(t).reopenings.filter((at) => at > since), t.now.mono].slice(-HUNTING_REOPENINGS);
-  setLane(t, { reopenings });
-  if (reopenings.length >= HUNTING_REOPENINGS)
-    raiseLane(t, 'obstructionHunting', { reopenings: HUNTING_REOPENINGS, withinMs: HUNTING_WINDOW_MS });
 }

@@ -13,6 +13,24 @@ const READS_CAP = 3;
 /** A safety sensor that missed this many measured passages is not believed any more. */
 export const SILENT_PASSAGES = 3;
 
+export function inputKey(input: InputModel): string {
+  return `${input.device}.${input.id}`;
+}
+
+export function readingOf(state: Pick<LaneState, 'inputs'>, input: InputModel): Reading | undefined {
+  return state.inputs[inputKey(input)];
+}
+
+/**
+ * May this active reading of a life-safety contact act? On the first read after a fresh inactive one; where nothing was
+ * known before (start, silence) only when read twice (I12).
+ */
+export function isBelieved(before: Reading | undefined, reading: Reading, staleAfterMs: number): boolean {
+  const wasKnown =
+    before !== undefined && before !== reading && before.reads > 0 && reading.at - before.at <= staleAfterMs;
+  return reading.reads >= 2 || wasKnown;
+}
+
 /** Takes one successful poll of `device`; inputs that the poll does not name keep what they had. */
 export function takeReadings(
   state: LaneState,
@@ -27,13 +45,14 @@ export function takeReadings(
     const value = values[input.id];
     if (value === undefined) continue;
     next ??= { ...state.inputs };
-    next[input.id] = nextReading(state.inputs[input.id], value, at, model.timing.staleAfterMs);
+    next[inputKey(input)] = nextReading(readingOf(state, input), value, at, model.timing.staleAfterMs);
   }
   return next ?? state.inputs;
 }
 
 function nextReading(before: Reading | undefined, value: boolean, at: Mono, staleAfterMs: number): Reading {
-  if (before !== undefined && at < before.at) return before;
+  // The same reply taken twice is one reading; what it shows as active is never lost to what it shows as clear.
+  if (before !== undefined && (at < before.at || (at === before.at && (before.value || !value)))) return before;
   const unbroken = before !== undefined && before.reads > 0 && before.value === value && at - before.at <= staleAfterMs;
   if (unbroken) return { value, at, since: before.since, reads: Math.min(READS_CAP, before.reads + 1) };
   return { value, at, since: at, reads: 1 };
@@ -43,8 +62,8 @@ function nextReading(before: Reading | undefined, value: boolean, at: Mono, stal
 export function forgetReadings(state: LaneState, model: LaneModel, device: string): Readonly<Record<string, Reading>> {
   const next: Record<string, Reading> = { ...state.inputs };
   for (const input of model.inputs) {
-    const reading = next[input.id];
-    if (input.device === device && reading !== undefined) next[input.id] = { ...reading, reads: 0 };
+    const reading = readingOf(state, input);
+    if (input.device === device && reading !== undefined) next[inputKey(input)] = { ...reading, reads: 0 };
   }
   return next;
 }
@@ -65,7 +84,7 @@ export function levelOf(
   now: Mono,
   staleAfterMs = model.timing.staleAfterMs,
 ): Level {
-  const reading = state.inputs[input.id];
+  const reading = readingOf(state, input);
   if (reading === undefined || reading.reads === 0 || now - reading.at > staleAfterMs) return 'unknown';
   return reading.value ? 'active' : 'inactive';
 }
@@ -80,7 +99,7 @@ export function safetyLevelOf(
 ): Level {
   const level = levelOf(state, model, input, now, staleAfterMs);
   if (level !== 'inactive') return level;
-  return (state.inputs[input.id]?.reads ?? 0) >= 2 ? 'inactive' : 'unknown';
+  return (readingOf(state, input)?.reads ?? 0) >= 2 ? 'inactive' : 'unknown';
 }
 
 /** Any active wins; then any unknown; a role without inputs is `null`. */
@@ -120,10 +139,10 @@ export function obstruction(state: LaneState, model: LaneModel, now: Mono, stale
   );
   if (level !== 'inactive') return { level, clearSince: null };
   // A sensor that slept through three measured passages says nothing by being clear (gate.md "Closing").
-  if (inputsOf(model, 'obstruction').some((input) => (state.silentPassages[input.id] ?? 0) >= SILENT_PASSAGES)) {
+  if (inputsOf(model, 'obstruction').some((input) => (state.silentPassages[inputKey(input)] ?? 0) >= SILENT_PASSAGES)) {
     return { level: 'unknown', clearSince: null };
   }
-  const since = inputsOf(model, 'obstruction').map((input) => state.inputs[input.id]?.since ?? now);
+  const since = inputsOf(model, 'obstruction').map((input) => readingOf(state, input)?.since ?? now);
   return { level, clearSince: Math.max(...since) };
 }
 
@@ -134,6 +153,7 @@ export function seesPeople(model: LaneModel): boolean {
   );
 }
 
-export function newestReadAt(state: LaneState, model: LaneModel): Mono {
-  return Math.max(0, ...model.inputs.map((input) => state.inputs[input.id]?.at ?? 0));
+/** Of the newest reads of the obstruction inputs, the oldest: that one goes stale first. */
+export function oldestObstructionReadAt(state: LaneState, model: LaneModel): Mono {
+  return Math.min(...inputsOf(model, 'obstruction').map((input) => readingOf(state, input)?.at ?? 0));
 }

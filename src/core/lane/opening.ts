@@ -1,249 +1,206 @@
 /** Who opens, and when the frame goes out (gate.md "Opening", "Who moves the boom"; I4, I10). */
-import type { Command, CommandPriority } from '../io.ts';
-import { arm, clearLane, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
-import type { Mono, RecordRef } from '../values.ts';
+import type { Command, CommandPriority, Outcome } from '../io.ts';
+import type { BarrierModel } from '../site-model.ts';
+import { arm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
+import type { Mono } from '../values.ts';
 import { isMeasuredUp } from './barrier.ts';
 import { holdsOpen } from './claims.ts';
-import { cancelClose, isClosing, overtakeClose } from './close-intent.ts';
+import { cancelClose, isClosing, openingPending } from './close-intent.ts';
+import { lockFailed, releaseDoor } from './door.ts';
+import { inputsOf, readingOf, roleLevel } from './inputs.ts';
+import { endGrant, GRANT_QUEUE_MAX } from './passages.ts';
 import { barrierModel, noteOrder } from './portal.ts';
-import { releaseDoor } from './door.ts';
-import type { Grant } from './state.ts';
+import { open, setHold, wouldTurnRound } from './raise-boom.ts';
+import type { BarrierState, Grant } from './state.ts';
 
-/** Cars that may have been granted and not yet driven through (gate.md "Opening"). */
-export const GRANT_QUEUE_MAX = 4;
+/** Room that the guard and emergency vehicles have beyond it: they are never refused (I15). */
+const GRANTS_RESERVED = 4;
 
-export type NewGrant = Omit<Grant, 'passage' | 'opening' | 'command' | 'expiresAt' | 'at' | 'resent'>;
+export type NewGrant = Omit<Grant, 'passage' | 'opening' | 'command' | 'expiresAt' | 'at' | 'resent' | 'lost'>;
 
 export function grantQueueFull(t: LaneTurn): boolean {
   return lane(t).grants.length >= GRANT_QUEUE_MAX;
 }
 
 /** Puts a grant in the queue and opens for it, now or when its turn comes. Every standing grant lives on with the opening. */
-export function addGrant(t: LaneTurn, grant: NewGrant): Grant {
+export function addGrant(t: LaneTurn, grant: NewGrant): void {
   const now = t.now.mono;
+  extendGrants(t);
+  if (!isClosing(t)) cancelClose(t);
+  if (lane(t).grants.length >= GRANT_QUEUE_MAX + GRANTS_RESERVED) {
+    sendUpFor(t, grant);
+    return;
+  }
   const expiresAt = now + t.model.timing.notTakenAfterMs;
   const passage = lane(t).nextPassage;
-  const added: Grant = { ...grant, passage, at: now, expiresAt, opening: 'waiting', command: null, resent: false };
+  const progress = { opening: 'waiting', command: null, resent: false, lost: null } as const;
   setLane(t, {
-    grants: [...lane(t).grants.map((standing) => ({ ...standing, expiresAt })), added],
+    grants: [...lane(t).grants, { ...grant, ...progress, passage, at: now, expiresAt }],
     nextPassage: passage + 1,
   });
-  if (!isClosing(t)) cancelClose(t);
   arm(t, 'notTaken', expiresAt);
   openForGrants(t);
-  return added;
 }
 
-/** Sends the pulse for the oldest grant that waits, when the boom does not stand open for it already. */
+export function extendGrants(t: LaneTurn): void {
+  if (lane(t).grants.length === 0) return;
+  const expiresAt = t.now.mono + t.model.timing.notTakenAfterMs;
+  setLane(t, { grants: lane(t).grants.map((grant) => ({ ...grant, expiresAt })) });
+  arm(t, 'notTaken', expiresAt);
+}
+
+/** Opens for those who wait, in their order; the guard and emergency vehicles wait for nobody. Runs at the end of every turn. */
 export function openForGrants(t: LaneTurn): void {
-  const waiting = lane(t).grants.find((grant) => grant.opening === 'waiting');
-  if (waiting === undefined) return;
-  const model = barrierModel(t);
-  if (model === null) {
-    if (t.model.portal.kind === 'door')
-      sendFor(t, waiting, releaseDoor(t, priorityOf(waiting), waiting.cause, 'grant', standing(waiting)));
-    else markOpened(t, waiting, null);
-    return;
+  resendLost(t);
+  for (const grant of lane(t).grants)
+    if (grant.opening === 'waiting' && grant.source !== 'credential') send(t, grant);
+  for (const grant of lane(t).grants) {
+    if (grant.opening !== 'waiting') continue;
+    const turn = t.model.portal.kind === 'door' ? 'send' : turnOf(t, grant);
+    if (turn === 'wait') return;
+    if (turn === 'send') send(t, grant);
+    else spare(t, grant);
   }
+}
+
+/** What a waiting credential gets now: its own frame, the opening that stands already, or its place in the queue. */
+function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | 'wait' {
   const state = lane(t).barrier;
-  if (state === null) return;
-  // The guard and an emergency vehicle always send.
-  if (waiting.source !== 'credential') {
-    sendFor(
-      t,
-      waiting,
-      open(t, priorityOf(waiting), waiting.cause, waiting.source, {
-        passage: waiting.passage,
-        evenIfJournalBroken: true,
-      }),
-    );
-    return;
-  }
-  if (isClosing(t)) {
-    pulseFor(t, waiting);
-    return;
-  }
-  if (holdsOpen(lane(t).claims) && state.position === 'open') {
-    markOpened(t, waiting, state.position);
-    return;
-  }
-  const earlier = lane(t).grants.some((grant) => grant.passage < waiting.passage);
-  if (isMeasuredUp(state)) {
-    if (model.autoClose === 'gateway' || model.open === 'maintained') markOpened(t, waiting, state.position);
-    else if (!earlier && state.position === 'opening') markOpened(t, waiting, state.position);
-    else if (!earlier) pulseFor(t, waiting);
-    // Otherwise its pulse follows when the passage before it has cleared or the board begins to close.
-    return;
-  }
-  // One frame at a time: a pulse on its way opens for every grant given meanwhile where the gateway closes.
-  if (earlier && model.autoClose === 'board' && lane(t).grants.some((grant) => grant.opening === 'sent')) return;
-  if (
-    earlier &&
-    model.autoClose === 'gateway' &&
-    lane(t).grants.some((grant) => grant.opening === 'sent' && unsettled(t, grant))
-  )
-    return;
-  pulseFor(t, waiting);
+  const model = barrierModel(t);
+  if (state === null || model === null) return 'spare';
+  const earlier = lane(t).grants.filter((other) => other.passage < grant.passage);
+  // One direction owns the boom until it is cleared.
+  if (earlier.some((other) => other.direction !== grant.direction)) return 'wait';
+  if (isClosing(t)) return openingPending(t) ? 'wait' : 'send';
+  if ((holdsOpen(lane(t).claims) && state.position === 'open') || wouldTurnRound(t)) return 'spare';
+  if (earlier.some((other) => isUnsettled(t, other))) return 'wait';
+  return model.autoClose === 'board' && model.open === 'pulse'
+    ? turnUnderBoard(t, model, state, earlier)
+    : isMeasuredUp(state)
+      ? 'spare'
+      : isRisingUnseen(state)
+        ? 'wait'
+        : 'send';
 }
 
-function pulseFor(t: LaneTurn, grant: Grant): void {
-  sendFor(
-    t,
-    grant,
-    open(t, 'command', grant.cause, 'grant', { passage: grant.passage, evenIfJournalBroken: standing(grant) }),
-  );
+/** A board closes behind each car, so each grant is pulsed: once the passage before it has cleared, or closing begins. */
+function turnUnderBoard(
+  t: LaneTurn,
+  model: BarrierModel,
+  state: BarrierState,
+  earlier: readonly Grant[],
+): 'send' | 'wait' {
+  // Never a second pulse to a rising boom.
+  if (state.position === 'opening') return 'wait';
+  if (earlier.length === 0 || state.position !== 'open') return 'send';
+  const seesPassages = inputsOf(t.model, 'obstruction').length + inputsOf(t.model, 'departure').length > 0;
+  return seesPassages || model.hasOpenLimit ? 'wait' : 'send';
 }
 
-/** A grant that spends nothing may open although the journal is broken (design.md "Order of effects"). */
-function standing(grant: Grant): boolean {
-  return !grant.spends;
+function isRisingUnseen(state: BarrierState): boolean {
+  return state.position === 'opening' && state.basis === 'presumed';
 }
 
-function priorityOf(grant: Grant): CommandPriority {
+function isUnsettled(t: LaneTurn, grant: Grant): boolean {
+  return grant.command !== null && lane(t).pending.some(({ command }) => command.id === grant.command);
+}
+
+function send(t: LaneTurn, grant: Grant): void {
+  const command = sendUpFor(t, grant, grant.passage);
+  const expiresAt = t.now.mono + t.model.timing.notTakenAfterMs;
+  setGrant(t, grant.passage, {
+    opening: command === null ? 'opened' : 'sent',
+    command: command?.id ?? null,
+    expiresAt,
+    lost: null,
+  });
+}
+
+/** The guard's press goes out at every time, except that a step input is not told to bring a risen boom down. */
+function sendUpFor(t: LaneTurn, grant: NewGrant, passage?: number): Command | null {
+  // A grant that spends nothing may open although the journal is broken (design.md "Order of effects").
+  const evenIfJournalBroken = !grant.spends;
+  if (t.model.portal.kind === 'door')
+    return releaseDoor(t, priorityOf(grant), grant.cause, grant.source, evenIfJournalBroken);
+  if (barrierModel(t) === null || wouldTurnRound(t)) return null;
+  const options = { evenIfJournalBroken, ...(passage === undefined ? {} : { passage }) };
+  return open(t, priorityOf(grant), grant.cause, grant.source === 'credential' ? 'grant' : grant.source, options);
+}
+
+function priorityOf(grant: NewGrant): CommandPriority {
   return grant.source === 'guard' ? 'guard' : grant.source === 'emergencyVehicle' ? 'emergency' : 'command';
 }
 
-function unsettled(t: LaneTurn, grant: Grant): boolean {
-  return lane(t).pending.some(({ command }) => command.id === grant.command);
-}
-
-function sendFor(t: LaneTurn, grant: Grant, command: Command): void {
-  setGrant(t, grant.passage, { opening: 'sent', command: command.id });
-}
-
-function markOpened(t: LaneTurn, grant: Grant, position: string | null): void {
-  setGrant(t, grant.passage, { opening: 'opened' });
+function spare(t: LaneTurn, grant: Grant): void {
+  setGrant(t, grant.passage, { opening: 'opened', expiresAt: t.now.mono + t.model.timing.notTakenAfterMs });
   laneRecord(t, 'alreadyOpen', {
     cause: grant.cause,
-    body: { position, sent: false },
+    body: { position: lane(t).barrier?.position ?? null, sent: false },
     extra: { passage: grant.passage },
   });
-  openForGrants(t);
+}
+
+/** A further press of the guard: it always sends, and the boom stays up for everyone that much longer. */
+export function sendAgain(t: LaneTurn, grant: Grant, cause: number): void {
+  const command = sendUpFor(t, { ...grant, cause }, grant.passage);
+  if (command !== null) setGrant(t, grant.passage, { opening: 'sent', command: command.id, lost: null });
 }
 
 export function setGrant(t: LaneTurn, passage: number, change: Partial<Grant>): void {
   setLane(t, { grants: lane(t).grants.map((grant) => (grant.passage === passage ? { ...grant, ...change } : grant)) });
 }
 
-export interface OpenOptions {
-  readonly passage?: number;
-  readonly evenIfJournalBroken?: boolean;
-  readonly deadline?: Mono;
-}
-
-/** The one place from which a boom is sent up: a self-releasing pulse, or the maintained OPEN where that is the opening. */
-export function open(
-  t: LaneTurn,
-  priority: CommandPriority,
-  cause: RecordRef | null,
-  why: string,
-  options: OpenOptions = {},
-): Command {
-  const model = barrierModel(t);
-  if (model === null) throw new TypeError(`lane ${t.model.id} has no boom`);
-  overtakeClose(t);
-  const maintained = model.open === 'maintained';
-  const command = order(t, model.device, maintained ? 'holdOn' : 'pulseOpen', { priority, cause, why, ...options });
-  if (maintained) setHold(t, 'on');
-  noteOrder(t, 'open', command.id, command.cause, null);
-  return command;
-}
-
-function setHold(t: LaneTurn, hold: 'on' | 'off'): void {
-  const state = lane(t).barrier;
-  if (state !== null) setLane(t, { barrier: { ...state, hold } });
-}
-
-/** Every emergency repeat while the boom is not measured open; without limits three times, then every 30 s (gate.md "Opening"). */
-const REPEAT_MS = 2000;
-const REPEAT_BLIND_MS = 30_000;
-const BLIND_REPEATS = 3;
-
-/**
- * Asserts a hold: a maintained OPEN where the barrier has one, else a pulse that is repeated for as long as the boom is
- * not measured open. Called when a holding claim begins and by its own timer.
- */
-export function assertHold(t: LaneTurn, attempt = 0): void {
-  if (!holdsOpen(lane(t).claims)) return;
-  const emergency = lane(t).claims.some((claim) => claim.purpose === 'fire' || claim.purpose === 'emergency');
-  const cause = lane(t).claims.at(-1)?.cause ?? null;
-  const priority: CommandPriority = emergency ? 'emergency' : 'command';
-  if (t.model.portal.kind === 'door') {
-    releaseDoor(t, priority, cause, 'held', true);
-    return;
-  }
-  const model = barrierModel(t);
-  const state = lane(t).barrier;
-  if (model === null || state === null) return;
-  if (state.position === 'open' && state.basis === 'measured' && (state.hold === 'on' || model.hold === 'none')) {
-    if (model.hold === 'none') arm(t, 'hold.1', t.now.mono + REPEAT_MS);
-    return;
-  }
-  if (model.hold === 'none' && model.open === 'pulse') {
-    open(t, priority, cause, 'held', { evenIfJournalBroken: emergency });
-  } else {
-    overtakeClose(t);
-    const command = order(t, model.device, 'holdOn', { priority, cause, why: 'held', evenIfJournalBroken: emergency });
-    setHold(t, 'on');
-    noteOrder(t, 'open', command.id, command.cause, null);
-  }
-  const blind = !model.hasOpenLimit && attempt + 1 >= BLIND_REPEATS;
-  arm(t, `hold.${Math.min(attempt + 1, BLIND_REPEATS)}`, t.now.mono + (blind ? REPEAT_BLIND_MS : REPEAT_MS));
-}
-
-/**
- * An opening's frame has been echoed, or has failed. Only a dedicated input still measured closed gets the one second
- * frame, within the command's deadline; emergency repeats by its own timer.
- */
-export function openingSettled(t: LaneTurn, command: Command, result: string, sentAt: Mono | null): void {
+/** An opening's frame has been echoed, or has failed. What the boom then does is the limits' to say. */
+export function openingSettled(t: LaneTurn, command: Command, result: Outcome['result'], sentAt: Mono | null): void {
   const grant = lane(t).grants.find((candidate) => candidate.command === command.id);
-  if (result === 'confirmed') {
-    noteOrder(t, 'open', command.id, command.cause, sentAt);
-    if (grant !== undefined) setGrant(t, grant.passage, { opening: 'opened' });
-    clearLane(t, 'commandFailed');
-    openForGrants(t);
-    return;
-  }
-  const state = lane(t).barrier;
+  const boom = lane(t).barrier;
+  const newest = boom === null || boom.order === null || boom.order.command === command.id;
   // A frame that was sent may have been heard although its echo was lost: the travel is watched all the same.
-  if (sentAt !== null) noteOrder(t, 'open', command.id, command.cause, sentAt);
-  else if (state?.order?.command === command.id) setLane(t, { barrier: { ...state, order: null } });
-  raiseLane(t, 'commandFailed', { command: command.id, action: command.action, result }, command.cause);
-  const model = barrierModel(t);
-  const resendable =
-    result === 'unanswered' &&
-    model?.openInput === 'dedicated' &&
-    state?.position === 'closed' &&
-    state.basis === 'measured' &&
-    t.now.mono < command.deadline &&
-    grant !== undefined &&
-    !grant.resent;
-  if (resendable) {
-    const again = open(t, command.priority, command.cause, 'lostReply', {
-      passage: grant.passage,
-      deadline: command.deadline,
-      evenIfJournalBroken: command.evenIfJournalBroken,
-    });
-    setGrant(t, grant.passage, { command: again.id, resent: true });
+  if (sentAt !== null && newest) noteOrder(t, 'open', command.id, command.cause, sentAt);
+  if (result === 'confirmed') {
+    if (grant !== undefined) setGrant(t, grant.passage, { opening: 'opened' });
     return;
   }
-  if (grant !== undefined && sentAt === null) endUnsent(t, grant, result);
+  raiseLane(t, 'commandFailed', { command: command.id, action: command.action, result }, command.cause);
+  lockFailed(t, command.action, sentAt !== null);
+  if (sentAt === null) {
+    neverSent(t, command);
+    if (grant !== undefined) endGrant(t, grant, 'notTaken', 'measured', { detail: { why: 'notOpened', result } });
+  } else if (grant !== undefined && result === 'unanswered' && !grant.resent) {
+    setGrant(t, grant.passage, { lost: { sentAt, deadline: command.deadline } });
+  }
 }
 
-/** A grant whose frame never reached the wire: nothing moved, so nobody is waited for and a one-time credential is given back. */
-function endUnsent(t: LaneTurn, grant: Grant, result: string): void {
-  setLane(t, { grants: lane(t).grants.filter((candidate) => candidate.passage !== grant.passage) });
-  laneRecord(t, 'passage', {
-    cause: grant.cause,
-    body: {
-      outcome: 'notTaken',
-      basis: 'measured',
-      why: 'notOpened',
-      result,
-      rowId: grant.rowId,
-      returned: grant.spends,
-    },
-    extra: { passage: grant.passage, direction: grant.direction },
+function neverSent(t: LaneTurn, command: Command): void {
+  const boom = lane(t).barrier;
+  if (boom === null) return;
+  if (boom.order?.command === command.id) setLane(t, { barrier: { ...boom, order: null } });
+  if (command.action === 'holdOn' && !openingPending(t)) setHold(t, 'off');
+}
+
+/**
+ * The one second frame after a lost reply: within the first one's deadline, to a dedicated input only, and only when a reading
+ * taken after the first frame still shows the boom closed (I10).
+ */
+function resendLost(t: LaneTurn): void {
+  const model = barrierModel(t);
+  const boom = lane(t).barrier;
+  const grant = lane(t).grants.find((candidate) => candidate.lost !== null);
+  if (model === null || boom === null || grant?.lost == null) return;
+  const { sentAt, deadline } = grant.lost;
+  const elsewhere = boom.position !== 'closed' && boom.position !== 'unknown';
+  if (model.openInput !== 'dedicated' || t.now.mono >= deadline || elsewhere) {
+    setGrant(t, grant.passage, { lost: null });
+    return;
+  }
+  const since = inputsOf(t.model, 'closedLimit').map((input) => readingOf(lane(t), input)?.at ?? 0);
+  const measured = boom.position === 'closed' && boom.basis === 'measured';
+  const still = roleLevel(lane(t), t.model, 'closedLimit', t.now.mono) === 'active' && Math.min(...since) > sentAt;
+  if (!measured || !still) return;
+  const again = open(t, priorityOf(grant), grant.cause, 'lostReply', {
+    passage: grant.passage,
+    deadline,
+    evenIfJournalBroken: !grant.spends,
   });
-  openForGrants(t);
+  setGrant(t, grant.passage, { command: again.id, resent: true, lost: null });
 }

@@ -6,6 +6,7 @@ import {
   type BarrierStep,
   EFFECT_MS,
   measure,
+  movesUnseen,
   observeLimits,
   ordered,
   presumeMoving,
@@ -15,6 +16,9 @@ import {
 import { roleLevel } from './inputs.ts';
 import { holdsOpen } from './claims.ts';
 import type { BarrierState } from './state.ts';
+
+/** Older than this an order has been seen by any read-back that comes in. */
+const READ_BACK_MS = 3000;
 
 export function barrierModel(t: LaneTurn): BarrierModel | null {
   const portal = t.model.portal;
@@ -56,9 +60,7 @@ export function noteOrder(
   if (action === 'open' && model.hasClosedLimit) arm(t, 'effect', sentAt + EFFECT_MS);
   const state = lane(t).barrier;
   if (state === null) return;
-  const unmeasured = action === 'open' ? !model.hasClosedLimit : !model.hasOpenLimit;
-  const arrived = state.position === (action === 'open' ? 'open' : 'closed');
-  if (unmeasured && !arrived) take(t, model, presumeMoving(state, now));
+  if (movesUnseen(state, model)) take(t, model, presumeMoving(state, now));
 }
 
 /** 1.5 s after an opening was echoed the closed limit is still made: the boom has not moved. Never re-sent (I10). */
@@ -74,13 +76,20 @@ export function travelDue(t: LaneTurn): void {
   if (model === null || before === null) return;
   const detail = { afterMs: travelLimitMs(model), position: before.position, basis: before.basis };
   const cause = before.order?.cause ?? null;
-  if (before.order?.action === 'open' && before.basis === 'measured' && before.position !== 'open')
+  if (before.order?.action === 'open' && didNotArrive(before, model, 'open'))
     raiseLane(t, 'boomFailedToOpen', detail, cause);
-  else if (before.order?.action === 'close' && before.position !== 'closed' && model.hasClosedLimit)
+  else if (before.order?.action === 'close' && didNotArrive(before, model, 'closed'))
     raiseLane(t, 'boomFailedToClose', detail, cause);
   else if (before.mover === 'unordered' && before.position === 'opening' && model.hasOpenLimit)
     raiseLane(t, 'boomForcedOpen', detail);
   take(t, model, travelOver(before, model, t.now.mono));
+}
+
+/** Only where a limit would have shown the arrival, or shows that the arm never left; anything else is presumed to have arrived. */
+function didNotArrive(state: BarrierState, model: BarrierModel, at: 'open' | 'closed'): boolean {
+  if (state.position === at) return false;
+  const stayed = state.position === 'open' || state.position === 'closed';
+  return stayed ? state.basis === 'measured' : at === 'open' ? model.hasOpenLimit : model.hasClosedLimit;
 }
 
 function take(t: LaneTurn, model: BarrierModel, step: BarrierStep): void {
@@ -94,24 +103,20 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep): void {
   });
   switch (move.to) {
     case 'open':
-      disarm(t, 'travel');
+      if (step.state.order === null) disarm(t, 'travel');
       disarm(t, 'effect');
       clearLane(t, 'boomFailedToOpen');
       clearLane(t, 'boomForcedOpen');
+      if (move.mover === 'us') clearLane(t, 'boomMovedUnordered');
+      if (move.from === 'closing' && move.mover === 'us') laneRecord(t, 'reversed', { cause: ref, body: { by: 'board' } });
       if (move.mover === 'unordered') raiseLane(t, 'boomOpenedByHand', { basis: move.basis }, ref);
       break;
     case 'closed':
-      disarm(t, 'travel');
-      for (const code of [
-        'boomFailedToClose',
-        'boomForcedOpen',
-        'boomOpenedByHand',
-        'boomFoundOpen',
-        'heldOpenTooLong',
-        'boomMovedUnordered',
-        'boomFailedToOpen',
-      ])
-        clearLane(t, code);
+      if (step.state.order === null) disarm(t, 'travel');
+      for (const code of CLEARED_BY_CLOSED) clearLane(t, code);
+      // A boom that nobody sent down stays a fault until it has moved on an order again.
+      if (move.mover === 'unordered') raiseLane(t, 'boomMovedUnordered', { autoClose: model.autoClose }, ref);
+      else if (move.mover === 'us') clearLane(t, 'boomMovedUnordered');
       break;
     case 'opening':
       disarm(t, 'effect');
@@ -128,11 +133,22 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep): void {
   }
 }
 
+const CLEARED_BY_CLOSED = [
+  'boomFailedToClose',
+  'boomForcedOpen',
+  'boomOpenedByHand',
+  'boomFoundOpen',
+  'heldOpenTooLong',
+  'obstructionHunting',
+  'closeNotAdmitted',
+];
+
 /** The read-back of our maintained output; an OPEN contact found on at start is reported and released only by a recorded command. */
 export function readOutputs(t: LaneTurn, outputs: Readonly<Record<string, boolean>>): void {
   const state = lane(t).barrier;
   const model = barrierModel(t);
   if (state === null || model === null) return;
+  if (outputs.open === undefined && outputs.hold === undefined) return;
   const contactOn = outputs.open === true || outputs.hold === true;
   if (contactOn && state.hold === 'off' && state.order === null && !hasOpenOnTheWay(t)) {
     setLane(t, { barrier: { ...state, hold: 'foundOn' } });
@@ -140,7 +156,15 @@ export function readOutputs(t: LaneTurn, outputs: Readonly<Record<string, boolea
   } else if (!contactOn && state.hold === 'foundOn') {
     setLane(t, { barrier: { ...state, hold: 'off' } });
     clearLane(t, 'openContactFoundOn');
+  } else if (!contactOn && state.hold === 'on' && !hasOpenOnTheWay(t) && settledBefore(state, t.now.mono)) {
+    // The board has lost it, say with its power: what still wants the boom held asserts it anew.
+    setLane(t, { barrier: { ...state, hold: 'off' } });
   }
+}
+
+/** A read-back may have been on its way while the order was given. */
+function settledBefore(state: BarrierState, now: number): boolean {
+  return state.order === null || now - state.order.at > READ_BACK_MS;
 }
 
 function hasOpenOnTheWay(t: LaneTurn): boolean {

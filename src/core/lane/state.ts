@@ -6,6 +6,7 @@ import type { CommandId, Direction, LaneId, Mono, RecordRef } from '../values.ts
 
 export interface LaneState {
   readonly id: LaneId;
+  /** By `inputKey`: two devices of one lane may use the same name. */
   readonly inputs: Readonly<Record<string, Reading>>;
   readonly barrier: BarrierState | null;
   readonly door: DoorState | null;
@@ -24,6 +25,12 @@ export interface LaneState {
   readonly honour: readonly { readonly rowId: string; readonly until: Mono }[];
   /** Plates whose passage ended, so that the opposite camera's read of them is recorded only. */
   readonly passed: readonly { readonly plate: string; readonly direction: Direction; readonly until: Mono }[];
+  /** Events heard lately, so that a camera's re-sending of one never meets the next car (I9). */
+  readonly heard: readonly { readonly event: string; readonly until: Mono }[];
+  /** Since when the boom has been off its closed position; a departure counts only when it begins after this. */
+  readonly passableSince: Mono | null;
+  /** A hold that is being asserted: how often so far. Null once it is known to stand, or where nothing holds. */
+  readonly assertion: { readonly attempt: number } | null;
   /** Since when the boom has stood open without grant, claim or close. */
   readonly unownedSince: Mono | null;
   /** Buttons whose present press has already acted, by input id. */
@@ -56,6 +63,8 @@ export interface BarrierState {
     readonly cause: RecordRef;
     readonly sentAt: Mono | null;
     readonly at: Mono;
+    /** It was given while a close of ours might be out: a boom that goes down meanwhile goes down on our word. */
+    readonly overtook: boolean;
   } | null;
   /** A maintained OPEN that we assert, or that was found on at start. */
   readonly hold: 'off' | 'on' | 'foundOn';
@@ -94,12 +103,15 @@ export interface Grant {
   /** waiting: its pulse waits for the previous passage (autoClose: board) · sent: on its way · opened: the boom is up for it. */
   readonly opening: 'waiting' | 'sent' | 'opened';
   readonly command: CommandId | null;
-  /** Its lost reply has been followed by the one permitted second frame (I10). */
+  /** Its first frame was sent and no reply came; cleared when the one permitted second frame goes out (I10). */
+  readonly lost: { readonly sentAt: Mono; readonly deadline: Mono } | null;
   readonly resent: boolean;
 }
 
 /** A vehicle seen between arming and departure while the boom is up. */
 export interface Crossing {
+  /** The direction that owns the boom until it is cleared. */
+  readonly direction: Direction;
   readonly startedAt: Mono;
   readonly obstructed: boolean;
   readonly departed: boolean;
@@ -132,7 +144,10 @@ export interface Presentation {
   readonly card: { readonly bits: number; readonly value: string; readonly at: Mono } | null;
   readonly decision: Decision | null;
   readonly decisionRef: RecordRef | null;
-  readonly secondFactorUntil: Mono | null;
+  /** The permit whose other half is awaited, and until when. */
+  readonly secondFactor: { readonly permit: string; readonly until: Mono } | null;
+  /** A person has answered; later reads do not ask again. */
+  readonly answered: boolean;
   readonly eventIds: readonly string[];
 }
 
@@ -150,13 +165,20 @@ export interface PendingCommand {
 }
 
 export interface CloseIntent {
-  readonly why: 'behindVehicle' | 'notTaken' | 'foundOpen' | 'guard' | 'claimEnded';
+  readonly why: 'behindVehicle' | 'notTaken' | 'foundOpen' | 'guard' | 'claimEnded' | 'afterObstruction';
   readonly cause: RecordRef;
   /** settling: waiting for clear · announced: the 3 s run · ordered: frame on its way · moving: boom on its way down on our word. */
   readonly stage: 'settling' | 'announced' | 'ordered' | 'moving';
   readonly notBefore: Mono;
   readonly attended: boolean;
   readonly command: CommandId | null;
+  /** Since when an obstruction input has been unknown while this close waited. */
+  readonly unknownSince: Mono | null;
+  /**
+   * withdrawn: taken back, but its frame may be out · opening: an opening that waits for its record has overtaken it ·
+   * reopening: life safety has. It is then watched until the boom is known to rise, and never ordered again.
+   */
+  readonly overtaken: 'no' | 'withdrawn' | 'opening' | 'reopening';
 }
 
 export function emptyApproach(direction: Direction): Approach {

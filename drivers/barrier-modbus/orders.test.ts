@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import type { DriverOutcome } from '../../src/contract/driver.ts';
+import type { InputsRead } from '../../src/core/presentation.ts';
+import { examples, makeRig, profile, type Rig } from '../../test/field/barrier-rig.ts';
+import type { Dialect } from './twin.ts';
+
+async function running(more: Record<string, unknown> = {}, dialect: Dialect = 'waveshare'): Promise<Rig> {
+  const rig = await makeRig({ ...examples()[0], ...more }, dialect);
+  await rig.start();
+  await rig.clock.pass(1000);
+  return rig;
+}
+
+async function given(rig: Rig, ms: number, outcome: Promise<DriverOutcome>): Promise<DriverOutcome> {
+  await rig.clock.pass(ms);
+  return outcome;
+}
+
+const generic = { profile: profile('generic-coils') };
+const writes = (rig: Rig): string[] => rig.sent.filter(({ hex }) => /^01(05|06|10)/.test(hex)).map(({ hex }) => hex);
+const reads = (rig: Rig): InputsRead[] => rig.seen.filter((each): each is InputsRead => each.kind === 'inputsRead');
+
+describe('at start', () => {
+  it('nothing is written, and outputs found on are reported with the first reading', async () => {
+    const rig = await makeRig();
+    rig.board.relays[0] = true;
+    await rig.start();
+    await rig.clock.pass(20_000);
+    expect(writes(rig)).toEqual([]);
+    expect(reads(rig)[0]?.outputs).toMatchObject({ open: true, close: false });
+    expect(rig.board.relays[0]).toBe(true);
+  });
+
+  it('a door says whether it is released, whichever way its relay works', async () => {
+    for (const [lock, on] of [
+      ['energisedReleases', true],
+      ['energisedLocks', false],
+    ] as const) {
+      const rig = await makeRig({ ...examples()[1], unit: 1, lock }, 'generic');
+      rig.board.relays[0] = on;
+      await rig.start();
+      await rig.clock.pass(500);
+      expect(reads(rig)[0]?.outputs).toEqual({ unlock: true });
+    }
+  });
+});
+
+describe('an opening', () => {
+  it('is one frame, confirmed by its echo, and the boom goes up', async () => {
+    const rig = await running();
+    const outcome = await given(rig, 4000, rig.order('pulseOpen'));
+    expect(outcome).toMatchObject({ result: 'confirmed' });
+    expect(writes(rig)).toEqual(['010502000005']);
+    expect(rig.boom.position).toBe(1);
+    expect(rig.board.relays[0]).toBe(false);
+  });
+
+  it('whose reply is lost is sent once more while the boom is measured closed, and no third time', async () => {
+    const rig = await running();
+    rig.swallow.add('01050200');
+    rig.boom.position = 0;
+    const stuck = rig.board;
+    const answer = stuck.answer.bind(stuck);
+    stuck.answer = (unit, pdu) => (pdu[0] === 5 ? null : answer(unit, pdu));
+    const outcome = await given(rig, 4000, rig.order('pulseOpen'));
+    expect(outcome.result).toBe('unanswered');
+    expect(writes(rig)).toHaveLength(2);
+  });
+
+  it('whose reply is lost is not sent again once the boom has left its limit', async () => {
+    const rig = await running();
+    rig.swallow.add('01050200');
+    const opening = rig.order('pulseOpen');
+    const outcome = await given(rig, 4000, opening);
+    expect(outcome.result).toBe('unanswered');
+    expect(writes(rig)).toHaveLength(1);
+  });
+
+  it.each([
+    ['to a step input', { openInput: 'step' }],
+    ['without a closed limit', { inputs: { obstruction: 3 } }],
+  ])('whose reply is lost is never sent again %s', async (_, more) => {
+    const rig = await running(more);
+    const answer = rig.board.answer.bind(rig.board);
+    rig.board.answer = (unit, pdu) => (pdu[0] === 5 ? null : answer(unit, pdu));
+    const outcome = await given(rig, 4000, rig.order('pulseOpen'));
+    expect(outcome.result).toBe('unanswered');
+    expect(writes(rig)).toHaveLength(1);
+  });
+
+  it('past its deadline is not sent', async () => {
+    const rig = await running();
+    rig.unplug(true);
+    const outcome = await given(rig, 4000, rig.order('pulseOpen'));
+    rig.unplug(false);
+    await rig.clock.pass(10_000);
+    expect(outcome.result).toBe('unreachable');
+    expect(writes(rig)).toEqual([]);
+  });
+
+  it('that is not wired is refused', async () => {
+    const rig = await running({ hold: 'none' });
+    expect(await given(rig, 100, rig.order('holdOn'))).toMatchObject({ result: 'refused', sentAt: null });
+  });
+});
+
+describe('a pulse on a board without a timer', () => {
+  it('ends by an OFF after its time', async () => {
+    const rig = await running(generic, 'generic');
+    await given(rig, 400, rig.order('pulseOpen'));
+    expect(rig.board.relays[0]).toBe(true);
+    await rig.clock.pass(300);
+    expect(rig.board.relays[0]).toBe(false);
+    expect(writes(rig)).toEqual(['01050000ff00', '010500000000']);
+  });
+
+  it('repeats the OFF until it is confirmed, with a fault meanwhile', async () => {
+    const rig = await running(generic, 'generic');
+    rig.swallow.add('010500000000');
+    await given(rig, 3000, rig.order('pulseOpen'));
+    expect(rig.seen).toContainEqual(expect.objectContaining({ fault: 'outputStuckOn', raised: true }));
+    rig.swallow.clear();
+    await rig.clock.pass(5000);
+    expect(rig.board.relays[0]).toBe(false);
+    expect(rig.seen.findLast((each) => each.kind === 'deviceFault')).toMatchObject({ raised: false });
+  });
+
+  it('is ended also where the ON was never answered', async () => {
+    const rig = await running({ ...generic, inputs: { obstruction: 3 } }, 'generic');
+    rig.swallow.add('01050000ff00');
+    const outcome = await given(rig, 3000, rig.order('pulseOpen'));
+    expect(outcome.result).toBe('unanswered');
+    expect(rig.board.relays[0]).toBe(false);
+  });
+
+  it('is ended before the driver stops', async () => {
+    const rig = await running(generic, 'generic');
+    await given(rig, 100, rig.order('pulseOpen'));
+    const stopping = rig.stop();
+    await rig.clock.pass(3000);
+    await stopping;
+    expect(rig.board.relays[0]).toBe(false);
+  });
+
+  it('an OPEN contact is not let go long after: its release would be a close', async () => {
+    const rig = await running(generic, 'generic');
+    await given(rig, 100, rig.order('pulseOpen'));
+    rig.unplug(true);
+    await rig.clock.pass(60_000);
+    rig.unplug(false);
+    await rig.clock.pass(30_000);
+    expect(rig.board.relays[0]).toBe(true);
+    expect(reads(rig).findLast(({ outputs }) => outputs !== undefined)?.outputs).toMatchObject({ open: true });
+  });
+});
+
+describe('a held boom', () => {
+  it('stays on until it is released', async () => {
+    const rig = await running();
+    expect((await given(rig, 100, rig.order('holdOn'))).result).toBe('confirmed');
+    await rig.clock.pass(60_000);
+    expect(rig.board.relays[3]).toBe(true);
+    expect((await given(rig, 500, rig.order('holdOff', { onlyIfClear: ['obstruction'] }))).result).toBe('confirmed');
+    expect(rig.board.relays[3]).toBe(false);
+  });
+});
+
+describe('a close', () => {
+  const clear = { onlyIfClear: ['obstruction'] };
+
+  it('is read for in a burst and goes out behind it', async () => {
+    const rig = await running();
+    await given(rig, 4000, rig.order('pulseOpen'));
+    const before = rig.sent.length;
+    const outcome = await given(rig, 300, rig.order('pulseClose', clear));
+    expect(outcome.result).toBe('confirmed');
+    const after = rig.sent.slice(before).map(({ hex }) => hex);
+    const close = after.indexOf('010502010005');
+    expect(after.slice(0, close).filter((hex) => hex.startsWith('0102')).length).toBeGreaterThanOrEqual(2);
+    await rig.clock.pass(4000);
+    expect(rig.boom.position).toBe(0);
+  });
+
+  it('is not sent over something that stands there', async () => {
+    const rig = await running();
+    await given(rig, 4000, rig.order('pulseOpen'));
+    rig.board.setInput(3, false);
+    const outcome = await given(rig, 500, rig.order('pulseClose', clear));
+    expect(outcome.result).toBe('notClear');
+    expect(writes(rig)).toHaveLength(1);
+  });
+
+  it('is not sent when something comes between the burst and the frame', async () => {
+    const rig = await running();
+    let nth = 0;
+    const answer = rig.board.answer.bind(rig.board);
+    rig.board.answer = (unit, pdu) => {
+      if (pdu[0] === 2 && closing) {
+        nth += 1;
+        if (nth > 1) rig.board.setInput(3, false);
+      }
+      return answer(unit, pdu);
+    };
+    const closing = true;
+    const outcome = await given(rig, 500, rig.order('pulseClose', clear));
+    expect(outcome.result).toBe('notClear');
+    expect(writes(rig)).toEqual([]);
+  });
+
+  it('is not sent when the input cannot be read, or does not exist', async () => {
+    const rig = await running();
+    expect((await given(rig, 500, rig.order('pulseClose', { onlyIfClear: ['obstruction2'] }))).result).toBe('notClear');
+    rig.silence(true);
+    const outcome = await given(rig, 4000, rig.order('pulseClose', clear));
+    expect(outcome.result).toBe('notClear');
+    expect(writes(rig)).toEqual([]);
+  });
+
+  it('overtaken by an opening is withdrawn', async () => {
+    const rig = await running();
+    const close = rig.order('pulseClose', { ...clear, id: 'boot.9' });
+    rig.field.withdraw('gate', 'boot.9');
+    expect((await given(rig, 500, close)).result).toBe('expired');
+    expect(writes(rig)).toEqual([]);
+  });
+
+  it('is watched at 5 Hz and more', async () => {
+    const rig = await running({ poll: '2s' });
+    rig.field.watch('gate', 'closing');
+    await rig.clock.pass(1000);
+    const before = reads(rig).length;
+    await rig.clock.pass(4000);
+    expect(reads(rig).length - before).toBeGreaterThanOrEqual(20);
+    rig.field.watch('gate', 'normal');
+    await rig.clock.pass(2000);
+    const after = reads(rig).length;
+    await rig.clock.pass(4000);
+    expect(reads(rig).length - after).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('a door', () => {
+  it('is released and bolted by its relay', async () => {
+    const rig = await makeRig({ ...examples()[1], unit: 1 }, 'generic');
+    await rig.start();
+    await rig.clock.pass(500);
+    expect((await given(rig, 100, rig.order('unlock'))).result).toBe('confirmed');
+    expect(rig.board.relays[0]).toBe(true);
+    expect((await given(rig, 100, rig.order('lock'))).result).toBe('confirmed');
+    expect(rig.board.relays[0]).toBe(false);
+  });
+});
+
+describe('a board that does not know the flash', () => {
+  it('refuses it, and nothing is taken for confirmed', async () => {
+    const rig = await running({}, 'generic');
+    const outcome = await given(rig, 3000, rig.order('pulseOpen'));
+    expect(outcome.result).toBe('refused');
+    expect(rig.boom.position).toBe(0);
+  });
+});

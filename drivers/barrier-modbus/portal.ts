@@ -1,0 +1,319 @@
+/** One barrier or door on a relay board: reads its inputs, writes each order once. What it means is the core's to judge. */
+import type { Driver, DriverCommand, DriverContext, DriverOutcome } from '../../src/contract/driver.ts';
+import type {
+  LinePriority,
+  ModbusLine,
+  ModbusReply,
+  ModbusRequest,
+  PollHandle,
+  TransactOptions,
+} from '../../src/contract/line.ts';
+import { guard, pulse, read, readInputs, set, states } from './codec.ts';
+import { type BarrierConfig, inputsOf, relaysOf } from './config.ts';
+import { type PulseEnd, pulseEnd } from './pulse-end.ts';
+
+export const readBackPeriodMs = 2000;
+export const modesPeriodMs = 60_000;
+/** ≥ 5 Hz with room for one lost reply (gate.md "Closing"). */
+const closingPeriodMs = 150;
+/** I2. */
+const freshMs = 250;
+const burstReads = 2;
+const burstRounds = 3;
+const rememberedCommands = 256;
+/** An output may still read on for this long after its pulse. */
+const releaseSlackMs = 1000;
+const openGiveUpMs = 10_000;
+
+type Output = 'open' | 'close' | 'stop' | 'hold' | 'lock';
+
+interface Order {
+  readonly output: Output;
+  readonly request: ModbusRequest;
+  /** How long the contact is closed; `null` = it stays as written. */
+  readonly pulseMs: number | null;
+  readonly needsOff: boolean;
+}
+
+export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): Driver {
+  const { clock, line } = ctx;
+  const { unit, profile } = config;
+  const inputs = inputsOf(config);
+  const block = inputs.length > 0 ? profile.inputs : null;
+  const relays = relaysOf(config);
+  const commands = new Map<string, { readonly outcome: Promise<DriverOutcome>; readonly abort: AbortController }>();
+  const ends = new Map<Output, PulseEnd>();
+  const pulsedUntil = new Map<Output, number>();
+  const polls: PollHandle[] = [];
+  let inputPoll: PollHandle | null = null;
+  let level: 'normal' | 'closing' = 'normal';
+  let outputs: Record<string, boolean> | null = null;
+  let values: Record<string, boolean> = {};
+
+  // ---------------------------------------------------------- reading
+
+  function takeInputs(reply: ModbusReply): void {
+    if (block === null) return;
+    if (!reply.ok) {
+      if (reply.why === 'exception') ctx.raise('boardRefuses', `inputs: ${reply.detail}`);
+      return;
+    }
+    ctx.clear('boardRefuses');
+    values = readInputs(inputs, states(block, reply));
+    const seen = outputs === null ? {} : { outputs };
+    outputs = null;
+    void ctx.emit({ kind: 'inputsRead', device: ctx.device, at: reply.receivedAt, values, ...seen });
+  }
+
+  function takeOutputs(reply: ModbusReply): void {
+    if (reply.ok && profile.readBack !== null) {
+      const relayStates = states(profile.readBack, reply);
+      outputs = {};
+      let stuck = false;
+      for (const [name, relay] of Object.entries(relays) as [Output, number][]) {
+        const on = relayStates[relay - 1];
+        // Within a pulse of ours a contact read on says nothing new.
+        const pulsing = (pulsedUntil.get(name) ?? 0) > reply.sentAt || ends.get(name)?.owed === true;
+        if (on === undefined || pulsing) continue;
+        if (pulsedUntil.has(name)) stuck ||= on;
+        outputs[name === 'lock' ? 'unlock' : name] = name === 'lock' && config.lock === 'energisedLocks' ? !on : on;
+      }
+      if (stuck) ctx.raise('outputStuckOn', 'a relay reads on after its pulse');
+      else if (![...ends.values()].some((end) => end.owed)) ctx.clear('outputStuckOn');
+    } else if (!reply.ok && reply.why === 'exception') {
+      ctx.raise('boardRefuses', `outputs: ${reply.detail}`);
+    }
+    if (block !== null) startInputs();
+    else if (outputs !== null && reply.ok) {
+      ctx.clear('boardRefuses');
+      const seen = outputs;
+      outputs = null;
+      void ctx.emit({ kind: 'inputsRead', device: ctx.device, at: reply.receivedAt, values: {}, outputs: seen });
+    }
+  }
+
+  function takeModes(reply: ModbusReply): void {
+    if (!reply.ok) return;
+    const linked = reply.registers.flatMap((mode, at) => (mode === 0 ? [] : [`relay ${at + 1}: mode ${mode}`]));
+    if (linked.length > 0) ctx.raise('boardLinked', linked.join(', '));
+    else ctx.clear('boardLinked');
+  }
+
+  /** Outputs first: what a crash left on is reported with the first reading of the inputs (I17). */
+  function startInputs(): void {
+    if (block === null || inputPoll !== null) return;
+    inputPoll = line.poll('inputs', read(block, unit), ...pace(), takeInputs);
+  }
+
+  function pace(): [number, LinePriority] {
+    if (level === 'closing') return [Math.min(config.poll, closingPeriodMs), 'closingInputs'];
+    return [config.poll, 'safetyInputs'];
+  }
+
+  // ---------------------------------------------------------- writing
+
+  function pulseOrder(output: Output): Order | null {
+    const relay = relays[output];
+    if (relay === undefined) return null;
+    const plan = pulse(profile, unit, relay, config.pulse);
+    return { output, request: plan.request, pulseMs: plan.ms, needsOff: !plan.selfReleasing };
+  }
+
+  function setOrder(output: Output, on: boolean): Order | null {
+    const relay = relays[output];
+    if (relay === undefined) return null;
+    return { output, request: set(profile, unit, relay, on), pulseMs: null, needsOff: false };
+  }
+
+  const holdOutput: Output = config.hold === 'holdInput' ? 'hold' : 'open';
+  const holds = config.portal === 'barrier' && (config.hold !== 'none' || config.open === 'maintained');
+
+  function orderFor(action: DriverCommand['action']): Order | null {
+    switch (action) {
+      case 'pulseOpen':
+        return config.open === 'maintained' ? setOrder('open', true) : pulseOrder('open');
+      case 'pulseClose':
+        return pulseOrder('close');
+      case 'stop':
+        return pulseOrder('stop');
+      case 'holdOn':
+        return holds ? setOrder(holdOutput, true) : null;
+      case 'holdOff':
+        return holds ? setOrder(holdOutput, false) : null;
+      case 'unlock':
+        return config.lock === 'pulseReleases'
+          ? pulseOrder('lock')
+          : setOrder('lock', config.lock === 'energisedReleases');
+      case 'lock':
+        return config.lock === 'pulseReleases' ? null : setOrder('lock', config.lock === 'energisedLocks');
+    }
+  }
+
+  async function run(command: DriverCommand, signal: AbortSignal): Promise<DriverOutcome> {
+    if (command.action === 'lock' && relays.lock !== undefined && config.lock === 'pulseReleases') {
+      return { result: 'confirmed', sentAt: null, detail: 'a pulsed strike bolts by itself' };
+    }
+    const order = orderFor(command.action);
+    if (order === null) return { result: 'refused', sentAt: null, detail: `${command.action} is not wired` };
+    if (command.onlyIfClear.length > 0) return runClear(command, order, signal);
+    const reply = await write(command, order, signal, undefined);
+    return mayResend(command, reply) ? resend(command, order, reply, signal) : outcome(reply);
+  }
+
+  /** A close: a burst of reads, then the frame, which the line holds back should the newest read be too old or not clear (I2). */
+  async function runClear(command: DriverCommand, order: Order, signal: AbortSignal): Promise<DriverOutcome> {
+    const wanted = command.onlyIfClear.flatMap((name) => inputs.filter((input) => input.name === name));
+    if (block === null || wanted.length < command.onlyIfClear.length)
+      return notClear('an input to be clear does not exist');
+    const onlyIf = guard(
+      block,
+      wanted.map((input) => ({ input, active: false })),
+      freshMs,
+    );
+    for (let round = 1; ; round += 1) {
+      for (let reading = 0; reading < burstReads; reading += 1) {
+        const reply = await readNow(command.deadline, signal);
+        if (!reply.ok)
+          return reply.why === 'unreachable' || reply.why === 'expired'
+            ? outcome(reply)
+            : notClear(`not read: ${reply.why}`);
+        const blocked = command.onlyIfClear.filter((name) => values[name] !== false);
+        if (blocked.length > 0) return notClear(`occupied: ${blocked.join(', ')}`);
+      }
+      const reply = await write(command, order, signal, onlyIf);
+      const tooOld = !reply.ok && reply.why === 'notClear' && clock.mono() < command.deadline;
+      if (!tooOld || round === burstRounds) return outcome(reply);
+    }
+  }
+
+  /** Within the command's deadline, once, to a dedicated input still measured closed (gate.md "Opening"). */
+  function mayResend(command: DriverCommand, reply: ModbusReply): boolean {
+    if (reply.ok || reply.why !== 'unanswered' || command.action !== 'pulseOpen' || command.priority !== 'command')
+      return false;
+    return config.openInput === 'dedicated' && inputs.some(({ name }) => name === 'closedLimit');
+  }
+
+  async function resend(
+    command: DriverCommand,
+    order: Order,
+    first: ModbusReply,
+    signal: AbortSignal,
+  ): Promise<DriverOutcome> {
+    const closed = inputs.find(({ name }) => name === 'closedLimit');
+    if (block === null || closed === undefined) return outcome(first);
+    const reading = await readNow(command.deadline, signal);
+    if (!reading.ok || values.closedLimit !== true) return outcome(first);
+    const onlyIf = guard(block, [{ input: closed, active: true }], freshMs);
+    const second = await write(command, order, signal, onlyIf);
+    // A second frame that was never sent leaves the first one's fate as it was.
+    return second.ok || second.why === 'unanswered' ? outcome(second) : outcome(first);
+  }
+
+  async function readNow(deadline: number, signal: AbortSignal): Promise<ModbusReply> {
+    if (block === null)
+      return { ok: false, why: 'unreachable', detail: 'no inputs', sentAt: null, settledAt: clock.mono() };
+    const reply = await line.transact(read(block, unit), { priority: 'closingInputs', deadline, signal });
+    takeInputs(reply);
+    return reply;
+  }
+
+  async function write(
+    command: DriverCommand,
+    order: Order,
+    signal: AbortSignal,
+    onlyIf: TransactOptions['onlyIf'],
+  ): Promise<ModbusReply> {
+    if (order.pulseMs === null) ends.get(order.output)?.forget();
+    const { priority, deadline, id } = command;
+    const reply = await line.transact(order.request, { priority, deadline, onlyIf, signal, tag: id });
+    const sent = reply.sentAt !== null;
+    if (sent && order.pulseMs === null) pulsedUntil.delete(order.output);
+    if (sent && order.pulseMs !== null) {
+      pulsedUntil.set(order.output, clock.mono() + order.pulseMs + releaseSlackMs);
+      // Also where the ON went unanswered: it may well have been obeyed.
+      if (order.needsOff) endOf(order.output).after(Math.max(0, (reply.sentAt ?? 0) + order.pulseMs - clock.mono()));
+    }
+    return reply;
+  }
+
+  function endOf(output: Output): PulseEnd {
+    const known = ends.get(output);
+    if (known !== undefined) return known;
+    const made = pulseEnd({
+      name: `device.${ctx.device}.${output}Off`,
+      clock,
+      line,
+      off: set(profile, unit, relays[output] ?? 1, false),
+      giveUpMs: output === 'open' || output === 'lock' ? openGiveUpMs : null,
+      onStuck: (detail) => ctx.raise('outputStuckOn', `${output}: ${detail}`),
+      onReleased: () => ctx.clear('outputStuckOn'),
+    });
+    ends.set(output, made);
+    return made;
+  }
+
+  return {
+    provides: config.portal === 'door' ? ['door', 'inputs'] : ['barrier', 'inputs'],
+    start() {
+      if (profile.readBack === null) startInputs();
+      else polls.push(line.poll('outputs', read(profile.readBack, unit), readBackPeriodMs, 'status', takeOutputs));
+      if (profile.mustBeZero !== undefined) {
+        polls.push(line.poll('modes', { ...profile.mustBeZero, unit }, modesPeriodMs, 'status', takeModes));
+      }
+    },
+    command(command) {
+      const known = commands.get(command.id);
+      if (known !== undefined) return known.outcome;
+      const abort = new AbortController();
+      const outcome = run(command, abort.signal);
+      commands.set(command.id, { outcome, abort });
+      const oldest = commands.keys().next();
+      if (commands.size > rememberedCommands && !oldest.done) commands.delete(oldest.value);
+      return outcome;
+    },
+    withdraw(commandId) {
+      commands.get(commandId)?.abort.abort();
+    },
+    watch(next) {
+      level = next;
+      inputPoll?.set(...pace());
+    },
+    async stop() {
+      for (const poll of polls) poll.stop();
+      inputPoll?.stop();
+      // A relay that we switched on for a pulse is not left on by a stop; nothing else is touched (I17).
+      for (const [output, end] of ends) {
+        if (end.owed)
+          await Promise.race([end.settled(), later(ctx, `device.${ctx.device}.${output}Stop`, config.pulse + 1000)]);
+        end.forget();
+      }
+    },
+  };
+}
+
+function later(ctx: DriverContext<ModbusLine>, name: string, ms: number): Promise<void> {
+  return new Promise((resolve) => void ctx.clock.after(name, ms, resolve));
+}
+
+function notClear(detail: string): DriverOutcome {
+  return { result: 'notClear', sentAt: null, detail };
+}
+
+/** An echo that differs may belong to an order that was obeyed: it is no refusal. */
+function outcome(reply: ModbusReply): DriverOutcome {
+  if (reply.ok) return { result: 'confirmed', sentAt: reply.sentAt, detail: '' };
+  const { why, detail, sentAt } = reply;
+  switch (why) {
+    case 'exception':
+    case 'full':
+      return { result: 'refused', sentAt, detail: `${why}: ${detail}` };
+    case 'expired':
+    case 'notClear':
+    case 'unreachable':
+      return { result: why, sentAt, detail };
+    case 'unanswered':
+    case 'echoMismatch':
+    case 'abandoned':
+      return { result: 'unanswered', sentAt, detail };
+  }
+}

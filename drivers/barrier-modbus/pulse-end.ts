@@ -1,0 +1,85 @@
+/** Guarantees that a relay switched on for a pulse is switched off again, on boards without a timer (protocols.md §3.1). */
+import type { Clock } from '../../src/contract/clock.ts';
+import type { ModbusLine, ModbusRequest } from '../../src/contract/line.ts';
+
+export interface PulseEnd {
+  /** Switches off `ms` from now, and repeats it until the board confirms. A newer call for the relay replaces an older one. */
+  after(ms: number): void;
+  /** Is an OFF still owed? */
+  readonly owed: boolean;
+  /** Another order governs the relay now. */
+  forget(): void;
+  /** Resolves when nothing is owed, or was given up. */
+  settled(): Promise<void>;
+}
+
+export interface PulseEndSettings {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly line: ModbusLine;
+  readonly off: ModbusRequest;
+  /**
+   * An OPEN contact is let go only shortly after its pulse: later its release is a close, which needs a record (gate.md "Portals").
+   * Contacts whose release moves nothing are repeated without end.
+   */
+  readonly giveUpMs: number | null;
+  readonly onStuck: (detail: string) => void;
+  readonly onReleased: () => void;
+}
+
+const firstRetryMs = 100;
+const longestRetryMs = 2000;
+const attemptsBeforeFault = 3;
+
+export function pulseEnd(settings: PulseEndSettings): PulseEnd {
+  const { clock, line } = settings;
+  let round = 0;
+  let owed = false;
+  let cancel = (): void => {};
+  let waiting: (() => void)[] = [];
+  const done = (): void => {
+    owed = false;
+    cancel();
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  };
+  const attempt = async (mine: number, tries: number, dueAt: number): Promise<void> => {
+    const reply = await line.transact(settings.off, {
+      priority: 'command',
+      deadline: clock.mono() + 1000,
+      tag: settings.name,
+    });
+    if (mine !== round) return;
+    if (reply.ok) {
+      done();
+      settings.onReleased();
+      return;
+    }
+    if (tries + 1 === attemptsBeforeFault) settings.onStuck(`OFF not confirmed: ${reply.why}`);
+    if (settings.giveUpMs !== null && clock.mono() - dueAt > settings.giveUpMs) {
+      settings.onStuck(`OFF given up: ${reply.why}`);
+      done();
+      return;
+    }
+    const wait = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(tries, 10));
+    cancel = clock.after(settings.name, wait, () => void attempt(mine, tries + 1, dueAt));
+  };
+  return {
+    after(ms) {
+      round += 1;
+      const mine = round;
+      cancel();
+      owed = true;
+      const dueAt = clock.mono() + ms;
+      cancel = clock.at(settings.name, dueAt, () => void attempt(mine, 0, dueAt));
+    },
+    get owed() {
+      return owed;
+    },
+    forget() {
+      round += 1;
+      done();
+    },
+    settled: () => (owed ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
+  };
+}

@@ -1,0 +1,111 @@
+/** Cameras that push JSON or forms of any shape: the fields are mapped in YAML, a new brand is data (protocols.md §1.4, §1.5). */
+import {
+  defineDriver,
+  type Driver,
+  type DriverContext,
+  type HttpAnswer,
+  type HttpDelivery,
+  type HttpLine,
+} from '../../src/contract/driver.ts';
+import type { Json, Mono } from '../../src/core/values.ts';
+import { hashOf } from '../../src/wire/secret.ts';
+import { type HttpCameraConfig, httpCameraConfig } from './config.ts';
+import { at, fillReply, readMessage } from './message.ts';
+
+class HttpCamera implements Driver {
+  readonly provides = ['camera'] as const;
+  readonly #ctx: DriverContext<HttpLine>;
+  readonly #config: HttpCameraConfig;
+  #lastSign: Mono = 0;
+  #silent = false;
+  #cancelSilence = (): void => undefined;
+
+  constructor(ctx: DriverContext<HttpLine>, config: HttpCameraConfig) {
+    this.#ctx = ctx;
+    this.#config = config;
+    ctx.line.onDelivery((delivery) => this.#pushed(delivery));
+  }
+
+  start(): void {
+    this.#lastSign = this.#ctx.clock.mono();
+    this.#watch();
+  }
+
+  stop(): void {
+    this.#cancelSilence();
+  }
+
+  async #pushed(delivery: HttpDelivery): Promise<HttpAnswer> {
+    const message = readMessage(delivery, this.#config);
+    if (message.kind === 'unreadable') {
+      const { body } = delivery;
+      this.#ctx.raise('unreadablePush', `${message.why} (${body.length} bytes, sha256 ${hashOf(body).slice(0, 12)})`);
+      // Sent again it would be no better: the camera is let go.
+      return { status: 200 };
+    }
+    this.#signOfLife();
+    this.#ctx.clear('unreadablePush');
+    if (message.kind === 'heartbeat') return this.#answer(message.tree);
+    const { device } = this.#ctx;
+    const pictures = at(message.tree, 'pictures');
+    const vendor =
+      Array.isArray(pictures) && pictures.length > 0 ? { ...message.read.vendor, pictures } : message.read.vendor;
+    const read = { kind: 'plateRead' as const, device, receivedAt: delivery.receivedAt, ...message.read, vendor };
+    const receipt = await this.#ctx.emit(read);
+    return receipt === 'refused' ? { status: 503 } : this.#answer(message.tree);
+  }
+
+  #answer(tree: Json): HttpAnswer {
+    const { reply } = this.#config;
+    if (reply === undefined) return { status: 200 };
+    return { status: 200, contentType: reply.contentType, body: fillReply(reply.body, tree) };
+  }
+
+  /** Only what can be read: a camera that sends nothing else gives this lane no plates. */
+  #signOfLife(): void {
+    this.#lastSign = this.#ctx.clock.mono();
+    if (!this.#silent) return;
+    this.#silent = false;
+    void this.#ctx.emit({ kind: 'deviceReturned', device: this.#ctx.device });
+    this.#watch();
+  }
+
+  /** One timer whatever the traffic: when it is due it looks how old the last sign is. */
+  #watch(): void {
+    const limit = this.#config.silentAfter;
+    if (limit === undefined || this.#ctx.signal.aborted) return;
+    const { clock, device } = this.#ctx;
+    this.#cancelSilence();
+    this.#cancelSilence = clock.at(`${device}.silent`, this.#lastSign + limit, () => {
+      if (clock.mono() - this.#lastSign < limit) return this.#watch();
+      this.#silent = true;
+      void this.#ctx.emit({ kind: 'deviceSilent', device, why: `no message for ${limit / 1000} s` });
+    });
+  }
+}
+
+export default defineDriver<'http', HttpCameraConfig>({
+  name: 'camera-http',
+  contract: 1,
+  line: 'http',
+  host: 'camera',
+  specs: ['protocols.md §1.4 Vzenith HTTP push', 'protocols.md §1.5 Axis LPV push', 'RFC 7578', 'RFC 7616'],
+  config: httpCameraConfig,
+  faults: {
+    unreadablePush: {
+      zh: '收到无法识别的报文，本次车牌未使用；请核对 fields 与摄像机实际上传的字段',
+      en: 'A message from the camera has none of the mapped fields and was not used; compare `fields` with what it sends',
+    },
+  },
+  traits: () => ({ inputs: [], portal: null, outputs: [], unit: null, polls: [] }),
+  pushAccess(config) {
+    const { pushUser, pushPasswordFile } = config;
+    const digest =
+      pushUser === undefined || pushPasswordFile === undefined
+        ? null
+        : { user: pushUser, passwordSecret: pushPasswordFile };
+    const pathSecret = config.pushPathFile ?? config.pushPathEnv ?? '';
+    return { pathSecret, addresses: config.pushFrom ?? [config.address], digest };
+  },
+  create: (ctx, config) => new HttpCamera(ctx, config),
+});

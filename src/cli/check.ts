@@ -1,0 +1,65 @@
+/** `gatehouse check`: everything that is wrong with the configuration, and what would run of it. Reads, never writes. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { formatProblems, problemsJson } from '../config/format.ts';
+import { exitCode } from '../config/load.ts';
+import type { Running, SectionState } from '../config/last-known-good.ts';
+import { sectionKey } from '../config/problem.ts';
+import { wallText } from './local-time.ts';
+import { openSettings, print, type Settings, share, type SharedOptions } from './settings.ts';
+
+export function addCheck(program: Command): void {
+  share(
+    program
+      .command('check')
+      .description('check the configuration and change nothing / 检查配置，不做任何改动')
+      .argument('[dir]', 'folder of the YAML files, or one file / 配置目录或单个文件'),
+    ['fine', 'error', 'warnings'],
+  ).action(async (dir: string | undefined, options: SharedOptions) => {
+    const settings = await openSettings(dir === undefined ? options : { ...options, config: resolve(dir) });
+    const { load, running } = settings.configuration;
+    if (settings.json) print(problemsJson(load.problems, load.omitted));
+    else {
+      if (load.problems.length > 0) print(`${formatProblems(load.problems, settings.language, load.omitted)}\n`);
+      print([summary(settings), ...fallbacks(settings, running)].join('\n'));
+    }
+    process.exitCode = exitCode(load.problems);
+  });
+}
+
+function summary({ configuration: { load }, configDir, say }: Settings): string {
+  const count = (severity: string) => load.problems.filter((problem) => problem.severity === severity).length;
+  const [errors, warnings] = [count('error'), count('warning')];
+  const kinds = (kind: string) => [...load.sections.values()].filter((section) => section.ref.kind === kind).length;
+  const size = say(
+    `${load.files.length} 个文件，${kinds('lane')} 条车道，${kinds('device')} 台设备，${kinds('line')} 条总线`,
+    `${load.files.length} files, ${kinds('lane')} lanes, ${kinds('device')} devices, ${kinds('line')} lines`,
+  );
+  const verdict =
+    errors + warnings === 0
+      ? say('✓ 配置无误', '✓ the configuration is fine')
+      : say(`${errors} 个错误，${warnings} 个警告`, `${errors} errors, ${warnings} warnings`);
+  return `${verdict}  ${configDir}  (${size})  ${load.hash.slice(0, 12)}`;
+}
+
+/** What a reload now would leave on its last known good, or off: the technician reads it before doing so. */
+function fallbacks(settings: Settings, running: Running): readonly string[] {
+  return running.sections.flatMap((section) => {
+    const line = fallback(settings, section);
+    return line === null ? [] : [line];
+  });
+}
+
+function fallback({ say, timezone }: Settings, section: SectionState): string | null {
+  const name = sectionKey(section.ref);
+  switch (section.state) {
+    case 'current':
+      return null;
+    case 'off':
+      return say(`! ${name} 将不运行，直到改正`, `! ${name} would stay off until mended`);
+    case 'lastKnownGood': {
+      const since = wallText(section.since, timezone).slice(0, 16);
+      return say(`! ${name} 将沿用上次有效配置 (${since})`, `! ${name} would run on its last known good (${since})`);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** What ends a command with a sentence and an exit code instead of a stack trace. */
+import type { Text } from '../core/values.ts';
+import { NotRunning } from '../runtime/control-client.ts';
+import { StoreError } from '../store/sqlite.ts';
+import { exitCodes } from './exit-codes.ts';
+
+export class Failure extends Error {
+  readonly exit: number;
+  readonly text: Text;
+  constructor(exit: number, text: Text) {
+    super(text.en);
+    this.exit = exit;
+    this.text = text;
+  }
+}
+
+/** The world's failure in words that say what to do; null for a defect of ours, which is shown whole. */
+export function failureOf(error: unknown): Failure | null {
+  if (error instanceof Failure) return error;
+  if (error instanceof NotRunning) return notRunning;
+  if (!(error instanceof Error)) return null;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  if (error instanceof StoreError) return storeFailure(error);
+  if (code === 'noSuchLane')
+    return said(exitCodes.error, `没有这条车道，或车道没有相应设备：${error.message}`, `no such lane or device: ${error.message}`);
+  if (code === 'badRequest') return said(exitCodes.usage, `参数不被接受：${error.message}`, `not accepted: ${error.message}`);
+  if (code === 'failed') return said(exitCodes.error, `网关拒绝：${error.message}`, `the gateway refused: ${error.message}`);
+  if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_CANTOPEN_ISDIR')
+    return said(
+      exitCodes.error,
+      '打不开数据库：数据目录不对、网关从未运行过，或没有权限（试试 sudo，或用 --state 指定目录）',
+      'the database does not open: wrong state folder, the gateway has never run, or no permission (try sudo, or --state)',
+    );
+  if (code !== null && /^(E[A-Z]+|SQLITE_.*)$/.test(code))
+    return said(exitCodes.error, `系统错误：${error.message}`, `the system says: ${error.message}`);
+  return null;
+}
+
+export function said(exit: number, zh: string, en: string): Failure {
+  return new Failure(exit, { zh, en });
+}
+
+const notRunning = said(
+  exitCodes.notRunning,
+  '这个数据目录上没有正在运行的网关。启动：systemctl start gatehouse，或 gatehouse run；若目录不同，用 --state 指定。',
+  'no gateway runs on this state folder. Start it with "systemctl start gatehouse" or "gatehouse run"; another folder is named with --state.',
+);
+
+function storeFailure(error: StoreError): Failure {
+  const text = storeWords[error.code];
+  if (text !== undefined) return said(exitCodes.error, `${text.zh}（${error.message}）`, `${text.en} (${error.message})`);
+  return said(exitCodes.error, `${error.code}：${error.message}`, `${error.code}: ${error.message}`);
+}
+
+const storeWords: Readonly<Record<string, Text>> = {
+  listShrunk: {
+    zh: '名单未采用：新名单不到现有名单的一半，可能导出不完整；旧名单继续有效。确实如此时加 --force',
+    en: 'the list was not adopted: it has less than half the rows of the one in force, as a cut-off export would; the old list stays in force. If it is meant, add --force',
+  },
+  listEmpty: {
+    zh: '名单未采用：新名单是空的，采用后谁也进不来；旧名单继续有效。确实如此时加 --force',
+    en: 'the list was not adopted: it is empty and would let nobody in; the old list stays in force. If it is meant, add --force',
+  },
+  listDamaged: {
+    zh: '名单文件不完整或已被改动，未采用；旧名单继续有效',
+    en: 'the list file is damaged or was changed and was not adopted; the old list stays in force',
+  },
+  listUnknownVersion: {
+    zh: '没有保留这个版本；可用版本见 gatehouse list versions',
+    en: 'this version is not kept; see "gatehouse list versions"',
+  },
+};

@@ -1,0 +1,173 @@
+/** `gatehouse lanes`, `devices` and `faults`: the running gateway as it is at this moment. */
+import type { Command } from 'commander';
+import { words } from '../core/words/words.ts';
+import type { DeviceStatus } from '../field/device-host.ts';
+import type { LineStatus } from '../field/line-status.ts';
+import { monoNow } from '../runtime/clock.ts';
+import type { FaultView, LaneView, StatusView } from '../runtime/views.ts';
+import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
+import { faultLines, readStatus } from './status.ts';
+import { ageText, table } from './text-layout.ts';
+
+type Shown = 'lanes' | 'devices' | 'faults';
+
+export function addLanes(program: Command): void {
+  const descriptions: Readonly<Record<Shown, string>> = {
+    lanes: 'every lane now: position and how it is known, mode, inputs, faults / 各车道现状',
+    devices: 'every device and line now: answering or not, since when, faults / 各设备与总线现状',
+    faults: 'every standing fault and what it does / 现存故障及其影响',
+  };
+  for (const shown of ['lanes', 'devices', 'faults'] as const)
+    share(program.command(shown).description(descriptions[shown]), ['fine', 'notRunning']).action(
+      async (options: SharedOptions) => {
+        const settings = await openSettings(options);
+        const status = await readStatus(settings);
+        if (settings.json) printJson(asJson(shown, status));
+        else print(asText(shown, status, settings));
+      },
+    );
+}
+
+/** Shapes: `StatusView` and its parts in runtime/views.ts; `lastGoodAt` counts on CLOCK_MONOTONIC of this boot. */
+function asJson(shown: Shown, status: StatusView): unknown {
+  const { site, boot, pid, uptimeMs, configHash, wallTrusted, list, journal, faults } = status;
+  const about = { site, boot, pid, uptimeMs, configHash, wallTrusted };
+  if (shown === 'lanes') return { ...about, list, journal, lanes: status.lanes, faults };
+  if (shown === 'devices') return { ...about, devices: status.devices, lines: status.lines, receiver: status.receiver, faults };
+  return { ...about, faults };
+}
+
+function asText(shown: Shown, status: StatusView, settings: Settings): string {
+  const { say } = settings;
+  const faults =
+    status.faults.length === 0
+      ? say('✓ 没有故障', '✓ no faults')
+      : status.faults.flatMap((fault) => faultLines(fault, settings)).join('\n');
+  const head = headLine(status, settings);
+  if (shown === 'faults') return `${head}\n\n${faults}`;
+  if (shown === 'lanes') return `${head}\n\n${lanesTable(status.lanes, settings)}\n\n${faults}`;
+  const own = ownFaults(status, status.faults);
+  const rest = own.length === 0 ? say('✓ 设备没有故障', '✓ no device faults') : own.flatMap((fault) => faultLines(fault, settings)).join('\n');
+  return `${head}\n\n${devicesTable(status, settings)}\n\n${linesTable(status, settings)}\n\n${rest}`;
+}
+
+function headLine(status: StatusView, { say }: Settings): string {
+  const list =
+    status.list === null
+      ? say('! 没有名单', '! no list')
+      : say(`名单 ${status.list.rows} 行 (${status.list.version})`, `list ${status.list.rows} rows (${status.list.version})`);
+  const journal =
+    status.journal.broken === null
+      ? say(`流水 #${status.journal.lastSeq ?? 0}`, `journal #${status.journal.lastSeq ?? 0}`)
+      : say(`! 流水不可写，${status.journal.waiting} 条待写`, `! journal broken, ${status.journal.waiting} records wait`);
+  const clock = status.wallTrusted ? say('时钟可信', 'clock trusted') : say('! 时钟未校准', '! clock not confirmed');
+  const up = say(`运行 ${ageText(status.uptimeMs, say)}`, `up ${ageText(status.uptimeMs, say)}`);
+  return [status.site, up, say(`配置 ${status.configHash.slice(0, 12)}`, `config ${status.configHash.slice(0, 12)}`), list, journal, clock].join(' · ');
+}
+
+function lanesTable(lanes: readonly LaneView[], settings: Settings): string {
+  const { say } = settings;
+  if (lanes.length === 0) return say('没有车道在运行', 'no lane is running');
+  const head = [
+    say('车道', 'lane'),
+    say('名称', 'name'),
+    say('方向', 'direction'),
+    say('模式', 'mode'),
+    say('位置', 'position'),
+    say('依据', 'known by'),
+    say('持续', 'for'),
+    say('输入', 'inputs'),
+    say('输入数据', 'read'),
+    say('待通行', 'grants'),
+    say('备注', 'remarks'),
+  ];
+  return table(
+    head,
+    lanes.map((lane) => laneRow(lane, settings)),
+  );
+}
+
+function laneRow(lane: LaneView, { language, say }: Settings): readonly string[] {
+  const terms = words[language];
+  const named = (names: Readonly<Record<string, string>>, word: string) => names[word] ?? word;
+  const doors: Readonly<Record<string, string>> = {
+    locked: say('已锁', 'locked'),
+    released: say('已释放', 'released'),
+    none: say('无闸杆', 'no portal'),
+  };
+  const inputs = Object.entries(lane.inputs).map(([id, level]) => {
+    const shown = { active: '●', inactive: '○', unknown: say('?失效', '?stale') }[level];
+    return `${id}${shown}`;
+  });
+  const remarks = [
+    ...(lane.commissioned ? [] : [say('未验收：仅人工', 'not signed off: manual only')]),
+    ...lane.claims.map((claim) => `${claim.key} (${claim.purpose}, ${ageText(claim.sinceMs, say)})`),
+    ...(lane.waitingReferral === null ? [] : [say(`? 待人工：${lane.waitingReferral}`, `? waits for the guard: ${lane.waitingReferral}`)]),
+    ...(lane.faults.length === 0 ? [] : [say(`! ${lane.faults.length} 个故障`, `! ${lane.faults.length} faults`)]),
+  ];
+  return [
+    lane.id,
+    lane.name,
+    lane.directions.map((direction) => named(terms.directions, direction)).join('/'),
+    named(terms.modes, lane.mode),
+    named({ ...terms.positions, ...doors }, lane.position),
+    named(terms.basis, lane.basis),
+    ageText(lane.sinceMs, say),
+    inputs.join(' ') || '–',
+    // Every level above is already unknown when its reading is too old; this is the age of the newest.
+    lane.inputAgeMs === null ? say('从未读到', 'never read') : say(`${ageText(lane.inputAgeMs, say)}前`, `${ageText(lane.inputAgeMs, say)} ago`),
+    String(lane.grants),
+    remarks.join('; ') || '–',
+  ];
+}
+
+function devicesTable(status: StatusView, { say }: Settings): string {
+  const states: Readonly<Record<string, string>> = {
+    starting: say('… 启动中', '… starting'),
+    answering: say('✓ 应答', '✓ answering'),
+    heard: say('✓ 有消息', '✓ heard'),
+    notHeard: say('? 尚无消息', '? not heard yet'),
+    silent: say('! 无应答', '! silent'),
+    faulted: say('! 驱动故障', '! driver failed'),
+    stopped: say('已停', 'stopped'),
+  };
+  const devices = status.devices as readonly Partial<DeviceStatus>[];
+  if (devices.length === 0) return say('没有设备在运行', 'no device is running');
+  const now = monoNow();
+  const rows = devices.map((device) => [
+    device.id ?? '–',
+    device.driver ?? '–',
+    states[device.state ?? ''] ?? device.state ?? '–',
+    device.lastGoodAt === null || device.lastGoodAt === undefined
+      ? say('从未', 'never')
+      : say(`${ageText(Math.max(0, now - device.lastGoodAt), say)}前`, `${ageText(Math.max(0, now - device.lastGoodAt), say)} ago`),
+    device.why === undefined || device.why === '' || device.state === 'answering' ? '–' : device.why,
+  ]);
+  return table([say('设备', 'device'), say('驱动', 'driver'), say('状态', 'state'), say('最后数据', 'last heard'), say('原因', 'why')], rows);
+}
+
+function linesTable(status: StatusView, { say }: Settings): string {
+  const lines = status.lines as readonly LineStatus[];
+  const receiver =
+    status.receiver === null
+      ? say('摄像机推送：未监听', 'camera pushes: not listening')
+      : say(`摄像机推送：${status.receiver.address}:${status.receiver.port}`, `camera pushes: ${status.receiver.address}:${status.receiver.port}`);
+  if (lines.length === 0) return receiver;
+  const percent = (share: number) => `${Math.round(share * 100)}%`;
+  const rows = lines.map((line) => [
+    line.id,
+    line.up ? say('✓ 已连接', '✓ up') : say('! 断开', '! down'),
+    percent(line.usage),
+    percent(line.asked),
+    line.units.map((unit) => `${unit.unit}${unit.answering ? '✓' : '!'} ${Math.round(unit.typicalMs)} ms`).join(', ') || '–',
+    line.problem === '' ? '–' : line.problem,
+  ]);
+  const head = [say('总线', 'line'), say('状态', 'state'), say('占用', 'used'), say('请求', 'asked'), say('单元', 'units'), say('最近断开原因', 'last lost for')];
+  return `${table(head, rows)}\n${receiver}`;
+}
+
+/** Of devices and lines; a lane's own faults are for `lanes`. */
+function ownFaults(status: StatusView, faults: readonly FaultView[]): readonly FaultView[] {
+  const lanes = new Set(status.lanes.map((lane) => lane.id));
+  return faults.filter((fault) => !lanes.has(fault.subject) && fault.subject !== 'site');
+}

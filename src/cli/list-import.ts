@@ -1,0 +1,255 @@
+/** `gatehouse list import`: shows the difference first, adopts the whole file or nothing of it (I7). */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import { ask } from '../runtime/control-client.ts';
+import { runChore } from '../store/chores.ts';
+import type { CsvProblem } from '../store/csv-columns.ts';
+import { databasePath } from '../store/durable-writer.ts';
+import { buildPath, type ListVersion, listPath, listSecret } from '../store/list-adopt.ts';
+import { discardBuilt, type ImportResult, type ListDifference } from '../store/list-csv.ts';
+import type { BuiltList } from '../store/list-file.ts';
+import { errorCode } from '../store/sqlite.ts';
+import { exitCodes } from './exit-codes.ts';
+import { said } from './failure.ts';
+import { announce, announced, dropAbandonedBuilds, versionInForce } from './list-store.ts';
+import { offsetMinutes } from './local-time.ts';
+import { showProgress } from './progress.ts';
+import { openSettings, print, printJson, remark, type Settings, share, type SharedOptions } from './settings.ts';
+import { plain } from './text-layout.ts';
+
+interface ImportOptions extends SharedOptions {
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Shape of `--json`. */
+interface ImportReport {
+  readonly result: 'rejected' | 'dryRun' | 'declined' | 'adopted';
+  readonly encoding: string | null;
+  readonly lines: number | null;
+  readonly rows: number | null;
+  readonly difference: ListDifference | null;
+  readonly problems: readonly CsvProblem[];
+  readonly problemCount: number;
+  readonly version: string | null;
+}
+
+const nothing = { lines: null, rows: null, difference: null, problems: [], problemCount: 0, version: null } as const;
+
+export function addListImport(list: Command): void {
+  share(
+    list
+      .command('import')
+      .description('replace the list by a CSV file, whole or not at all / 用 CSV 整体替换名单，不合格则全部不采用')
+      .argument('<file>', 'CSV in UTF-8 or GBK, with a header line / 带表头的 CSV，UTF-8 或 GBK')
+      .option('--dry-run', 'show the difference and change nothing / 只显示差异，不做改动')
+      .option('--yes', 'adopt without asking / 不再询问直接采用')
+      .option(
+        '--force',
+        'adopt although the list is empty or less than half as long / 名单为空或不足一半时也采用',
+      ),
+    ['fine', 'error'],
+  ).action(async (file: string, options: ImportOptions) => {
+    const settings = await openSettings(options);
+    process.exitCode = await importList(settings, resolve(file), options);
+  });
+}
+
+async function importList(settings: Settings, csv: string, options: ImportOptions): Promise<number> {
+  const { stateDir, say } = settings;
+  if (!existsSync(csv)) throw said(exitCodes.error, `没有文件 ${csv}`, `there is no file ${csv}`);
+  const dryRun = options.dryRun === true;
+  if (!dryRun) await makeStore(settings);
+  const fresh = !existsSync(databasePath(stateDir));
+  const scratch = fresh ? mkdtempSync(join(tmpdir(), 'gatehouse-import-')) : null;
+  const out = scratch === null ? buildPath(stateDir, `import-${process.pid}`) : join(scratch, 'list.db');
+  const interrupted = (): void => {
+    for (const suffix of ['', '-journal']) rmSync(`${out}${suffix}`, { force: true });
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted);
+  try {
+    dropAbandonedBuilds(stateDir);
+    // A site that has no secret yet has no list to compare ids with either.
+    const secret = fresh ? randomBytes(32).toString('hex') : listSecret(stateDir);
+    const built = await build(settings, csv, out, secret);
+    if (built.kind === 'rejected') return reject(settings, built);
+    const current = versionInForce(settings);
+    const difference = await runChore({
+      kind: 'compare',
+      current: current === null ? null : listPath(stateDir, current.file),
+      next: built.list.file,
+    });
+    if (!settings.json) print(differenceText(settings, difference, built, current));
+    const report = {
+      ...nothing,
+      encoding: built.encoding,
+      lines: built.lines,
+      rows: built.list.rows,
+      difference,
+    };
+    return await decide(settings, built.list, csv, options, report);
+  } finally {
+    process.off('SIGINT', interrupted);
+    rmSync(scratch ?? out, { recursive: true, force: true });
+  }
+}
+
+async function build(settings: Settings, csv: string, out: string, secret: string): Promise<ImportResult> {
+  const { say, configuration, timezone } = settings;
+  const site = configuration.running.site;
+  if (site === null)
+    remark(say('配置不可用：车道与时段名称未核对', 'no configuration: names of lanes and windows are not checked'));
+  const progress = showProgress(say('读取', 'reading'), say);
+  const result = await runChore(
+    {
+      kind: 'importCsv',
+      options: {
+        csv,
+        out,
+        secret,
+        utcOffsetMinutes: offsetMinutes(Date.now(), timezone),
+        lanes: site === null ? null : new Set(site.lanes.flatMap((lane) => [lane.id, ...lane.groups])),
+        windows: site === null ? null : new Set(Object.keys(site.calendar.windows)),
+      },
+      normaliseModule: new URL('../runtime/list-normalise.ts', import.meta.url).href,
+    },
+    progress,
+  );
+  progress.done();
+  return result;
+}
+
+function reject(settings: Settings, rejected: Extract<ImportResult, { kind: 'rejected' }>): number {
+  const { problems, problemCount, encoding } = rejected;
+  if (settings.json)
+    printJson({ ...nothing, result: 'rejected', encoding, problems, problemCount } satisfies ImportReport);
+  else {
+    const { say, language } = settings;
+    for (const { line, column, value, hint, code } of problems) {
+      const where = say(`第 ${line} 行`, `line ${line}`) + (column === null ? '' : say(`，${column} 列`, `, column ${column}`));
+      const got = value === '' ? '' : ` "${plain(value)}"`;
+      print(`${where}:${got} ${hint[language]} [${code}]`);
+    }
+    if (problemCount > problems.length)
+      print(say(`另有 ${problemCount - problems.length} 处未列出`, `${problemCount - problems.length} more not listed`));
+    print(
+      say(
+        `✕ 未采用：${problemCount} 处错误；旧名单继续有效`,
+        `✕ not adopted: ${problemCount} problems; the list in force stays`,
+      ),
+    );
+  }
+  return exitCodes.error;
+}
+
+function differenceText(
+  { say }: Settings,
+  difference: ListDifference,
+  built: Extract<ImportResult, { kind: 'built' }>,
+  current: ListVersion | null,
+): string {
+  const { added, removed, changed, same, samples } = difference;
+  const lines = [
+    say(
+      `${built.lines} 行 (${built.encoding})，${built.list.rows} 个凭证；现有 ${current?.rows ?? 0} 个`,
+      `${built.lines} lines (${built.encoding}), ${built.list.rows} credentials; ${current?.rows ?? 0} in force`,
+    ),
+    say(
+      `新增 ${added}，删除 ${removed}，变更 ${changed}，不变 ${same}`,
+      `${added} added, ${removed} removed, ${changed} changed, ${same} the same`,
+    ),
+  ];
+  const parts = [
+    ['+', samples.added, added],
+    ['-', samples.removed, removed],
+    ['~', samples.changed, changed],
+  ] as const;
+  for (const [mark, keys, count] of parts) {
+    for (const key of keys) lines.push(`  ${mark} ${plain(key)}`);
+    if (count > keys.length && keys.length > 0) lines.push(`  ${mark} … ${count - keys.length}`);
+  }
+  return lines.join('\n');
+}
+
+async function decide(
+  settings: Settings,
+  list: BuiltList,
+  csv: string,
+  options: ImportOptions,
+  report: Omit<ImportReport, 'result'>,
+): Promise<number> {
+  const { say, json, stateDir } = settings;
+  const end = (result: ImportReport['result'], version: string | null, text: string, exit: number): number => {
+    if (json) printJson({ ...report, result, version } satisfies ImportReport);
+    else print(text);
+    return exit;
+  };
+  if (options.dryRun === true) {
+    discardBuilt(list);
+    return end('dryRun', null, say('试运行，没有改动', 'dry run, nothing was changed'), exitCodes.fine);
+  }
+  if (options.yes !== true && !(await confirmed(say('采用这份名单？[y/N] ', 'adopt this list? [y/N] ')))) {
+    discardBuilt(list);
+    const text = say('没有改动；要采用请加 --yes', 'nothing was changed; add --yes to adopt it');
+    return end('declined', null, text, exitCodes.error);
+  }
+  const version = await adopt(stateDir, list, basename(csv), options.force === true);
+  const heard = announced(await announce(settings), settings);
+  const text = say(`✓ 已采用名单 ${version.version} (${version.rows} 行)；${heard}`, `✓ list ${version.version} is adopted (${version.rows} rows); ${heard}`);
+  return end('adopted', version.version, text, exitCodes.fine);
+}
+
+const ADOPT_TRIES = 10;
+
+/** A daemon with a slow disk may hold the database for longer than SQLite waits. */
+async function adopt(dir: string, list: BuiltList, source: string, force: boolean): Promise<ListVersion> {
+  for (let tries = 1; ; tries += 1) {
+    // An attempt that came as far as the database has moved the file to its place already.
+    const moved = listPath(dir, `list-${list.sha256.slice(0, 16)}.db`);
+    const file = existsSync(list.file) ? list.file : moved;
+    try {
+      return await runChore({ kind: 'adopt', dir, list: { ...list, file }, options: { source, atWall: Date.now(), force } });
+    } catch (error) {
+      if (errorCode(error) !== 'SQLITE_BUSY' || tries === ADOPT_TRIES) throw error;
+    }
+  }
+}
+
+/** Without a terminal nobody can be asked, which is a no. */
+function confirmed(question: string): Promise<boolean> {
+  if (process.stdin.isTTY !== true) return Promise.resolve(false);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((answer) => {
+    terminal.on('close', () => answer(false));
+    terminal.question(question, (text) => {
+      answer(/^\s*(y|yes|是)\s*$/iu.test(text));
+      terminal.close();
+    });
+  });
+}
+
+/** A list may be imported before the first start. While a daemon runs, the database is its own to make. */
+async function makeStore(settings: Settings): Promise<void> {
+  const { stateDir, configuration } = settings;
+  if (existsSync(databasePath(stateDir))) return;
+  const running = await ask(stateDir, { method: 'status' }).then(
+    () => true,
+    () => false,
+  );
+  if (running)
+    throw said(exitCodes.error, '网关的数据库尚未就绪，请稍后再试', 'the gateway has no database yet; try again in a moment');
+  const gateway = configuration.running.site?.id;
+  if (gateway === undefined)
+    throw said(
+      exitCodes.error,
+      `${settings.configDir} 中没有可用的配置，无法建立数据库；用 --config 指定配置目录`,
+      `no usable configuration in ${settings.configDir}, so no database can be made; name its folder with --config`,
+    );
+  await runChore({ kind: 'prepare', options: { dir: stateDir, gateway, atWall: Date.now() } });
+}

@@ -1,0 +1,96 @@
+/** One record as one line: number, time, lane, and what happened, in the reader's language. */
+import { explainDecision, words } from '../core/words/words.ts';
+import type { Decision } from '../core/decide/decision.ts';
+import type { StoredRecord } from '../store/journal-read.ts';
+import { wallText } from './local-time.ts';
+import type { Say, Settings } from './settings.ts';
+import { padTo, plain } from './text-layout.ts';
+
+export function recordLine(record: StoredRecord, settings: Settings): string {
+  const time = wallText(record.atWall, settings.timezone);
+  const doubt = record.wallTrusted ? '' : '~';
+  const late = record.late ? settings.say(' [迟写]', ' [written late]') : '';
+  return `${padTo(`#${record.seq}`, 8)} ${time}${doubt} ${padTo(plain(record.lane ?? '–'), 12)} ${whatHappened(record, settings)}${late}`;
+}
+
+/** A stored decision lies inside the body; null in records of other kinds. */
+export function decisionOfRecord(record: StoredRecord): Decision | null {
+  const decision: unknown = record.body.decision;
+  const whole = decision !== null && typeof decision === 'object' && 'reasons' in decision && Array.isArray(decision.reasons);
+  return whole ? (decision as Decision) : null;
+}
+
+export function whatHappened(record: StoredRecord, { say, language }: Settings): string {
+  const { body, personal } = record;
+  const b = (name: string) => text(body[name]);
+  const terms = words[language];
+  const named = (names: Readonly<Record<string, string>>, word: string) => names[word] ?? word;
+  switch (record.kind) {
+    case 'plateRead':
+      return say('读到车牌 ', 'plate read ') + readWords(record, say);
+    case 'cardRead':
+      return say('刷卡 ', 'card read ') + readWords(record, say);
+    case 'decision': {
+      const decision = decisionOfRecord(record);
+      const who = credentialOf(record);
+      return `${marks[b('outcome')] ?? '·'} ${who} ${decision === null ? b('code') : explainDecision(decision, language)}`;
+    }
+    case 'commanded':
+      return say(`命令 ${b('action')}，缘由 ${b('why')} (${b('device')})`, `commanded ${b('action')} for ${b('why')} (${b('device')})`);
+    case 'outcome':
+      return say(`命令结果 ${b('action')}：${b('result')}`, `outcome of ${b('action')}: ${b('result')}`) + tail(b('detail'));
+    case 'position': {
+      const place = (word: string) => named(terms.positions, word);
+      return `${say('位置', 'position')} ${place(b('from'))} → ${place(b('to'))} (${named(terms.basis, b('basis'))})`;
+    }
+    case 'passage':
+      return `${say('通行', 'passage')}: ${named(terms.passages, b('outcome'))} (${named(terms.basis, b('basis'))})${b('why') === '–' ? '' : ` ${b('why')}`}`;
+    case 'faultRaised':
+      return `! ${say('故障', 'fault')} ${b('code')} @ ${b('subject')}`;
+    case 'faultCleared':
+      return `${say('故障消除', 'fault cleared')} ${b('code')} @ ${b('subject')}`;
+    case 'pressed':
+      return say(`按下 ${b('what')} (${b('via')})`, `pressed: ${b('what')} (${b('via')})`);
+    case 'claim':
+      return say(`占用 ${b('purpose')} ${b('key')}`, `claim ${b('purpose')} ${b('key')}`);
+    case 'claimEnded':
+      return say(`占用结束 ${b('key')}`, `claim ended: ${b('key')}`);
+    case 'unmatched':
+      return say('读到后没有车到位', 'no vehicle came for this read');
+    case 'presentationEnded':
+      return say(`未放行离开 (${b('code')})`, `left without being let through (${b('code')})`);
+    case 'alreadyOpen':
+      return say('闸杆已开，未再发送', 'the boom stands open already, nothing was sent');
+    default: {
+      const facts = Object.entries(body).map(([name, value]) => `${name}=${text(value)}`);
+      const by = text(personal?.by);
+      return plain(`${record.kind} ${facts.join(' ')}${by === '–' ? '' : ` by=${by}`}`.slice(0, 300));
+    }
+  }
+}
+
+export const marks: Readonly<Record<string, string>> = { granted: '✓', denied: '✕', referred: '?' };
+
+/** Plate or card of a decision; deleted personal data reads as a dash. */
+export function credentialOf(record: StoredRecord): string {
+  const shown = [record.personal?.plate, record.personal?.card].map(text).filter((one) => one !== '–' && one !== '');
+  return plain(shown.join(' + ') || '–');
+}
+
+function readWords(record: StoredRecord, say: Say): string {
+  const { body, personal } = record;
+  const what = record.kind === 'plateRead' ? text(personal?.plate) : `${text(body.bits)}:${text(personal?.card)}`;
+  const shown = what === '' ? say('无车牌', 'no plate') : plain(what);
+  const sure = typeof body.confidence === 'number' ? ` ${Math.round(body.confidence * 100)}%` : '';
+  const only = body.recordedOnly === null || body.recordedOnly === undefined ? '' : say(` 只记录 (${text(body.recordedOnly)})`, ` recorded only (${text(body.recordedOnly)})`);
+  return `${shown}${sure} (${text(body.device)})${only}`;
+}
+
+function tail(detail: string): string {
+  return detail === '–' || detail === '' ? '' : ` (${plain(detail)})`;
+}
+
+function text(value: unknown): string {
+  if (value === null || value === undefined) return '–';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

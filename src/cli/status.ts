@@ -1,0 +1,37 @@
+/** The running gateway's status as a command asks for it, and the words for its faults. */
+import { faultText } from '../core/words/words.ts';
+import { ask } from '../runtime/control-client.ts';
+import type { FaultView, StatusView } from '../runtime/views.ts';
+import { wallText } from './local-time.ts';
+import type { Settings } from './settings.ts';
+import { ageText, plain } from './text-layout.ts';
+
+/** @throws NotRunning: an old answer is never shown for a live one. */
+export async function readStatus(settings: Settings): Promise<StatusView> {
+  return (await ask(settings.stateDir, { method: 'status' })) as StatusView;
+}
+
+/** `! subject code 12 min` and below it what is wrong, what it does, what to do. */
+export function faultLines(fault: FaultView, settings: Settings): readonly string[] {
+  const { say, language, drivers } = settings;
+  const driver = drivers.map((found) => found.driver.faults[fault.code]).find((text) => text !== undefined);
+  const words = (faultText(fault.code) ?? driver)?.[language] ?? say('没有说明', 'no description');
+  const head = `! ${plain(fault.subject)}  ${fault.code}  ${say('已', 'for ')}${ageText(fault.sinceMs, say)}`;
+  const detail = detailText(fault.detail, settings);
+  return [head, `    ${words}`, ...(detail === '' ? [] : [`    ${detail}`])];
+}
+
+export function detailText(detail: unknown, settings: Settings): string {
+  if (detail === null || typeof detail !== 'object') return '';
+  return Object.entries(detail)
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([name, value]) => `${name}=${valueText(name, value, settings)}`)
+    .join('  ');
+}
+
+function valueText(name: string, value: unknown, settings: Settings): string {
+  if (name === 'since' && typeof value === 'number') return wallText(value, settings.timezone);
+  if (value !== null && typeof value === 'object' && 'zh' in value && 'en' in value)
+    return plain(String(value[settings.language]));
+  return plain(typeof value === 'string' ? value : JSON.stringify(value));
+}

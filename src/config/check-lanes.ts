@@ -1,0 +1,229 @@
+/** The preconditions of gate.md for each lane, and for what lanes share. */
+import type { DeviceInputTraits } from '../contract/driver.ts';
+import type { Direction } from '../core/values.ts';
+import { type Parts, type ParsedDevice, type Section, sectionOf, tell } from './parts.ts';
+import type { Problems, SectionRef } from './problem.ts';
+import type { LaneSection } from './schema.ts';
+import type { Path } from './source.ts';
+import { suggestion } from './suggest.ts';
+
+export type PortalKind = 'barrier' | 'turnstile' | 'door';
+
+export interface Binding {
+  readonly device: string;
+  readonly direction: Direction | null;
+  readonly channel: number | null;
+  readonly path: Path;
+}
+
+export function directionsOf(lane: LaneSection): readonly Direction[] {
+  if (lane.direction === 'both') return ['in', 'out'];
+  return typeof lane.direction === 'string' ? [lane.direction] : [...new Set(lane.direction)];
+}
+
+export function portalOf(lane: LaneSection): { kind: PortalKind; device: string } | null {
+  for (const kind of ['barrier', 'turnstile', 'door'] as const) {
+    const device = lane[kind];
+    if (device !== undefined) return { kind, device };
+  }
+  return null;
+}
+
+export function bindings(list: LaneSection['cameras'] | LaneSection['readers'], key: string): readonly Binding[] {
+  return list.map((item, index): Binding => {
+    if (typeof item === 'string') return { device: item, direction: null, channel: null, path: [key, index] };
+    const channel = 'channel' in item ? (item.channel ?? null) : null;
+    return { device: item.device, direction: item.direction ?? null, channel, path: [key, index] };
+  });
+}
+
+export interface LaneInput extends DeviceInputTraits {
+  readonly device: string;
+}
+
+/** Inputs that belong to a lane: its portal's and its sensors'. */
+export function laneInputs(lane: LaneSection, devices: ReadonlyMap<string, ParsedDevice>): readonly LaneInput[] {
+  const ids = new Set([portalOf(lane)?.device, ...lane.sensors].filter((id) => id !== undefined));
+  return [...ids].flatMap((id) => (devices.get(id)?.traits.inputs ?? []).map((input) => ({ ...input, device: id })));
+}
+
+export function checkLanes(parts: Parts, problems: Problems): void {
+  const portals = new Map<string, string>();
+  const cameras = new Map<string, { lane: string; channel: number | null }[]>();
+  const used = new Set<string>();
+  for (const [id, lane] of parts.lanes) {
+    const section = sectionOf(parts, { kind: 'lane', id });
+    if (section === null) continue;
+    checkReferences(parts, section, lane, used, problems);
+    checkDirections(section, lane, problems);
+    checkPortal(parts, section, lane, portals, problems);
+    checkCameras(section, id, lane, cameras, problems);
+    if (!lane.commissioned) tell(problems, section, 'I-NOT-COMMISSIONED', {}, [], 'key');
+  }
+  for (const section of parts.sections.values()) collectRefs(section, used);
+  for (const device of parts.devices.keys()) {
+    const section = sectionOf(parts, { kind: 'device', id: device });
+    if (section !== null && !used.has(device)) tell(problems, section, 'W-DEVICE-UNUSED', { device }, [], 'key');
+  }
+}
+
+/** A lane that could not be read still uses the devices it names: no second finding because of the first. */
+function collectRefs(section: Section, used: Set<string>): void {
+  if (section.ref.kind !== 'lane') return;
+  const waiting: unknown[] = [section.raw];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next === 'string') used.add(next);
+    else if (typeof next === 'object' && next !== null) waiting.push(...Object.values(next));
+  }
+}
+
+function checkReferences(
+  parts: Parts,
+  section: Section,
+  lane: LaneSection,
+  used: Set<string>,
+  problems: Problems,
+): void {
+  const portal = portalOf(lane);
+  const wanted: { device: string; path: Path; as: 'camera' | 'reader' | null }[] = [
+    ...(portal === null ? [] : [{ device: portal.device, path: [portal.kind], as: null }]),
+    ...bindings(lane.cameras, 'cameras').map((one) => ({ ...one, as: 'camera' as const })),
+    ...bindings(lane.readers, 'readers').map((one) => ({ ...one, as: 'reader' as const })),
+    ...lane.sensors.map((device, index) => ({ device, path: ['sensors', index], as: null })),
+  ];
+  for (const { device, path, as } of wanted) {
+    used.add(device);
+    const found = parts.devices.get(device);
+    if (found === undefined) {
+      if (sectionOf(parts, { kind: 'device', id: device }) !== null) continue; // Its own error stands at the device.
+      const params = () => ({ device, ...suggestion(device, deviceIds(parts)) });
+      tell(problems, section, 'E-DEVICE-UNKNOWN', params, path, 'value');
+    } else if (as !== null && !servesAs(found, as)) {
+      const params = { device, kindZh: as === 'camera' ? '相机' : '读卡器', kindEn: as };
+      tell(problems, section, 'E-DEVICE-KIND', params, path, 'value');
+    }
+  }
+}
+
+function deviceIds(parts: Parts): readonly string[] {
+  return [...parts.sections.values()].flatMap(({ ref }) => (ref.kind === 'device' ? [ref.id] : []));
+}
+
+function servesAs(device: ParsedDevice, as: 'camera' | 'reader'): boolean {
+  const { capabilities } = device.driver;
+  if (capabilities !== undefined) return capabilities.includes(as);
+  return device.traits.portal === null && (as === 'camera') === (device.driver.host === 'camera');
+}
+
+function checkDirections(section: Section, lane: LaneSection, problems: Problems): void {
+  const directions = directionsOf(lane);
+  for (const bound of [...bindings(lane.cameras, 'cameras'), ...bindings(lane.readers, 'readers')]) {
+    const { device, direction, path } = bound;
+    if (direction === null && directions.length > 1) {
+      tell(problems, section, 'E-DIRECTION', { device }, path, 'value');
+    } else if (direction !== null && !directions.includes(direction)) {
+      tell(problems, section, 'E-DIRECTION-WRONG', { direction }, [...path, 'direction'], 'value');
+    }
+  }
+}
+
+function checkPortal(
+  parts: Parts,
+  section: Section,
+  lane: LaneSection,
+  portals: Map<string, string>,
+  problems: Problems,
+): void {
+  const named = (['barrier', 'turnstile', 'door'] as const).filter((kind) => lane[kind] !== undefined);
+  const second = named[1];
+  if (second !== undefined) tell(problems, section, 'E-PORTALS', {}, [second], 'key');
+  const portal = portalOf(lane);
+  if (portal === null) return;
+  const { device: id, kind } = portal;
+  const other = portals.get(id);
+  if (other === undefined) portals.set(id, section.ref.id);
+  else {
+    const also: SectionRef[] = [{ kind: 'lane', id: other }];
+    tell(problems, section, 'E-PORTAL-SHARED', { device: id, other }, [kind], 'value', also);
+  }
+  const traits = parts.devices.get(id)?.traits;
+  if (traits === undefined) return;
+  const built = builtOf(lane);
+  if (traits.portal === null || (traits.portal.kind === 'door') !== (kind === 'door')) {
+    const params = { device: id, kindZh: kind === 'door' ? '门' : '道闸', kindEn: kind };
+    tell(problems, section, 'E-DEVICE-KIND', params, [kind], 'value', built);
+  } else if (traits.portal.kind === 'door') {
+    if (lane.escapeRoute && traits.portal.fail === 'secure') {
+      tell(problems, section, 'E-ESCAPE-SECURE', {}, ['escapeRoute'], 'value', built);
+    }
+  } else {
+    if (lane.emergencyRoute && traits.portal.openInput === 'step') {
+      tell(problems, section, 'E-EMERGENCY-STEP', {}, ['emergencyRoute'], 'value', built);
+    }
+    if (lane.emergencyRoute && traits.portal.hold === 'none') {
+      tell(problems, section, 'E-EMERGENCY-HOLD', {}, ['emergencyRoute'], 'value', built);
+    }
+    checkBoom(parts, section, lane, kind, problems);
+  }
+  checkFire(parts, section, lane, problems);
+}
+
+/** Devices that the lane is built of: a precondition may have been broken by a change of theirs. */
+function builtOf(lane: LaneSection): readonly SectionRef[] {
+  const ids = [portalOf(lane)?.device, ...lane.sensors].filter((id) => id !== undefined);
+  return ids.map((id) => ({ kind: 'device', id }));
+}
+
+function checkBoom(parts: Parts, section: Section, lane: LaneSection, kind: PortalKind, problems: Problems): void {
+  const inputs = laneInputs(lane, parts.devices);
+  const obstructions = inputs.filter((input) => input.role === 'obstruction');
+  if (obstructions.length === 0) {
+    if (lane.autoClose === 'gateway')
+      tell(problems, section, 'E-AUTOCLOSE-BLIND', {}, ['autoClose'], 'value', builtOf(lane));
+    else tell(problems, section, 'W-OBSTRUCTION-NONE', {}, [kind], 'value');
+  }
+  for (const input of obstructions) {
+    const device = sectionOf(parts, { kind: 'device', id: input.device });
+    if (input.failsActive || device === null) continue;
+    tell(problems, device, 'W-OBSTRUCTION-WIRING', { input: input.id }, ['inputs', input.id], 'key');
+  }
+  const missing = (['openLimit', 'closedLimit'] as const).filter(
+    (role) => !inputs.some((input) => input.role === role),
+  );
+  if (missing.length > 0) {
+    tell(problems, section, 'W-LIMITS-NONE', { missing: missing.join(', ') }, [kind], 'value');
+  }
+}
+
+function checkFire(parts: Parts, section: Section, lane: LaneSection, problems: Problems): void {
+  const inputs = laneInputs(lane, parts.devices);
+  const has = (role: string) => inputs.some((input) => input.role === role);
+  for (const input of inputs) {
+    const other =
+      input.role === 'fire' && input.supervision === 'pair' ? 'fireNo' : input.role === 'fireNo' ? 'fire' : null;
+    if (other === null || has(other)) continue;
+    const device = sectionOf(parts, { kind: 'device', id: input.device });
+    if (device === null) continue;
+    tell(problems, device, 'E-FIRE-PAIR', { input: input.id }, ['inputs', input.id], 'key', [section.ref]);
+  }
+}
+
+function checkCameras(
+  section: Section,
+  id: string,
+  lane: LaneSection,
+  cameras: Map<string, { lane: string; channel: number | null }[]>,
+  problems: Problems,
+): void {
+  for (const { device, channel, path } of bindings(lane.cameras, 'cameras')) {
+    const others = cameras.get(device) ?? [];
+    const clash = others.find(
+      (one) => one.lane !== id && (one.channel === null || channel === null || one.channel === channel),
+    );
+    if (clash !== undefined) {
+      const also: SectionRef[] = [{ kind: 'lane', id: clash.lane }];
+      tell(problems, section, 'E-CAMERA-SHARED', { device, other: clash.lane }, path, 'value', also);
+    }
+    cameras.set(device, [...others, { lane: id, channel }]);
+  }
+}

@@ -1,0 +1,120 @@
+/** The configuration folder on the disk, read only: nothing here creates, changes or touches a file. */
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AnyDriver } from '../contract/driver.ts';
+import type { ConfigFile } from './gather.ts';
+import type { ProfileShelf } from './sections.ts';
+import type { ProbeSecret, SecretRef } from './secrets.ts';
+import { bytesMax } from './source.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ConfigDisk extends ProfileShelf {
+  files(): readonly ConfigFile[];
+  readonly probeSecret: ProbeSecret;
+}
+
+const filesMax = 200;
+const secretBytesMax = 4096;
+const yamlName = /^[^.].*\.ya?ml$/;
+
+function reason(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+  return typeof code === 'string' ? code : 'unreadable';
+}
+
+/** Reads at most a little over the limit, so that a wrong file of gigabytes is refused and not loaded. */
+function readCapped(path: string, shown: string): ConfigFile {
+  try {
+    const handle = openSync(path, 'r');
+    try {
+      if (!fstatSync(handle).isFile()) return { file: shown, bytes: null, why: 'not a file' };
+      const buffer = new Uint8Array(bytesMax + 1);
+      let length = 0;
+      for (;;) {
+        const read = readSync(handle, buffer, length, buffer.length - length, null);
+        length += read;
+        if (read === 0 || length === buffer.length) return { file: shown, bytes: buffer.slice(0, length) };
+      }
+    } finally {
+      closeSync(handle);
+    }
+  } catch (cause) {
+    return { file: shown, bytes: null, why: reason(cause) };
+  }
+}
+
+function names(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => yamlName.test(name))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** @param folder of the YAML files; one file's path is taken as a folder with that file alone. */
+export function diskOf(folder: string, env: Environment): ConfigDisk {
+  const single = yamlName.test(basename(folder)) && !isFolder(folder);
+  const root = single ? resolve(folder, '..') : resolve(folder);
+  const shelves = (driver: AnyDriver) => [
+    { at: join(root, 'profiles'), shown: 'profiles' },
+    ...(driver.profiles === undefined
+      ? []
+      : [{ at: fileURLToPath(driver.profiles.folder), shown: `drivers/${driver.name}/profiles` }]),
+  ];
+  return {
+    files() {
+      if (single) return [readCapped(folder, basename(folder))];
+      return names(root)
+        .slice(0, filesMax)
+        .map((name) => readCapped(join(root, name), name));
+    },
+    profile(driver, name) {
+      // Only what a shelf lists is given: a name can never lead out of it.
+      for (const shelf of shelves(driver)) {
+        const found = names(shelf.at).find((file) => file === `${name}.yaml` || file === `${name}.yml`);
+        if (found !== undefined) return readCapped(join(shelf.at, found), `${shelf.shown}/${found}`);
+      }
+      return null;
+    },
+    profileNames: (driver) => [
+      ...new Set(shelves(driver).flatMap((shelf) => names(shelf.at).map((file) => file.replace(/\.ya?ml$/, '')))),
+    ],
+    probeSecret: (ref) => probe(root, env, ref),
+  };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function probe(root: string, env: Environment, ref: SecretRef): ReturnType<ProbeSecret> {
+  if (ref.from === 'env') {
+    return env[ref.name] ? { ok: true, worldReadable: false } : { ok: false, why: 'not set' };
+  }
+  try {
+    const path = resolve(root, ref.name);
+    const found = statSync(path);
+    if (!found.isFile()) return { ok: false, why: 'not a file' };
+    if (found.size === 0 || found.size > secretBytesMax) return { ok: false, why: 'empty or too large' };
+    closeSync(openSync(path, 'r'));
+    return { ok: true, worldReadable: (found.mode & 0o004) !== 0 };
+  } catch (cause) {
+    return { ok: false, why: reason(cause) };
+  }
+}
+
+/**
+ * The value of a secret, for the driver alone; one newline at the end is no part of it.
+ * @throws where it cannot be read; the message holds the name and never the value.
+ */
+export function readSecret(folder: string, env: Environment, ref: SecretRef): string {
+  const root = isFolder(folder) ? resolve(folder) : resolve(folder, '..');
+  const state = probe(root, env, ref);
+  if (!state.ok) throw new Error(`secret ${ref.name}: ${state.why}`);
+  if (ref.from === 'env') return env[ref.name] ?? '';
+  return readFileSync(resolve(root, ref.name), 'utf8').replace(/\r?\n$/, '');
+}

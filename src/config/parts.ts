@@ -1,0 +1,183 @@
+/** Sections read against their schemas, one by one: what the checks across sections and the compiler work on. */
+import type { z } from 'zod';
+import type { AnyDriver, DeviceTraits } from '../contract/driver.ts';
+import type { Json, JsonObject } from '../core/values.ts';
+import type { Code, Params } from './errors.ts';
+import { type Checked, findingsOf } from './issues.ts';
+import { inputSchema } from './json-schema.ts';
+import type { Place, Problems, SectionRef } from './problem.ts';
+import { sectionKey } from './problem.ts';
+import {
+  type LaneSection,
+  type LineSection,
+  laneSchema,
+  lineSchema,
+  type ReceiverSection,
+  receiverSchema,
+  type SiteSection,
+  type StoreSection,
+  siteSchema,
+  storeSchema,
+} from './schema.ts';
+import { type SecretRef, secretsOf } from './secrets.ts';
+import type { Aim, Path } from './source.ts';
+import { suggestion } from './suggest.ts';
+
+/** One section with its profile put in: plain JSON that stands alone and can be kept as last known good. */
+export interface Section {
+  readonly ref: SectionRef;
+  readonly file: string;
+  readonly raw: Json;
+  place(path: Path, aim: Aim): Place;
+  written(path: Path): string | null;
+}
+
+export interface ParsedDevice {
+  readonly id: string;
+  readonly driver: AnyDriver;
+  readonly line: string | null;
+  /** The driver's own configuration, as its schema gives it out. */
+  readonly config: unknown;
+  readonly traits: DeviceTraits;
+  readonly secrets: readonly SecretRef[];
+  readonly pushes: boolean;
+}
+
+export interface Parts {
+  readonly sections: ReadonlyMap<string, Section>;
+  readonly site: SiteSection | null;
+  readonly lines: ReadonlyMap<string, LineSection>;
+  readonly devices: ReadonlyMap<string, ParsedDevice>;
+  readonly lanes: ReadonlyMap<string, LaneSection>;
+  readonly receiver: ReceiverSection | null;
+  readonly store: StoreSection | null;
+}
+
+/** Adds a finding about a section, at a path within it. */
+export function tell(
+  problems: Problems,
+  section: Section,
+  code: Code,
+  params: Params | (() => Params),
+  path: Path,
+  aim: Aim,
+  also: readonly SectionRef[] = [],
+): void {
+  const { kind, id } = section.ref;
+  const prefix = id === '' ? [kind] : [`${kind}s`, id];
+  problems.add({
+    code,
+    params,
+    place: () => section.place(path, aim),
+    path: [...prefix, ...path].join('.'),
+    sections: [section.ref, ...also],
+  });
+}
+
+export function parseParts(
+  sections: ReadonlyMap<string, Section>,
+  drivers: readonly AnyDriver[],
+  problems: Problems,
+): Parts {
+  const lines = new Map<string, LineSection>();
+  const devices = new Map<string, ParsedDevice>();
+  const lanes = new Map<string, LaneSection>();
+  let site: SiteSection | null = null;
+  let receiver: ReceiverSection | null = null;
+  let store: StoreSection | null = null;
+  for (const section of sections.values()) {
+    const { kind, id } = section.ref;
+    if (kind === 'site') site = parseBy(siteSchema, section, problems);
+    else if (kind === 'receiver') receiver = parseBy(receiverSchema, section, problems);
+    else if (kind === 'store') store = parseBy(storeSchema, section, problems);
+    else if (kind === 'line') keep(lines, id, parseBy(lineSchema, section, problems));
+    else if (kind === 'lane') keep(lanes, id, parseBy(laneSchema, section, problems));
+    else keep(devices, id, parseDevice(section, drivers, problems));
+  }
+  return { sections, site, lines, devices, lanes, receiver, store };
+}
+
+function keep<T>(map: Map<string, T>, id: string, value: T | null): void {
+  if (value !== null) map.set(id, value);
+}
+
+export function sectionOf(parts: Parts, ref: SectionRef): Section | null {
+  return parts.sections.get(sectionKey(ref)) ?? null;
+}
+
+function isObject(raw: Json): raw is JsonObject {
+  return raw !== null && typeof raw === 'object' && !Array.isArray(raw);
+}
+
+function parseBy<T>(schema: z.ZodType<T>, section: Section, problems: Problems, raw = section.raw): T | null {
+  if (!isObject(raw)) return null;
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const checked: Checked = { schema: inputSchema(schema), raw, written: (path) => section.written(path) };
+  for (const found of findingsOf(result.error.issues, checked)) {
+    tell(problems, section, found.code, found.params, found.path, found.aim);
+  }
+  return null;
+}
+
+function parseDevice(section: Section, drivers: readonly AnyDriver[], problems: Problems): ParsedDevice | null {
+  const { raw } = section;
+  if (!isObject(raw)) return null;
+  const { driver: name, line, ...own } = raw;
+  if (typeof name !== 'string') {
+    const driverNames = drivers.map((one) => one.name).join(' | ');
+    const params = { key: 'driver', expectedZh: driverNames, expectedEn: driverNames };
+    tell(problems, section, 'E-MISSING', params, [], 'key');
+    return null;
+  }
+  const driver = drivers.find((one) => one.name === name);
+  if (driver === undefined) {
+    const known = suggestion(
+      name,
+      drivers.map((one) => one.name),
+    );
+    tell(problems, section, 'E-DRIVER', { driver: name, ...known }, ['driver'], 'value');
+    return null;
+  }
+  if (driver.profiles !== undefined && typeof own.profile === 'string') return null; // Told where profiles are put in.
+  const lineFine = checkLineKey(driver, line, section, problems);
+  const config = parseBy<unknown>(driver.config, section, problems, own);
+  if (config === null || !lineFine) return null;
+  return judge(section, driver, typeof line === 'string' ? line : null, config, own, problems);
+}
+
+function checkLineKey(driver: AnyDriver, line: Json | undefined, section: Section, problems: Problems): boolean {
+  const wants = driver.line !== 'http' && driver.line !== 'none';
+  if (wants === (typeof line === 'string')) return true;
+  const code = wants ? 'E-LINE-MISSING' : 'E-LINE-UNWANTED';
+  if (line === undefined && !wants) return true;
+  tell(problems, section, code, { driver: driver.name }, line === undefined ? [] : ['line'], 'key');
+  return false;
+}
+
+function judge(
+  section: Section,
+  driver: AnyDriver,
+  line: string | null,
+  config: unknown,
+  own: JsonObject,
+  problems: Problems,
+): ParsedDevice | null {
+  try {
+    // The registry has forgotten the type that this driver's own schema has just established.
+    const typed = config as never;
+    return {
+      id: section.ref.id,
+      driver,
+      line,
+      config,
+      traits: driver.traits(typed),
+      secrets: secretsOf(inputSchema(driver.config), own),
+      pushes: driver.pushAccess !== undefined && driver.pushAccess(typed) !== null,
+    };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.name : 'throw';
+    tell(problems, section, 'E-DRIVER-FAILED', { driver: driver.name, why }, [], 'key');
+    return null;
+  }
+}

@@ -1,0 +1,209 @@
+/** The schema of everything that is not a driver's own: site, lines, lanes, receiver, store. Descriptions are the reference. */
+import { z } from 'zod';
+import { duration } from '../contract/duration.ts';
+
+const reference = z.string().min(1).max(40);
+const text = (max: number) => z.string().min(1).max(max);
+const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/)
+  .meta({ expectedZh: '例如 "07:30"', expectedEn: 'for example "07:30"' });
+const dayNames = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'off', 'work'] as const;
+
+const weeklyWindow = z.strictObject({
+  days: z.array(z.enum(dayNames)).min(1).max(9).describe('Days of the week; `off` and `work` follow the calendar.'),
+  from: timeOfDay.describe('Start, local time of the site, "HH:MM".'),
+  to: timeOfDay.describe('End, "HH:MM"; at or before `from` it runs past midnight into the next day.'),
+});
+
+const calendar = z.strictObject({
+  years: z.array(z.number().int().min(2000).max(2200)).max(50).default([]).describe('Years that `days` covers.'),
+  days: z
+    .record(z.string().regex(/^\d{4}-\d{2}-\d{2}$/), z.enum(['off', 'work']))
+    .default({})
+    .describe('Days that differ from the plain week (调休), "YYYY-MM-DD": off | work.'),
+  windows: z
+    .record(z.string().regex(/^[\p{L}\d-]{1,40}$/u), z.array(weeklyWindow).min(1).max(20))
+    .default({})
+    .describe('Named weekly windows that permits refer to.'),
+});
+
+export const siteSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
+    .describe('Short name of the site in records and upstream topics.'),
+  name: text(80).describe('Name that people read.'),
+  timezone: text(60).describe('IANA time zone, e.g. Asia/Shanghai.'),
+  homeProvince: z
+    .string()
+    .regex(/^\p{Script=Han}$/u)
+    .describe('Province character of most local plates, e.g. 京.'),
+  language: z.enum(['zh', 'en']).default('zh').describe('Language of the booth.'),
+  calendar: calendar.default({ years: [], days: {}, windows: {} }).describe('Holidays and weekly windows.'),
+  emergencyPlates: z
+    .array(text(20))
+    .max(500)
+    .default([])
+    .describe('Emergency vehicles known by plate alone (ambulances).'),
+  nearPlates: z
+    .enum(['suggest', 'off'])
+    .default('suggest')
+    .describe('Suggest the one nearest plate of the list to the guard; it never opens.'),
+});
+
+const serialPort = {
+  port: text(200).describe('Path of the serial port, best below /dev/serial/by-id/.'),
+  baud: z
+    .union([
+      z.literal(1200),
+      z.literal(2400),
+      z.literal(4800),
+      z.literal(9600),
+      z.literal(19200),
+      z.literal(38400),
+      z.literal(57600),
+      z.literal(115200),
+    ])
+    .default(9600)
+    .describe('Bits a second.'),
+  dataBits: z
+    .union([z.literal(7), z.literal(8)])
+    .default(8)
+    .describe('Data bits.'),
+  parity: z.enum(['none', 'even', 'odd']).default('none').describe('Parity.'),
+  stopBits: z
+    .union([z.literal(1), z.literal(2)])
+    .default(1)
+    .describe('Stop bits.'),
+};
+const host = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/)
+  .describe('IP address or host name.');
+const tcpPort = z.number().int().min(1).max(65535);
+
+export const lineSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('modbus-rtu'), ...serialPort }),
+  z.strictObject({
+    type: z.literal('modbus-rtu-tcp'),
+    host,
+    port: tcpPort.describe('TCP port of the serial server.'),
+    baud: z
+      .number()
+      .int()
+      .min(1200)
+      .max(1_000_000)
+      .default(9600)
+      .describe('Baud rate behind the serial server; the budget is computed from it.'),
+  }),
+  z.strictObject({ type: z.literal('modbus-tcp'), host, port: tcpPort.default(502).describe('TCP port.') }),
+  z.strictObject({ type: z.literal('serial'), ...serialPort }),
+  z.strictObject({ type: z.literal('tcp'), host, port: tcpPort.describe('TCP port.') }),
+]);
+
+const direction = z.enum(['in', 'out']);
+const camera = z.union([
+  reference,
+  z.strictObject({
+    device: reference.describe('Id of the camera.'),
+    direction: direction.optional().describe('Needed in a two-way lane.'),
+    channel: z
+      .number()
+      .int()
+      .min(0)
+      .max(999)
+      .optional()
+      .describe("The camera's own lane or channel number, where it serves several lanes."),
+  }),
+]);
+const reader = z.union([
+  reference,
+  z.strictObject({
+    device: reference.describe('Id of the reader.'),
+    direction: direction.optional().describe('Needed in a two-way lane.'),
+  }),
+]);
+
+export const laneSchema = z.strictObject({
+  name: text(80).describe('Name that the guard reads.'),
+  direction: z.union([z.enum(['in', 'out', 'both']), z.array(direction).min(1).max(2)]).describe('in | out | both.'),
+  barrier: reference.optional().describe('Device that moves the boom. A lane without portal only records.'),
+  turnstile: reference.optional().describe('Device that moves the turnstile.'),
+  door: reference.optional().describe('Device that locks the door.'),
+  cameras: z.array(camera).max(8).default([]).describe('Cameras that read plates for this lane.'),
+  readers: z.array(reader).max(8).default([]).describe('Card and tag readers of this lane.'),
+  sensors: z.array(reference).max(8).default([]).describe('Further devices whose inputs belong to this lane.'),
+  groups: z.array(text(40)).max(20).default([]).describe('Names by which permits may mean this lane.'),
+  commissioned: z.boolean().default(false).describe('True after sign-off; until then the lane is manual only.'),
+  exitPolicy: z.enum(['free', 'known', 'paid']).default('free').describe('Who may leave.'),
+  autoClose: z
+    .enum(['board', 'gateway'])
+    .default('board')
+    .describe("Who closes behind a vehicle: the barrier's own board, or this gateway (needs an obstruction input)."),
+  onObstructionUnknown: z
+    .enum(['stayOpen', 'yieldToBoard'])
+    .default('stayOpen')
+    .describe(
+      'What a silent obstruction sensor means; yieldToBoard only where hard-wired protection was proved at sign-off.',
+    ),
+  longVehicles: z.boolean().default(false).describe('Trailers pass here: clearFor is 3 s by default.'),
+  emergencyRoute: z.boolean().default(false).describe('Fire engines come this way: the boom must be holdable open.'),
+  escapeRoute: z.boolean().default(false).describe('People escape through this door: the lock must be fail-safe.'),
+  presenceFromCamera: z
+    .boolean()
+    .default(false)
+    .describe("Take the camera's own trigger for presence where there is no arming sensor."),
+  minConfidence: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.8)
+    .describe('Below this camera confidence, 0 to 1, a read is referred to the guard.'),
+  armWindow: duration({ min: '1s', max: '30s' })
+    .prefault('5s')
+    .describe('How long a plate read waits for the vehicle to reach the sensor, 1s to 30s.'),
+  clearFor: duration({ min: '500ms', max: '30s' })
+    .optional()
+    .describe('Clear without a break before a close, 500ms to 30s; 1s, with longVehicles 3s.'),
+  closeAfterClear: duration({ min: '0s', max: '60s' })
+    .prefault('1s')
+    .describe('From clear to the close by the gateway, 0s to 60s.'),
+  notTakenAfter: duration({ min: '5s', max: '5m' })
+    .prefault('20s')
+    .describe('A grant that nobody drove through by then is not taken, 5s to 5m.'),
+  heldOpenAlarmAfter: duration({ min: '10s', max: '1h' })
+    .prefault('60s')
+    .describe('A boom open without a reason, 10s to 1h.'),
+  announce: duration({ min: '3s', max: '30s' })
+    .prefault('3s')
+    .describe('Warning before a close not directly behind a vehicle, 3s to 30s.'),
+  secondFactorWindow: duration({ min: '5s', max: '60s' })
+    .prefault('15s')
+    .describe('Plate and card must come within this, 5s to 60s.'),
+  doorRelease: duration({ min: '1s', max: '60s' })
+    .prefault('5s')
+    .describe('How long a door stays released, 1s to 60s.'),
+  doorHeldOpenAfter: duration({ min: '5s', max: '1h' })
+    .prefault('30s')
+    .describe('A door open longer alarms, 5s to 1h.'),
+});
+
+export const receiverSchema = z.strictObject({
+  bind: z.union([z.ipv4(), z.ipv6()]).describe("Address of this PC on the cameras' network."),
+  port: tcpPort.describe('TCP port to which cameras push.'),
+});
+
+export const storeSchema = z.strictObject({
+  dir: z
+    .string()
+    .min(1)
+    .max(400)
+    .describe('Folder of the database and its state files; relative to the configuration folder.'),
+});
+
+export type SiteSection = z.output<typeof siteSchema>;
+export type LineSection = z.output<typeof lineSchema>;
+export type LaneSection = z.output<typeof laneSchema>;
+export type ReceiverSection = z.output<typeof receiverSchema>;
+export type StoreSection = z.output<typeof storeSchema>;

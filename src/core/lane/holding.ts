@@ -1,0 +1,79 @@
+/** Claims that keep a portal open, and how they are asserted (gate.md "Emergency and fire", "Opening"; I3). */
+import type { CommandPriority } from '../io.ts';
+import { arm, disarm, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
+import { modeOf, strongestHolding } from './claims.ts';
+import { beginClose, canClose } from './closing.ts';
+import { releaseDoor, relock } from './door.ts';
+import { barrierModel } from './portal.ts';
+import { open, wouldTurnRound } from './raise-boom.ts';
+
+/** An emergency is repeated until measured open; without limits three times, then every 30 s. Repeats are no grants. */
+const REPEAT_MS = 2000;
+const REPEAT_BLIND_MS = 30_000;
+const BLIND_REPEATS = 3;
+
+/** Begins to assert what holds now: a claim has begun or ended, or the device has returned. */
+export function assertHold(t: LaneTurn): void {
+  setLane(t, { assertion: null });
+  disarm(t, 'hold');
+  if (strongestHolding(lane(t).claims) !== null && !stands(t)) assertOnce(t, 0);
+}
+
+/** At the end of every turn: an emergency whose boom is not measured open any more is asserted anew. */
+export function keepHold(t: LaneTurn): void {
+  if (lane(t).assertion === null && modeOf(lane(t).claims) === 'emergency' && !stands(t)) assertOnce(t, 0);
+}
+
+/** Its timer. A hold that is no emergency is not repeated for ever: loss and return open nothing for access (I12). */
+export function holdDue(t: LaneTurn): void {
+  const attempt = (lane(t).assertion?.attempt ?? 0) + 1;
+  setLane(t, { assertion: null });
+  if (strongestHolding(lane(t).claims) === null || stands(t)) return;
+  if (modeOf(lane(t).claims) === 'emergency' || attempt < BLIND_REPEATS) assertOnce(t, attempt);
+}
+
+/** The device is gone: only an emergency goes on asking for it. */
+export function forgetHold(t: LaneTurn): void {
+  if (modeOf(lane(t).claims) === 'emergency') return;
+  setLane(t, { assertion: null });
+  disarm(t, 'hold');
+}
+
+function stands(t: LaneTurn): boolean {
+  const { barrier, door } = lane(t);
+  if (door !== null) return door.lock === 'released';
+  const model = barrierModel(t);
+  if (barrier === null || model === null) return true;
+  const held = model.hold === 'none' || barrier.hold === 'on';
+  return held && barrier.position === 'open' && barrier.basis === 'measured';
+}
+
+function assertOnce(t: LaneTurn, attempt: number): void {
+  const claim = strongestHolding(lane(t).claims);
+  if (claim === null) return;
+  const emergency = modeOf(lane(t).claims) === 'emergency';
+  const priority: CommandPriority = emergency ? 'emergency' : 'command';
+  const model = barrierModel(t);
+  if (t.model.portal.kind === 'door') releaseDoor(t, priority, claim.cause, 'held', true);
+  else if (model === null) return;
+  else if (model.hold !== 'none' || !wouldTurnRound(t))
+    open(t, priority, claim.cause, 'held', { held: model.hold !== 'none', evenIfJournalBroken: emergency });
+  const blind = model !== null && !model.hasOpenLimit && attempt + 1 >= BLIND_REPEATS;
+  setLane(t, { assertion: { attempt: Math.min(attempt, BLIND_REPEATS) } });
+  arm(t, 'hold', t.now.mono + (blind ? REPEAT_BLIND_MS : REPEAT_MS));
+}
+
+/** What the ended claim held up comes down as a close of its own, announced and under I2; or is held by the next claim. */
+export function afterClaims(t: LaneTurn, cause: number, attended = false): void {
+  assertHold(t);
+  if (strongestHolding(lane(t).claims) !== null || modeOf(lane(t).claims) === 'outOfService') return;
+  const { barrier, door, grants } = lane(t);
+  if (door !== null) {
+    relock(t);
+    return;
+  }
+  if (barrier === null || barrier.position === 'closed') return;
+  if (grants.length === 0 && canClose(t) && t.model.commissioned) beginClose(t, 'claimEnded', cause, 0, attended);
+  else if (grants.length === 0 && barrier.hold === 'on')
+    raiseLane(t, 'heldOpenTooLong', { needs: 'obstructionInput' }, cause);
+}

@@ -1,0 +1,43 @@
+/** The one place from which a boom is sent up (gate.md "Opening", "Who moves the boom"; I4, I10). */
+import type { Command, CommandPriority } from '../io.ts';
+import { type LaneTurn, lane, order, setLane } from '../turn.ts';
+import type { Mono, RecordRef } from '../values.ts';
+import { overtakeClose } from './close-intent.ts';
+import { barrierModel, noteOrder } from './portal.ts';
+
+export interface OpenOptions {
+  readonly passage?: number;
+  readonly evenIfJournalBroken?: boolean;
+  readonly deadline?: Mono;
+  /** Assert a maintained OPEN although an opening here is a pulse. */
+  readonly held?: boolean;
+}
+
+/** A self-releasing pulse, or the maintained OPEN where that is the opening or where the boom is to be held. */
+export function open(
+  t: LaneTurn,
+  priority: CommandPriority,
+  cause: RecordRef | null,
+  why: string,
+  { held = false, ...options }: OpenOptions = {},
+): Command {
+  const model = barrierModel(t);
+  if (model === null) throw new TypeError(`lane ${t.model.id} has no boom`);
+  overtakeClose(t, priority === 'command' ? 'opening' : 'reopening');
+  const maintained = held || model.open === 'maintained';
+  const command = order(t, model.device, maintained ? 'holdOn' : 'pulseOpen', { priority, cause, why, ...options });
+  if (maintained) setHold(t, 'on');
+  noteOrder(t, 'open', command.id, command.cause, null);
+  return command;
+}
+
+export function setHold(t: LaneTurn, hold: 'on' | 'off'): void {
+  const state = lane(t).barrier;
+  if (state !== null) setLane(t, { barrier: { ...state, hold } });
+}
+
+/** On a step input a further pulse would turn a rising or risen boom round: a close without I2. */
+export function wouldTurnRound(t: LaneTurn): boolean {
+  const position = lane(t).barrier?.position;
+  return barrierModel(t)?.openInput === 'step' && (position === 'open' || position === 'opening');
+}

@@ -1,0 +1,70 @@
+/** When each poll is due: as often as the wire's budget admits, slowed in proportion, safety first (design.md "Lines"). Pure. */
+import type { LinePriority, ModbusReply, ModbusRequest } from '../contract/line.ts';
+import type { Mono } from '../core/values.ts';
+import { rank } from './line-queue.ts';
+
+export interface Poll {
+  readonly name: string;
+  readonly request: ModbusRequest;
+  readonly onReply: (reply: ModbusReply) => void;
+  periodMs: number;
+  priority: LinePriority;
+  /** Begun last; −∞ before the first. */
+  lastAt: Mono;
+  /** Wire and answer time of one exchange, learnt. */
+  costMs: number;
+  /** Period that the budget admits. */
+  admittedMs: number;
+  done: number;
+}
+
+/** Share of the wire that polls may take; the rest is for commands. */
+const budget = 0.9;
+/** However busy stronger tiers are, a weaker one keeps this share of the budget. */
+const floorShare = 0.1;
+
+type Tier = 0 | 1 | 2;
+
+function tier(priority: LinePriority): Tier {
+  const at = rank(priority);
+  return at <= rank('closingInputs') ? 0 : at <= rank('safetyInputs') ? 1 : 2;
+}
+
+const demand = (polls: readonly Poll[]): number => polls.reduce((sum, poll) => sum + poll.costMs / poll.periodMs, 0);
+
+/** Sets every poll's admitted period. Returns the share of the wire that was asked for, before slowing. */
+export function admit(polls: readonly Poll[]): number {
+  const tiers: Poll[][] = [[], [], []];
+  for (const poll of polls) tiers[tier(poll.priority)]?.push(poll);
+  const asked = tiers.map(demand);
+  let left = budget;
+  tiers.forEach((members, index) => {
+    const wanted = asked[index] ?? 0;
+    if (wanted === 0) return;
+    const weaker = asked.slice(index + 1).reduce((sum, each) => sum + Math.min(each, budget * floorShare), 0);
+    const share = Math.min(wanted, Math.max(left - weaker, budget * floorShare));
+    for (const poll of members) poll.admittedMs = poll.periodMs * (wanted / share);
+    left = Math.max(0, left - share);
+  });
+  return asked.reduce((sum, each) => sum + each, 0);
+}
+
+export function dueAt(poll: Poll): Mono {
+  return poll.lastAt + poll.admittedMs;
+}
+
+/** Of the polls that are due and eligible: the closing lanes' first, then the one whose next due time comes first. */
+export function nextPoll(polls: readonly Poll[], now: Mono, eligible: (poll: Poll) => boolean): Poll | null {
+  let best: Poll | null = null;
+  for (const poll of polls) {
+    if (dueAt(poll) > now || !eligible(poll)) continue;
+    if (best === null || goesBefore(poll, best)) best = poll;
+  }
+  return best;
+}
+
+function goesBefore(a: Poll, b: Poll): boolean {
+  const aCloses = tier(a.priority) === 0;
+  if (aCloses !== (tier(b.priority) === 0)) return aCloses;
+  return dueAt(a) + a.admittedMs < dueAt(b) + b.admittedMs;
+}

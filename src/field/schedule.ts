@@ -1,0 +1,98 @@
+/** What goes next on a line, and when to look again: the queue, the polls, and what is known of each unit, weighed together. */
+import type { LinePriority, ModbusReply, ModbusRequest } from '../contract/line.ts';
+import type { Mono } from '../core/values.ts';
+import { isLifeSafety, type Job, LineQueue, rank } from './line-queue.ts';
+import { admit, dueAt, nextPoll, type Poll } from './poll-plan.ts';
+import { UnitHealth } from './unit-health.ts';
+
+export type Next = { readonly job: Job; readonly poll: null } | { readonly job: null; readonly poll: Poll };
+
+const maxPolls = 256;
+const probeEveryMs = 1000;
+
+export class Schedule {
+  readonly queue = new LineQueue();
+  readonly units = new Map<number, UnitHealth>();
+  polls: readonly Poll[] = [];
+  /** Share of the wire that the polls ask for. */
+  asked = 0;
+  /** Nothing but life safety before this. */
+  quietUntil: Mono = 0;
+  lastProbeAt: Mono = Number.NEGATIVE_INFINITY;
+  readonly #ordered: boolean;
+
+  constructor(ordered: boolean) {
+    this.#ordered = ordered;
+  }
+
+  unit(unit: number): UnitHealth {
+    const known = this.units.get(unit);
+    if (known !== undefined) return known;
+    const made = new UnitHealth(unit, this.#ordered);
+    this.units.set(unit, made);
+    return made;
+  }
+
+  addPoll(
+    name: string,
+    request: ModbusRequest,
+    periodMs: number,
+    priority: LinePriority,
+    wireMs: number,
+    onReply: (reply: ModbusReply) => void,
+  ): Poll {
+    if (this.polls.length >= maxPolls) throw new RangeError('too many polls on one line');
+    const costMs = wireMs + this.unit(request.unit).typicalMs;
+    const poll: Poll = {
+      ...{ name, request, periodMs, priority, onReply, costMs },
+      ...{ lastAt: Number.NEGATIVE_INFINITY, admittedMs: periodMs, done: 0 },
+    };
+    this.polls = [...this.polls, poll];
+    this.admit();
+    return poll;
+  }
+
+  removePoll(poll: Poll): void {
+    this.polls = this.polls.filter((each) => each !== poll);
+    this.admit();
+  }
+
+  /** Silent units are probed, not polled: what they asked for is left to those that answer. */
+  admit(): void {
+    this.asked = admit(this.polls.filter((poll) => !this.unit(poll.request.unit).silent));
+  }
+
+  /** The strongest job that may go, or a poll that is due and at least as strong. Above the inputs of a closing lane, jobs alone. */
+  next(now: Mono): Next | null {
+    const job = this.queue.best((each) => this.#jobReadyAt(each) <= now);
+    if (job !== null && isLifeSafety(job.options.priority)) return { job, poll: null };
+    const poll = nextPoll(this.polls, now, (each) => this.#pollReadyAt(each) <= now);
+    if (job !== null && (poll === null || rank(job.options.priority) <= rank(poll.priority)))
+      return { job, poll: null };
+    return poll === null ? null : { job: null, poll };
+  }
+
+  /** The soonest moment at which something could go or must be given up. */
+  nextAt(silentAt: Mono): Mono {
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const job of this.queue.view()) {
+      soonest = Math.min(soonest, Math.max(this.#jobReadyAt(job), silentAt), job.options.deadline + 1);
+    }
+    for (const poll of this.polls) {
+      soonest = Math.min(soonest, Math.max(dueAt(poll), this.#pollReadyAt(poll), silentAt));
+    }
+    return soonest;
+  }
+
+  #jobReadyAt(job: Job): Mono {
+    if (isLifeSafety(job.options.priority)) return Number.NEGATIVE_INFINITY;
+    return Math.max(this.quietUntil, this.unit(job.request.unit).quietUntil);
+  }
+
+  /** A silent unit is probed at its own growing back-off, and all of them together once a second. */
+  #pollReadyAt(poll: Poll): Mono {
+    const unit = this.unit(poll.request.unit);
+    const ready = Math.max(this.quietUntil, unit.quietUntil);
+    return unit.silent ? Math.max(ready, unit.probeAt, this.lastProbeAt + probeEveryMs) : ready;
+  }
+}

@@ -1,0 +1,57 @@
+/** One opening of a serial port: a new SerialPort object each time, because an old one sends on re-opening what was written while closed. */
+import { SerialPort } from 'serialport';
+import type { Link, LinkEvents, OpenLink } from './link.ts';
+
+export interface SerialSettings {
+  /** Stable name, e.g. `/dev/serial/by-id/…`. */
+  readonly path: string;
+  readonly baud: number;
+  readonly dataBits: 7 | 8;
+  readonly parity: 'none' | 'even' | 'odd';
+  readonly stopBits: 1 | 2;
+}
+
+export function openSerial(settings: SerialSettings): OpenLink {
+  return (events: LinkEvents): Link => {
+    let over = false;
+    const port = new SerialPort({
+      path: settings.path,
+      baudRate: settings.baud,
+      dataBits: settings.dataBits,
+      parity: settings.parity,
+      stopBits: settings.stopBits,
+      autoOpen: false,
+      lock: true,
+    });
+    const lose = (why: string): void => {
+      if (over) return;
+      over = true;
+      events.lost(why);
+    };
+    port.on('data', (chunk: Buffer) => {
+      if (!over) events.bytes(chunk);
+    });
+    port.on('error', (error: Error) => lose(error.message));
+    // An unplugged adapter says 'close', not 'error' (pitfalls.md "serialport").
+    port.on('close', () => lose('port closed'));
+    port.open((error) => {
+      if (error) lose(error.message);
+      else if (over) port.close(() => {});
+      else events.opened();
+    });
+    return {
+      write(bytes) {
+        // Bytes that still wait in the stream mean a wedged driver: another frame behind them would come late.
+        if (over || !port.isOpen || port.writableLength > 0) return false;
+        port.write(Buffer.from(bytes), (error) => {
+          if (error) lose(error.message);
+        });
+        return true;
+      },
+      close() {
+        over = true;
+        if (port.isOpen) port.close(() => {});
+      },
+    };
+  };
+}

@@ -1,0 +1,205 @@
+/** What a line knows of one unit: how fast it answers, whether it still does, which late answer it may still owe. Pure but for the time it is told. */
+import type { ModbusRequest } from '../contract/line.ts';
+import type { Mono } from '../core/values.ts';
+import { isWrite, judge, sameReplyShape } from './modbus-frame.ts';
+
+const startDeadlineMs = 150;
+const floorMs = 30;
+const ceilingMs = 300;
+export const probeDeadlineMs = 60;
+const sampleCount = 64;
+/** 300 ms of silence heals a late answer on most boards (pitfalls.md "modbus-serial"). */
+const baseQuietMs = 300;
+const longestQuietMs = 2000;
+/** How long a reply that did not come is still expected to. */
+const owedForMs = 5000;
+const failuresToSilence = 3;
+const firstBackoffMs = 500;
+const longestBackoffMs = 10_000;
+
+/** A reply that may still come for a request that was given up. */
+interface Owed {
+  readonly request: ModbusRequest;
+  readonly wireEndAt: Mono;
+  readonly until: Mono;
+}
+
+export interface UnitCounts {
+  answered: number;
+  timeouts: number;
+  late: number;
+  exceptions: number;
+  echoMismatches: number;
+  abandoned: number;
+}
+
+export class UnitHealth {
+  readonly unit: number;
+  readonly counts: UnitCounts = { answered: 0, timeouts: 0, late: 0, exceptions: 0, echoMismatches: 0, abandoned: 0 };
+  readonly #samples: number[] = [];
+  readonly #ordered: boolean;
+  #next = 0;
+  #failures = 0;
+  #backoffMs = 0;
+  #lateMs = 0;
+  #heard = false;
+  #owed: Owed[] = [];
+  /** Reads of different reply shapes that it is known to answer. */
+  #knownReads: ModbusRequest[] = [];
+  #quietUntil: Mono = 0;
+  #probeAt: Mono = 0;
+
+  /** `ordered`: transaction ids tell late answers apart (MBAP), so no quiet time is needed. */
+  constructor(unit: number, ordered: boolean) {
+    this.unit = unit;
+    this.#ordered = ordered;
+  }
+
+  /** It has answered, and not failed three times running since. */
+  get answering(): boolean {
+    return this.#heard && !this.silent;
+  }
+
+  get silent(): boolean {
+    return this.#failures >= failuresToSilence;
+  }
+
+  get quietUntil(): Mono {
+    return this.#quietUntil;
+  }
+
+  /** A silent unit is asked again no sooner. */
+  get probeAt(): Mono {
+    return this.#probeAt;
+  }
+
+  /** How long after the request's last bit the reply's first may take. */
+  get deadlineMs(): number {
+    if (this.#samples.length < 8) return startDeadlineMs;
+    return Math.min(ceilingMs, Math.max(floorMs, 2 * Math.max(...this.#samples) + 10));
+  }
+
+  /** Its usual answer time; 0 while unknown. */
+  get typicalMs(): number {
+    if (this.#samples.length < 8) return 0;
+    const sorted = [...this.#samples].sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length * 0.9)] ?? 0;
+  }
+
+  answered(request: ModbusRequest, delayMs: number): void {
+    this.counts.answered += 1;
+    if (!isWrite(request) && !this.#knownReads.some((each) => sameReplyShape(each, request))) {
+      this.#knownReads = [...this.#knownReads, request].slice(-4);
+    }
+    this.#replied(request, delayMs);
+  }
+
+  refused(request: ModbusRequest, delayMs: number): void {
+    this.counts.exceptions += 1;
+    this.#replied(request, delayMs);
+  }
+
+  /**
+   * A request whose answer no owed reply can pass for, to be asked before `request`; `null` when `request` itself is such.
+   * Boards answer in order: once it is answered, whatever was owed has come or never will.
+   */
+  canaryFor(request: ModbusRequest, now: Mono): ModbusRequest | null {
+    if (this.#ordered || !this.#confusable(request, now)) return null;
+    const altered = otherLength(request);
+    return [...this.#knownReads, altered].find((each) => !this.#confusable(each, now)) ?? null;
+  }
+
+  unanswered(request: ModbusRequest, wireEndAt: Mono, now: Mono): void {
+    this.counts.timeouts += 1;
+    this.#failures += 1;
+    if (this.silent) {
+      this.#backoffMs = Math.min(longestBackoffMs, this.#backoffMs === 0 ? firstBackoffMs : this.#backoffMs * 2);
+      this.#probeAt = now + this.#backoffMs;
+    }
+    this.#owe(request, wireEndAt, now);
+  }
+
+  /** Given up for life safety: no blame, but its reply may still come. */
+  abandoned(request: ModbusRequest, wireEndAt: Mono, now: Mono): void {
+    this.counts.abandoned += 1;
+    this.#owe(request, wireEndAt, now);
+  }
+
+  mismatched(request: ModbusRequest, wireEndAt: Mono, now: Mono): void {
+    this.counts.echoMismatches += 1;
+    this.#alive();
+    this.#owe(request, wireEndAt, now);
+  }
+
+  /** A frame of this unit that answers nothing in flight. True when it is the late answer to something given up. */
+  late(frame: Uint8Array, now: Mono): boolean {
+    const owed = this.#owed.find((each) => each.until > now && judge(frame, each.request) !== 'foreign');
+    this.counts.late += 1;
+    if (owed === undefined) {
+      // A repeated answer: until the unit is known to be calm, the next one could be mistaken for it.
+      if (!this.#ordered) this.#quietUntil = Math.max(this.#quietUntil, now + 50);
+      return false;
+    }
+    const delay = Math.max(0, now - owed.wireEndAt);
+    this.#lateMs = Math.max(this.#lateMs, delay);
+    this.#sample(delay);
+    this.#alive();
+    this.#owed = this.#owed.filter((each) => each !== owed && each.until > now);
+    if (this.#owed.length === 0 && !this.#ordered) this.#quietUntil = Math.min(this.#quietUntil, now + 50);
+    return true;
+  }
+
+  /** True when a write's wrong echo is the right echo of an earlier write that was given up. */
+  owesEcho(frame: Uint8Array, now: Mono): boolean {
+    return this.#owed.some((each) => each.until > now && judge(frame, each.request) === 'reply');
+  }
+
+  /** A new connection owes nothing, and a silent unit may be tried at once. */
+  reconnected(now: Mono): void {
+    this.#owed = [];
+    this.#quietUntil = now;
+    this.#probeAt = now;
+  }
+
+  #owe(request: ModbusRequest, wireEndAt: Mono, now: Mono): void {
+    const quietMs = Math.min(longestQuietMs, Math.max(baseQuietMs, 2 * this.#lateMs));
+    this.#owed = [
+      ...this.#owed.filter((each) => each.until > now),
+      { request, wireEndAt, until: now + owedForMs },
+    ].slice(-8);
+    if (!this.#ordered) this.#quietUntil = Math.max(this.#quietUntil, now + quietMs);
+  }
+
+  #confusable(request: ModbusRequest, now: Mono): boolean {
+    return this.#owed.some((each) => {
+      if (each.until <= now) return false;
+      if (!isWrite(request)) return sameReplyShape(each.request, request);
+      return JSON.stringify(each.request) === JSON.stringify(request);
+    });
+  }
+
+  #replied(request: ModbusRequest, delayMs: number): void {
+    if (!this.#owed.some((each) => sameReplyShape(each.request, request))) this.#owed = [];
+    this.#sample(delayMs);
+    this.#alive();
+  }
+
+  #alive(): void {
+    this.#failures = 0;
+    this.#backoffMs = 0;
+    this.#heard = true;
+  }
+
+  #sample(delayMs: number): void {
+    this.#samples[this.#next] = Math.max(0, delayMs);
+    this.#next = (this.#next + 1) % sampleCount;
+  }
+}
+
+/** The same function with a reply of another length; a board without so many answers with an exception, which serves as well. */
+function otherLength(request: ModbusRequest): ModbusRequest {
+  const { unit } = request;
+  if (request.fc === 1 || request.fc === 2) return { ...request, count: request.count <= 8 ? 9 : 1 };
+  if (request.fc === 3 || request.fc === 4) return { ...request, count: request.count === 1 ? 2 : 1 };
+  return { fc: 1, unit, address: 0, count: 1 };
+}

@@ -1,0 +1,145 @@
+/** Cars that drive up, wait for the boom they can see, pass or give up; and a guard who looks and presses. Timers are the clock's. */
+import type { Clock } from '../contract/clock.ts';
+import type { LaneRig } from './lane-rig.ts';
+import type { Random } from './random.ts';
+import type { Arrival } from './traffic.ts';
+
+export interface WorldEvents {
+  arrived?(arrival: Arrival): void;
+  left?(arrival: Arrival, how: 'passed' | 'turnedAway'): void;
+  /** A boom came down on a car: what must never happen. */
+  hit?(lane: string): void;
+}
+
+/** Camera to arming sensor: 0.3 to 1.5 s before (gate.md "Opening"). */
+const READ_BEFORE_MS: readonly [number, number] = [300, 1500];
+const LOOK_MS = 50;
+const UP = 0.97;
+const REACT_MS = 500;
+const PATIENCE_MS = 14_000;
+const GUARD_LOOKS_AFTER_MS = 5000;
+const PRESS_MS = 350;
+
+/** One lane's queue: a car drives up when the one before it is gone. */
+export class LaneTraffic {
+  readonly #rig: LaneRig;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #events: WorldEvents;
+  readonly #queue: Arrival[] = [];
+  #busy = false;
+  #stopped = false;
+
+  constructor(rig: LaneRig, clock: Clock, random: Random, events: WorldEvents) {
+    this.#rig = rig;
+    this.#clock = clock;
+    this.#random = random;
+    this.#events = events;
+  }
+
+  get waiting(): number {
+    return this.#queue.length + (this.#busy ? 1 : 0);
+  }
+
+  drive(arrival: Arrival): void {
+    this.#queue.push(arrival);
+    this.#next();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#queue.length = 0;
+  }
+
+  #next(): void {
+    if (this.#busy || this.#stopped) return;
+    const arrival = this.#queue.shift();
+    if (arrival === undefined) return;
+    this.#busy = true;
+    this.#driveUp(arrival);
+  }
+
+  #after(ms: number, what: string, act: () => void): void {
+    this.#clock.after(`world.${this.#rig.id}.${what}`, ms, () => {
+      if (!this.#stopped) act();
+    });
+  }
+
+  #driveUp(arrival: Arrival): void {
+    this.#events.arrived?.(arrival);
+    this.#rig.see(arrival.direction, { plate: arrival.read, color: arrival.color, confidence: arrival.confidence });
+    this.#after(this.#random.between(...READ_BEFORE_MS), 'arrive', () => {
+      this.#rig.sense('arming', arrival.direction, true);
+      this.#waitForBoom(arrival, this.#clock.mono(), false);
+    });
+  }
+
+  #waitForBoom(arrival: Arrival, since: number, helped: boolean): void {
+    const waited = this.#clock.mono() - since;
+    if (this.#rig.boom() >= UP) {
+      this.#after(REACT_MS, 'go', () => (arrival.kind === 'turnsBack' ? this.#giveUp(arrival) : this.#pass(arrival)));
+      return;
+    }
+    if (waited > PATIENCE_MS) return this.#giveUp(arrival);
+    const press = !helped && waited > GUARD_LOOKS_AFTER_MS && guardOpensFor(arrival);
+    if (press) this.#press();
+    this.#after(LOOK_MS, 'wait', () => this.#waitForBoom(arrival, since, helped || press));
+  }
+
+  #press(): void {
+    this.#rig.pressButton(true);
+    this.#after(PRESS_MS, 'release', () => this.#rig.pressButton(false));
+  }
+
+  /** Bumper under the boom 0.7 s after starting, tail clear of it 1.6 s later. */
+  #pass(arrival: Arrival): void {
+    const { direction } = arrival;
+    this.#after(700, 'under', () => {
+      if (this.#rig.boom() < 0.5) this.#events.hit?.(this.#rig.id);
+      this.#rig.sense('obstruction', direction, true);
+      this.#after(500, 'off', () => this.#rig.sense('arming', direction, false));
+      this.#leaveOverOtherSide(direction);
+      this.#after(1600, 'through', () => {
+        this.#rig.sense('obstruction', direction, false);
+        if (!arrival.followed) return this.#done(arrival, 'passed');
+        // The tailgater is on the first car's bumper: no read, no stop.
+        this.#after(400, 'tail', () => {
+          this.#rig.sense('obstruction', direction, true);
+          this.#after(1500, 'tailThrough', () => {
+            this.#rig.sense('obstruction', direction, false);
+            this.#done(arrival, 'passed');
+          });
+        });
+      });
+    });
+  }
+
+  /** In a two-way lane the other direction's arming sensor lies behind the boom: every car leaves over it. */
+  #leaveOverOtherSide(direction: Arrival['direction']): void {
+    if (this.#rig.directions.length < 2) return;
+    const other = direction === 'in' ? 'out' : 'in';
+    this.#after(1200, 'otherSide', () => this.#rig.sense('arming', other, true));
+    this.#after(2100, 'gone', () => this.#rig.sense('arming', other, false));
+  }
+
+  #giveUp(arrival: Arrival): void {
+    this.#after(1200, 'reverse', () => {
+      this.#rig.sense('arming', arrival.direction, false);
+      this.#done(arrival, 'turnedAway');
+    });
+  }
+
+  #done(arrival: Arrival, how: 'passed' | 'turnedAway'): void {
+    this.#events.left?.(arrival, how);
+    if (how === 'passed') this.#rig.cleared();
+    this.#after(this.#random.between(1500, 3000), 'next', () => {
+      this.#busy = false;
+      this.#next();
+    });
+  }
+}
+
+/** The guard lets in whom a person would: a misread neighbour, a car without plate that rings, a delivery. Never a blocked one. */
+function guardOpensFor(arrival: Arrival): boolean {
+  return arrival.kind === 'misread' || arrival.kind === 'noPlate' || arrival.kind === 'courier';
+}

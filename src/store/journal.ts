@@ -1,0 +1,169 @@
+/** The journal as production runs it: the queue on the main thread, the writer on its own. */
+import { Worker } from 'node:worker_threads';
+import type { JournalEvents } from '../core/ports.ts';
+import type { Anchor } from './anchors.ts';
+import type { HoldLimits } from './held-records.ts';
+import { type Journal, JournalQueue } from './journal-queue.ts';
+import type { Batch } from './journal-writer.ts';
+import type { StoreClock } from './store-clock.ts';
+import type { FromWriterThread, ToWriterThread, WriterThreadData } from './writer-thread.ts';
+
+export interface JournalOptions {
+  readonly dir: string;
+  readonly gateway: string;
+  /** Unique over boots; part of every record. */
+  readonly boot: string;
+  readonly clock: StoreClock;
+  readonly limits?: HoldLimits | undefined;
+  /** Default 16 MiB; 0 = none. */
+  readonly ballastBytes?: number | undefined;
+  /** Default one hour. */
+  readonly anchorEveryMs?: number | undefined;
+}
+
+/** Beside what the core hears, what runtime should say and raise faults about. */
+export interface StoreEvents extends JournalEvents {
+  anchored?(anchor: Anchor): void;
+  anchorFailed?(code: string, why: string): void;
+  /** `freed`: the disk is full and we live on the ballast, an alarm. `made`: it stands again. */
+  ballast?(state: 'freed' | 'made'): void;
+  /** The database in use is damaged: records are held; a restart sets it aside and restores. */
+  damaged?(why: string): void;
+}
+
+const HOUR_MS = 3_600_000;
+const CLOSE_MS = 3000;
+
+/** Never throws; a disk that cannot be written shows as `refused`. The database must have been through `prepareStore`. */
+export function openJournal(options: JournalOptions, events: StoreEvents): Journal {
+  return new ThreadedJournal(options, events);
+}
+
+class ThreadedJournal implements Journal {
+  readonly #options: JournalOptions;
+  readonly #events: StoreEvents;
+  readonly #queue: JournalQueue;
+  #worker: Worker | null = null;
+  #inFlight: number | null = null;
+  #closing = false;
+  #onClosed: (() => void) | null = null;
+  #onReady: () => void = () => {};
+  readonly ready: Promise<void>;
+  #cancelAnchor: (() => void) | null = null;
+
+  constructor(options: JournalOptions, events: StoreEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#queue = new JournalQueue(options, events, { send: (batch) => this.#send(batch) });
+    this.ready = new Promise((resolve) => {
+      this.#onReady = resolve;
+    });
+    this.#worker = this.#start();
+    this.#armAnchor();
+  }
+
+  append(records: Parameters<Journal['append']>[0]): void {
+    this.#queue.append(records);
+  }
+
+  run(operation: Parameters<Journal['run']>[0]): Promise<void> {
+    return this.#queue.run(operation);
+  }
+
+  flush(ms: number): Promise<boolean> {
+    return this.#queue.flush(ms);
+  }
+
+  status() {
+    return this.#queue.status();
+  }
+
+  /** Flushes, anchors and stops, within 6 s even if the disk hangs. */
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#cancelAnchor?.();
+    await this.#queue.flush(CLOSE_MS);
+    this.#closing = true;
+    this.#queue.stop();
+    const worker = this.#worker;
+    if (worker === null) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after('journal.close', CLOSE_MS, () => {
+        // A thread stuck in fsync cannot be ended from here; it must not keep the process alive.
+        worker.unref();
+        resolve();
+      });
+      this.#onClosed = () => {
+        cancel();
+        resolve();
+      };
+      this.#post({ kind: 'anchor' });
+      this.#post({ kind: 'close' });
+    });
+  }
+
+  #start(): Worker {
+    const { dir, gateway, boot, ballastBytes } = this.#options;
+    const workerData: WriterThreadData = { dir, gateway, boot, ballastBytes };
+    const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { name: 'journal-writer', workerData });
+    worker.on('message', (message: FromWriterThread) => this.#hear(message));
+    worker.on('error', (error) => this.#lost(worker, error instanceof Error ? error.message : String(error)));
+    worker.on('exit', (code) => this.#lost(worker, `exit ${code}`));
+    return worker;
+  }
+
+  #send(batch: Batch): void {
+    this.#worker ??= this.#start();
+    this.#inFlight = batch.id;
+    this.#post({ kind: 'batch', batch });
+  }
+
+  #post(message: ToWriterThread): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #hear(message: FromWriterThread): void {
+    switch (message.kind) {
+      case 'committed':
+      case 'failed':
+        this.#inFlight = null;
+        this.#queue.settle(message);
+        return;
+      case 'anchored':
+        this.#events.anchored?.(message.anchor);
+        return;
+      case 'anchorFailed':
+        this.#events.anchorFailed?.(message.code, message.why);
+        return;
+      case 'ballast':
+        this.#events.ballast?.(message.state);
+        return;
+      case 'damaged':
+        this.#events.damaged?.(message.why);
+        return;
+      case 'ready':
+        this.#onReady();
+        return;
+      case 'closed':
+        this.#onClosed?.();
+    }
+  }
+
+  /** A dead thread is a failed commit; the queue's next try starts another. */
+  #lost(worker: Worker, why: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    this.#onReady();
+    if (this.#closing) this.#onClosed?.();
+    const id = this.#inFlight;
+    this.#inFlight = null;
+    if (id !== null) this.#queue.settle({ kind: 'failed', id, code: 'writerThreadLost', why });
+  }
+
+  #armAnchor(): void {
+    this.#cancelAnchor = this.#options.clock.after('journal.anchor', this.#options.anchorEveryMs ?? HOUR_MS, () => {
+      this.#post({ kind: 'anchor' });
+      this.#armAnchor();
+    });
+  }
+}

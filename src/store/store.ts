@@ -1,0 +1,129 @@
+/** The whole store as runtime opens it; see README.md for its parts. */
+import type { Backup } from './backup.ts';
+import { runChore } from './chores.ts';
+import { type JournalOptions, openJournal, type StoreEvents } from './journal.ts';
+import type { Journal } from './journal-queue.ts';
+import { type JournalReader, openJournalReader } from './journal-read.ts';
+import { type ListEvents, Lists } from './lists.ts';
+import type { Prepared } from './prepare-store.ts';
+import { errorCode, errorText } from './sqlite.ts';
+
+export interface StoreOptions extends JournalOptions {
+  /** Default one hour. */
+  readonly backupEveryMs?: number | undefined;
+  /** How soon a list that another process adopted is noticed. Default two seconds. */
+  readonly listEveryMs?: number | undefined;
+}
+
+export interface AllStoreEvents extends StoreEvents, ListEvents {
+  backedUp?(backup: Backup): void;
+  backupFailed?(code: string, why: string): void;
+}
+
+export interface Store {
+  /** What the start found; `restored`, `replaced` and `unusable` are for runtime to note and to raise faults about. */
+  readonly prepared: Prepared;
+  readonly journal: Journal;
+  readonly lists: Lists;
+  /** Null while the database cannot be opened for reading; ask again later. */
+  reader(): JournalReader | null;
+  /** Takes up a list adopted meanwhile; true if there was one. Also done every two seconds. */
+  refreshLists(): boolean;
+  /** Rejects with `StoreError`. */
+  backUp(): Promise<Backup>;
+  close(): Promise<void>;
+}
+
+const HOUR_MS = 3_600_000;
+const LIST_MS = 2000;
+
+/**
+ * Checks, restores and migrates in another thread, then opens. Does not reject for anything that a disk can do: the gate
+ * goes on with a refusing journal and `available: false` lists (I5).
+ */
+export async function openStore(options: StoreOptions, events: AllStoreEvents): Promise<Store> {
+  const { dir, gateway, clock } = options;
+  let prepared: Prepared;
+  try {
+    prepared = await runChore({ kind: 'prepare', options: { dir, gateway, atWall: clock.wall() } });
+  } catch (error) {
+    prepared = { kind: 'unusable', code: errorCode(error), why: errorText(error) };
+  }
+  // Unreadable lists show when they are opened.
+  const damaged = await runChore({ kind: 'checkLists', dir }).catch((): readonly string[] => []);
+  const store = new OpenStore(options, events, prepared, new Set(damaged));
+  await store.journal.ready;
+  return store;
+}
+
+class OpenStore implements Store {
+  readonly prepared: Prepared;
+  readonly journal: Journal;
+  readonly lists: Lists;
+  readonly #options: StoreOptions;
+  readonly #events: AllStoreEvents;
+  #reader: JournalReader | null = null;
+  #backup: Promise<Backup> | null = null;
+  #cancelBackup: (() => void) | null = null;
+  #cancelLists: (() => void) | null = null;
+
+  constructor(options: StoreOptions, events: AllStoreEvents, prepared: Prepared, damaged: ReadonlySet<string>) {
+    this.#options = options;
+    this.#events = events;
+    this.prepared = prepared;
+    this.journal = openJournal(options, events);
+    this.lists = new Lists(options.dir, options.clock, events, damaged);
+    this.lists.refresh();
+    this.#armBackup();
+    this.#armLists();
+  }
+
+  reader(): JournalReader | null {
+    try {
+      this.#reader ??= openJournalReader(this.#options.dir);
+      return this.#reader;
+    } catch {
+      return null;
+    }
+  }
+
+  refreshLists(): boolean {
+    return this.lists.refresh();
+  }
+
+  backUp(): Promise<Backup> {
+    // Two at once would only double the load on the disk.
+    this.#backup ??= runChore({ kind: 'backup', dir: this.#options.dir, atWall: this.#options.clock.wall() }).finally(
+      () => {
+        this.#backup = null;
+      },
+    );
+    return this.#backup;
+  }
+
+  async close(): Promise<void> {
+    this.#cancelBackup?.();
+    this.#cancelLists?.();
+    await this.journal.close();
+    this.#reader?.close();
+    this.#reader = null;
+    this.lists.close();
+  }
+
+  #armBackup(): void {
+    this.#cancelBackup = this.#options.clock.after('store.backup', this.#options.backupEveryMs ?? HOUR_MS, () => {
+      this.backUp().then(
+        (backup) => this.#events.backedUp?.(backup),
+        (error: unknown) => this.#events.backupFailed?.(errorCode(error), errorText(error)),
+      );
+      this.#armBackup();
+    });
+  }
+
+  #armLists(): void {
+    this.#cancelLists = this.#options.clock.after('store.lists', this.#options.listEveryMs ?? LIST_MS, () => {
+      this.lists.refresh();
+      this.#armLists();
+    });
+  }
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { type Code, catalogue } from '../../src/config/errors.ts';
+import { formatProblem, problemsJson } from '../../src/config/format.ts';
+import { load } from './fakes.ts';
+import { filesOf, fixtures, markedPlace } from './fixtures.ts';
+
+const codes = Object.keys(catalogue) as Code[];
+
+describe('every code of the catalogue', () => {
+  it.each(codes)('%s is found at its exact place, with a caret under it', (code) => {
+    const fixture = fixtures[code];
+    const result = load(filesOf(fixture), fixture.profiles);
+    const found = result.problems.filter((problem) => problem.code === code);
+    expect(found.length, result.problems.map((one) => `${one.code} ${one.path}`).join('\n')).toBeGreaterThan(0);
+    const place = markedPlace(fixture);
+    const problem = found.find((one) => one.file === 'x.yaml' && one.line === place.line && one.col === place.col);
+    expect(problem, JSON.stringify(found, null, 1)).toBeDefined();
+    if (problem === undefined) return;
+    if (place.endCol > place.col) expect(problem.endCol).toBe(place.endCol);
+    expect(problem.severity).toBe(code.startsWith('E') ? 'error' : code.startsWith('W') ? 'warning' : 'info');
+
+    for (const language of ['zh', 'en'] as const) {
+      const lines = formatProblem(problem, language).split('\n');
+      expect(lines[0]).toContain(`x.yaml:${place.line}:${place.col}`);
+      expect(lines[0]).toContain(`[${code}]`);
+      expect(problem.message[language]).not.toMatch(/[{}]\w|\bundefined\b/);
+      expect(problem.hint?.[language] ?? '').not.toMatch(/\bundefined\b/);
+      if (problem.excerpt !== '') expect(lines[2]).toMatch(/^ {6}\| [ \t]*\^+/);
+    }
+    expect(problem.message.zh).toMatch(/\p{Script=Han}/u);
+    expect(problem.message.en).not.toBe(problem.message.zh);
+    expect(JSON.parse(problemsJson(result.problems)).problems).toHaveLength(result.problems.length);
+  });
+
+  it.each(codes.filter((code) => code.startsWith('E')))('%s leaves no site to run as written', (code) => {
+    const fixture = fixtures[code];
+    expect(load(filesOf(fixture), fixture.profiles).site).toBeNull();
+  });
+});

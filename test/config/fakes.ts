@@ -1,0 +1,137 @@
+/** Small drivers and a folder in memory, so that each test shows all of its configuration. */
+import { duration } from '../../src/contract/duration.ts';
+import { type AnyDriver, type DeviceTraits, defineDriver, z } from '../../src/contract/driver.ts';
+import type { ConfigDisk } from '../../src/config/disk.ts';
+import { type LoadResult, loadFrom } from '../../src/config/load.ts';
+import { bytesMax } from '../../src/config/source.ts';
+
+const roles = ['openLimit', 'closedLimit', 'obstruction', 'button', 'fire', 'fireNo'] as const;
+const input = z.union([
+  z.number().int().min(1).max(32),
+  z.strictObject({
+    at: z.number().int().min(1).max(32),
+    failsClear: z.boolean().optional(),
+    supervision: z.enum(['none', 'pair']).optional(),
+  }),
+]);
+const profile = z.strictObject({ inputs: z.number().int().min(1).max(32), pulses: z.boolean() });
+
+const boardConfig = z.strictObject({
+  unit: z.number().int().min(1).max(247).describe('Station number.'),
+  profile: profile.optional(),
+  openInput: z.enum(['dedicated', 'step']).default('dedicated'),
+  hold: z.enum(['maintained', 'holdInput', 'none']).default('holdInput'),
+  coils: z.array(z.string()).default([]),
+  door: z.enum(['safe', 'secure']).optional(),
+  travel: duration({ min: '500ms', max: '30s' }).prefault('3s'),
+  poll: duration({ min: '20ms', max: '5s' }).prefault('100ms'),
+  inputs: z.partialRecord(z.enum(roles), input).default({}),
+  explode: z.boolean().optional(),
+});
+
+export const board = defineDriver({
+  name: 'board',
+  contract: 1,
+  line: 'modbus',
+  host: 'main',
+  specs: [],
+  config: boardConfig,
+  profiles: { folder: new URL('file:///nowhere/'), schema: profile },
+  faults: {},
+  traits(config): DeviceTraits {
+    if (config.explode) throw new TypeError('boom');
+    return {
+      inputs: Object.entries(config.inputs).map(([role, at]) => ({
+        id: role,
+        role: role as (typeof roles)[number],
+        failsActive: typeof at === 'number' || at.failsClear !== true,
+        ...(typeof at === 'object' && at.supervision !== undefined ? { supervision: at.supervision } : {}),
+      })),
+      portal:
+        config.door === undefined
+          ? {
+              kind: 'barrier',
+              open: 'pulse',
+              openInput: config.openInput,
+              hold: config.hold,
+              stop: 'none',
+              close: 'pulse',
+              travelMs: config.travel,
+            }
+          : { kind: 'door', fail: config.door },
+      outputs: config.coils,
+      unit: config.unit,
+      polls: [{ what: 'inputs', requestBytes: 8, replyBytes: 6, periodMs: config.poll, safety: true }],
+    };
+  },
+  create: () => ({ provides: ['barrier'], start() {}, stop() {} }),
+});
+
+const none: DeviceTraits = { inputs: [], portal: null, outputs: [], unit: null, polls: [] };
+
+export const camera = defineDriver({
+  name: 'camera',
+  contract: 1,
+  line: 'http',
+  host: 'camera',
+  specs: [],
+  config: z.strictObject({
+    address: z.string(),
+    push: z.boolean().default(false),
+    passwordFile: z.string().meta({ secret: true }).optional(),
+    passwordEnv: z.string().meta({ secret: true }).optional(),
+    notesFile: z.string().optional(),
+  }),
+  faults: {},
+  traits: () => none,
+  pushAccess: (config) => (config.push ? { pathSecret: 'p', addresses: [config.address], digest: null } : null),
+  create: () => ({ provides: ['camera'], start() {}, stop() {} }),
+});
+
+export const reader = defineDriver({
+  name: 'reader',
+  contract: 1,
+  line: 'serial',
+  host: 'main',
+  specs: [],
+  capabilities: ['reader'],
+  config: z.strictObject({}),
+  faults: {},
+  traits: () => none,
+  create: () => ({ provides: ['reader'], start() {}, stop() {} }),
+});
+
+export const drivers: readonly AnyDriver[] = [board, camera, reader];
+
+/** 2026-11-23, a year that the base site's calendar covers. */
+export const nowWall = Date.UTC(2026, 10, 23);
+
+export type Files = Readonly<Record<string, string | Uint8Array | null>>;
+
+export function memoryDisk(files: Files, profiles: Readonly<Record<string, string>> = {}): ConfigDisk {
+  return {
+    files: () =>
+      Object.entries(files).map(([file, content]) => ({
+        file,
+        bytes: typeof content === 'string' ? new TextEncoder().encode(content) : content,
+        why: 'EACCES',
+      })),
+    profile: (_, name) => {
+      const text = profiles[name];
+      return text === undefined ? null : { file: `profiles/${name}.yaml`, bytes: new TextEncoder().encode(text) };
+    },
+    profileNames: () => Object.keys(profiles),
+    probeSecret: ({ name }) =>
+      name.startsWith('missing') ? { ok: false, why: 'ENOENT' } : { ok: true, worldReadable: name.startsWith('open') },
+  };
+}
+
+export function load(files: Files, profiles: Readonly<Record<string, string>> = {}): LoadResult {
+  return loadFrom(memoryDisk(files, profiles), { drivers, nowWall });
+}
+
+export const site = `site: { id: lanxiu, name: 兰秀花园, timezone: Asia/Shanghai, homeProvince: 京, calendar: { years: [2026] } }\n`;
+export const bus = `lines:\n  bus: { type: modbus-rtu, port: /dev/serial/by-id/usb-a, baud: 115200 }\n`;
+export const sensed = 'inputs: { openLimit: 1, closedLimit: 2, obstruction: 3 }';
+
+export const overLimit = new Uint8Array(bytesMax + 1).fill(0x20);

@@ -1,0 +1,124 @@
+/** One configuration for each code of the catalogue. «…» marks the place that must be pointed at, in the file `x.yaml`. */
+import iconv from 'iconv-lite';
+import type { Code } from '../../src/config/errors.ts';
+import { bus, type Files, overLimit, sensed, site } from './fakes.ts';
+
+export interface Fixture {
+  readonly x: string;
+  readonly more?: Files;
+  readonly profiles?: Readonly<Record<string, string>>;
+  /** The marked text stands in this file instead. */
+  readonly in?: string;
+  readonly bytes?: Uint8Array | null;
+}
+
+const base: Files = { 'base.yaml': site + bus };
+const barrier = `devices:\n  b: { driver: board, line: bus, unit: 1, ${sensed} }\n`;
+const lane = (text: string) =>
+  `${barrier}lanes:\n  in: { name: N, direction: in, barrier: b, commissioned: true${text} }\n`;
+const device = (text: string) => `devices:\n  b: { driver: board, line: bus, unit: 1${text} }\n`;
+const withLane = (devices: string) =>
+  `${devices}lanes:\n  in: { name: N, direction: in, barrier: b, commissioned: true }\n`;
+const siteWith = (text: string) =>
+  `site: { id: s, name: N, timezone: Asia/Shanghai, homeProvince: 京, calendar: { years: [2026] }${text} }\n`;
+const alone = (x: string): Fixture => ({ x, more: {} });
+const slow = 'lines:\n  slow: { type: modbus-rtu, port: /dev/serial/by-id/usb-s, baud: 9600 }\n';
+const units = (n: number, text: string) =>
+  Array.from({ length: n }, (_, i) => `  u${i}: { driver: board, line: slow, unit: ${i + 10}${text} }\n`).join('');
+
+export const fixtures: Readonly<Record<Code, Fixture>> = {
+  'E-READ': { x: '«»', bytes: null, more: base },
+  'E-SIZE': { x: '«»', bytes: overLimit, more: base },
+  'E-ENCODING': { x: '«»', bytes: iconv.encode('site: { name: 兰秀花园 }\n', 'gbk'), more: base },
+  'E-TAB': { x: 'lanes:\n«\t»in: 1\n' },
+  'E-SYNTAX': { x: 'devices: { b: { driver: board\n«l»anes: 1\n' },
+  'E-DOCUMENTS': { x: 'lanes: {}\n«---»\nlanes: {}\n' },
+  'E-DUPLICATE-KEY': { x: 'devices:\n  b:\n    driver: board\n    «driver»: board\n' },
+  'E-DUPLICATE-ID': { x: 'lines:\n  «bus»: { type: modbus-tcp, host: 10.0.0.1 }\n' },
+  'E-ALIAS': { x: 'devices:\n  b: { driver: board, line: bus, unit: &u «1» }\n' },
+  'E-TAG': { x: 'devices:\n  b: { driver: board, line: bus, unit: !secret «x» }\n' },
+  'E-FORBIDDEN-KEY': { x: 'devices:\n  b: { «__proto__»: { unit: 1 } }\n' },
+  'E-DEPTH': { x: `devices:\n  b: ${'['.repeat(23)}«[]»${']'.repeat(23)}\n` },
+  'E-MAP': { x: 'lanes:\n  in: «north»\n' },
+  'E-NO-SITE': { ...alone('«»lines: {}\n') },
+  'E-KEY': { x: device(', «untis»: 1').replace('unit: 1, ', 'unit: 1, ') },
+  'E-SECRET-INLINE': { x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, «password»: hunter2 }\n' },
+  'E-MISSING': { x: 'devices:\n  «b»: { driver: board, line: bus }\n' },
+  'E-TYPE': { x: 'devices:\n  b: { driver: board, line: bus, unit: «[1]» }\n' },
+  'E-QUOTE': alone(siteWith(', emergencyPlates: [京A12345, «1E234»]')),
+  'E-CHOICE': { x: device(', openInput: «stepp»') },
+  'E-RANGE': { x: 'devices:\n  b: { driver: board, line: bus, unit: «300» }\n' },
+  'E-FORMAT': { x: lane(', notTakenAfter: «20 s»') },
+  'E-VALUE': { x: lane(', notTakenAfter: «1s»') },
+  'E-ID': { x: 'lanes:\n  «东门»: { name: N, direction: in }\n' },
+  'E-DRIVER': { x: 'devices:\n  b: { driver: «bord», line: bus, unit: 1 }\n' },
+  'E-DRIVER-FAILED': { x: 'devices:\n  «b»: { driver: board, line: bus, unit: 1, explode: true }\n' },
+  'E-PROFILE': { x: device(', profile: «wavshare-8»'), profiles: { 'waveshare-8': 'inputs: 8\npulses: true\n' } },
+  'E-LINE-UNKNOWN': { x: 'devices:\n  b: { driver: board, line: «buss», unit: 1 }\n' },
+  'E-LINE-MISSING': { x: 'devices:\n  «b»: { driver: board, unit: 1 }\n' },
+  'E-LINE-UNWANTED': { x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, «line»: bus }\n' },
+  'E-LINE-KIND': { x: 'devices:\n  r: { driver: reader, line: «bus» }\n' },
+  'E-DEVICE-UNKNOWN': { x: lane(', cameras: [«east-cam»]') },
+  'E-DEVICE-KIND': { x: lane(', cameras: [«b»]') },
+  'W-DEVICE-UNUSED': { x: 'devices:\n  «c»: { driver: camera, address: 10.0.0.2 }\n' },
+  'W-LINE-UNUSED': { x: 'lines:\n  «spare»: { type: modbus-tcp, host: 10.0.0.9 }\n' },
+  'E-SECRET-READ': { x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, passwordFile: «missing.secret» }\n' },
+  'W-SECRET-OPEN': { x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, passwordFile: «open.secret» }\n' },
+  'E-COIL-SHARED': {
+    x: 'devices:\n  a: { driver: board, line: bus, unit: 1, coils: [1/coil/0] }\n  «b»: { driver: board, line: bus, unit: 1, coils: [1/coil/0] }\n',
+  },
+  'E-PORTAL-SHARED': { x: `${lane('')}  in2: { name: M, direction: in, barrier: «b», commissioned: true }\n` },
+  'E-UNIT-SHARED': {
+    x: 'devices:\n  a: { driver: board, line: bus, unit: 7 }\n  b: { driver: board, line: bus, unit: «7» }\n',
+  },
+  'E-ENDPOINT-SHARED': {
+    x: 'lines:\n  t1: { type: modbus-tcp, host: 10.0.0.1 }\n  t2: { type: tcp, host: 10.0.0.1, port: «502» }\n',
+  },
+  'E-PORT-PATH': { x: 'lines:\n  s: { type: serial, port: «COM3» }\n' },
+  'W-PORT-UNSTABLE': { x: 'lines:\n  s: { type: serial, port: «/dev/ttyUSB0» }\n' },
+  'W-BUDGET': { x: `${slow.replace('slow:', '«slow»:')}devices:\n${units(8, '')}` },
+  'I-CLOSINGS': { x: `${slow.replace('slow:', '«slow»:')}devices:\n${units(6, `, poll: 1s, ${sensed}`)}` },
+  'E-SLOW-SCAN': {
+    x: `${slow}devices:\n${units(8, '')}  b: { driver: board, line: slow, unit: 1, inputs: { «button»: 5 } }\n`,
+  },
+  'E-PORTALS': { x: lane(', «door»: b') },
+  'E-EMERGENCY-STEP': { x: lane(', emergencyRoute: «true»').replace('unit: 1,', 'unit: 1, openInput: step,') },
+  'E-EMERGENCY-HOLD': { x: lane(', emergencyRoute: «true»').replace('unit: 1,', 'unit: 1, hold: none,') },
+  'E-ESCAPE-SECURE': {
+    x: `${device(', door: secure')}lanes:\n  d: { name: N, direction: in, door: b, escapeRoute: «true», commissioned: true }\n`,
+  },
+  'E-AUTOCLOSE-BLIND': { x: lane(', autoClose: «gateway»').replace(', obstruction: 3', '') },
+  'W-OBSTRUCTION-WIRING': { x: lane('').replace('obstruction: 3', '«obstruction»: { at: 3, failsClear: true }') },
+  'W-OBSTRUCTION-NONE': { x: lane('').replace(', obstruction: 3', '').replace('barrier: b', 'barrier: «b»') },
+  'E-FIRE-PAIR': { x: withLane(device(', inputs: { obstruction: 3, «fire»: { at: 4, supervision: pair } }')) },
+  'W-LIMITS-NONE': { x: withLane(device(', inputs: { obstruction: 3 }')).replace('barrier: b', 'barrier: «b»') },
+  'I-NOT-COMMISSIONED': { x: 'lanes:\n  «in»: { name: N, direction: in }\n' },
+  'E-DIRECTION': {
+    x: 'devices:\n  c: { driver: camera, address: 10.0.0.2 }\nlanes:\n  l: { name: N, direction: both, cameras: [«c»] }\n',
+  },
+  'E-DIRECTION-WRONG': {
+    x: 'devices:\n  c: { driver: camera, address: 10.0.0.2 }\nlanes:\n  l: { name: N, direction: in, cameras: [{ device: c, direction: «out» }] }\n',
+  },
+  'E-CAMERA-SHARED': {
+    x: 'devices:\n  c: { driver: camera, address: 10.0.0.2 }\nlanes:\n  a: { name: N, direction: in, cameras: [c] }\n  b: { name: N, direction: in, cameras: [«c»] }\n',
+  },
+  'E-TIMEZONE': alone('site: { id: s, name: N, timezone: «Asia/Peking», homeProvince: 京 }\n'),
+  'W-CALENDAR-YEAR': alone(siteWith('').replace('years: [2026]', '«years»: [2025]')),
+  'E-CALENDAR-DAY': alone(siteWith('').replace('years: [2026]', 'years: [2026], days: { «2026-02-30»: off }')),
+  'E-PLATE': alone(siteWith(', emergencyPlates: [«"--"»]')),
+  'E-RECEIVER-MISSING': { x: 'devices:\n  «c»: { driver: camera, address: 10.0.0.2, push: true }\n' },
+};
+
+export function filesOf(fixture: Fixture): Files {
+  const text = fixture.x.replace(/[«»]/g, '');
+  return { ...(fixture.more ?? base), 'x.yaml': fixture.bytes === undefined ? text : fixture.bytes };
+}
+
+/** Line, column and end column of the marked text, 1-based. */
+export function markedPlace(fixture: Fixture): { line: number; col: number; endCol: number } {
+  const start = fixture.x.indexOf('«');
+  const end = fixture.x.indexOf('»') - 1;
+  const before = fixture.x.slice(0, start);
+  const col = start - (before.lastIndexOf('\n') + 1) + 1;
+  return { line: before.split('\n').length, col, endCol: col + Math.max(0, end - start) };
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { alarmsOf, decide } from '../../src/core/decide/decide.ts';
+import { ask, lane, plate, row } from './decide-fixtures.ts';
+
+const visitor = { category: 'visitor', usesLeft: 1 } as const;
+
+describe('an exit', () => {
+  const out = (exitPolicy: 'free' | 'known' | 'paid') => ({ direction: 'out', lane: lane({ exitPolicy }) }) as const;
+
+  it('is free for everyone where it is free, the blocked and the locked down included, with an alarm', () => {
+    expect(decide(ask([], out('free')))).toMatchObject({ outcome: 'granted', code: 'exitFree' });
+    const decision = decide(ask([row({ blocked: true })], { ...out('free'), mode: 'lockedDown' }));
+    expect(decision.outcome).toBe('granted');
+    expect(alarmsOf(decision).map((reason) => reason.code)).toEqual(['blocked', 'lockedDown']);
+  });
+
+  it('for the known lets out whom the list knows, expired and blocked too, and refers others', () => {
+    expect(decide(ask([row({ validTo: 1 })], out('known')))).toMatchObject({ outcome: 'granted', code: 'permitted' });
+    expect(decide(ask([row({ blocked: true })], out('known'))).outcome).toBe('granted');
+    expect(decide(ask([], out('known')))).toMatchObject({ outcome: 'referred', code: 'unknownCredential' });
+  });
+
+  it('for payers lets out standing permits and refers visitors, whose fee is not known', () => {
+    expect(decide(ask([row({})], out('paid'))).outcome).toBe('granted');
+    expect(decide(ask([row(visitor)], out('paid')))).toMatchObject({
+      outcome: 'referred',
+      code: 'Other',
+      spends: false,
+    });
+    expect(decide(ask([row({ validTo: 1 })], out('paid')))).toMatchObject({
+      outcome: 'referred',
+      code: 'CredentialExpired',
+    });
+  });
+
+  it('stays granted on all lanes in an emergency', () => {
+    for (const policy of ['free', 'known', 'paid'] as const) {
+      const q = ask([], { ...out(policy), mode: 'emergency', opposing: true, present: 'no', facts: null });
+      expect(decide(q)).toMatchObject({ outcome: 'granted', code: 'exitFree' });
+    }
+  });
+});
+
+describe('the mode of the lane', () => {
+  it.each([
+    ['lockedDown', 'lockedDown'],
+    ['outOfService', 'outOfService'],
+  ] as const)('%s keeps entries out', (mode, code) => {
+    expect(decide(ask([row({})], { mode }))).toMatchObject({ outcome: 'denied', code });
+    expect(decide(ask([row({})], { mode, guardGranted: true }))).toMatchObject({
+      outcome: 'granted',
+      code: 'guardGranted',
+    });
+  });
+
+  it('an opposing emergency route refuses entries only', () => {
+    expect(decide(ask([row({})], { opposing: true }))).toMatchObject({ outcome: 'denied', code: 'opposingDirection' });
+    expect(decide(ask([row({})], { opposing: true, direction: 'out' })).outcome).toBe('granted');
+  });
+
+  it('a direction that the lane does not serve is closed', () => {
+    expect(decide(ask([row({})], { lane: lane({ directions: ['out'] }) }))).toMatchObject({
+      outcome: 'denied',
+      code: 'laneClosed',
+    });
+  });
+});
+
+describe('an emergency vehicle', () => {
+  const engine = (color: 'white' | 'blue' | 'unknown' = 'white', confidence = 0.85) => ({
+    credentials: { plate: plate('川AX1234应急', { color, confidence }), card: null },
+  });
+  const twice = { framesAgree: 2 };
+
+  it('passes without a list when colour and two frames agree', () => {
+    expect(decide(ask([], { ...engine(), ...twice, facts: null }))).toMatchObject({
+      outcome: 'granted',
+      code: 'emergencyVehicle',
+    });
+  });
+
+  it('passes on one frame of top confidence, and where presence is unknown', () => {
+    expect(decide(ask([], { ...engine('white', 0.95), present: 'unknown' })).outcome).toBe('granted');
+  });
+
+  it.each([
+    ['one frame of middling confidence', engine()],
+    ['a blue 应急 plate', { ...engine('blue'), ...twice }],
+    ['a plate without colour', { ...engine('unknown'), ...twice }],
+  ])('is referred at once with %s', (_why, change) => {
+    const decision = decide(ask([], change));
+    expect(decision).toMatchObject({ outcome: 'referred', code: 'emergencyUnconfirmed' });
+    expect(alarmsOf(decision)).toHaveLength(1);
+  });
+
+  it('does not pass an empty lane', () => {
+    expect(decide(ask([], { ...engine(), ...twice, present: 'no' })).outcome).toBe('referred');
+  });
+
+  it('of the site’s own list passes by its number', () => {
+    const ambulance = { credentials: { plate: plate('京A120MD', { color: 'blue' }), card: null }, ...twice };
+    expect(decide(ask([], ambulance))).toMatchObject({ outcome: 'granted', code: 'emergencyVehicle' });
+    expect(decide(ask([], { ...ambulance, mode: 'lockedDown' })).outcome).toBe('granted');
+  });
+
+  it('in lockdown is 应急 or the site’s; police are paged', () => {
+    const police = { credentials: { plate: plate('京A1234警', { color: 'white' }), card: null }, ...twice };
+    expect(decide(ask([], police)).outcome).toBe('granted');
+    expect(decide(ask([], { ...police, mode: 'lockedDown' }))).toMatchObject({
+      outcome: 'referred',
+      code: 'lockedDown',
+    });
+    expect(decide(ask([], { ...engine(), ...twice, mode: 'lockedDown' })).outcome).toBe('granted');
+  });
+
+  it('is asked about, not sent away, where the lane is out of service or the route opposes', () => {
+    expect(decide(ask([], { ...engine(), ...twice, mode: 'outOfService' })).outcome).toBe('referred');
+    expect(decide(ask([], { ...engine(), ...twice, opposing: true })).outcome).toBe('referred');
+  });
+
+  it('does not overrule the block list', () => {
+    const rows = [row({ key: 'plate:川AX1234应急', blocked: true })];
+    expect(decide(ask(rows, { ...engine(), ...twice }))).toMatchObject({ outcome: 'denied', code: 'blocked' });
+  });
+
+  it('that is not confirmed still passes by a permit of its own', () => {
+    expect(decide(ask([row({ key: 'plate:川AX1234应急' })], engine())).code).toBe('permitted');
+  });
+});

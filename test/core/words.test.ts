@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/core/decide/decide.ts';
+import type { ReasonCode } from '../../src/core/decide/decision.ts';
+import { rowRules } from '../../src/core/decide/row-rules.ts';
+import { rules } from '../../src/core/decide/rules.ts';
+import {
+  explainDecision,
+  explainReason,
+  faultText,
+  type Language,
+  ruleName,
+  words,
+} from '../../src/core/words/words.ts';
+import { ask, plate, row } from './decide-fixtures.ts';
+
+const languages: readonly Language[] = ['zh', 'en'];
+const codes: readonly string[] = Object.keys(words.zh.reasons);
+
+function isCode(code: string): code is ReasonCode {
+  return codes.includes(code);
+}
+
+function leaves(value: unknown, path = ''): readonly (readonly [string, string])[] {
+  if (typeof value === 'string') return [[path, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => leaves(inner, `${path}.${name}`));
+}
+
+describe('the words', () => {
+  it('are the same set in both languages, none empty, Chinese in Chinese and English without', () => {
+    const zh = leaves(words.zh);
+    const en = leaves(words.en);
+    expect(en.map(([path]) => path).sort()).toEqual(zh.map(([path]) => path).sort());
+    expect(zh.length).toBeGreaterThan(90);
+    for (const [path, text] of zh) expect(text, path).toMatch(/\p{Script=Han}/u);
+    for (const [path, text] of en) expect(text, path).toMatch(/^[A-Za-z][^\p{Script=Han}]*$/u);
+  });
+
+  it('do not say 过期 (expired) of a stale reading', () => {
+    for (const [path, text] of leaves(words.zh.faults)) expect(text, path).not.toContain('过期');
+  });
+
+  it('name each rule', () => {
+    for (const { name } of [...rules, ...rowRules, { name: 'rowSecondFactor' }]) {
+      for (const language of languages) expect(ruleName(name, language).length).toBeGreaterThan(1);
+      expect(Object.keys(words.zh.rules)).toContain(name);
+    }
+    expect(ruleName('toString', 'zh')).toBe('toString');
+  });
+
+  it('give every reason a sentence even without facts', () => {
+    for (const code of codes) {
+      if (!isCode(code)) throw new TypeError(code);
+      for (const language of languages) {
+        const text = explainReason({ rule: 'x', code, verdict: 'denies', facts: {}, ageMs: null }, language);
+        expect(text).not.toMatch(/undefined|null|NaN|\[object/u);
+        expect(text.length).toBeGreaterThan(2);
+      }
+    }
+  });
+});
+
+describe('an explanation', () => {
+  it('fills in the facts', () => {
+    const decision = decide(
+      ask([row({})], { credentials: { plate: plate('京A12345', { confidence: 0.52 }), card: null } }),
+    );
+    expect(explainDecision(decision, 'zh')).toBe('转人工:车牌识别不可靠(置信度 52%,要求 80%)');
+    expect(explainDecision(decision, 'en')).toContain('confidence 52%, required 80%');
+  });
+
+  it('says which colour was registered and which was read', () => {
+    const credentials = { plate: plate('京A12345', { color: 'blue' }), card: null };
+    const decision = decide(ask([row({ color: 'yellow' })], { credentials }));
+    expect(explainDecision(decision, 'zh')).toBe('拒绝:车牌颜色不符:登记黄牌,识别为蓝牌');
+  });
+
+  it('names a rule that found nothing, and speaks up for an alarm that decided nothing', () => {
+    const decision = decide(ask([row({ blocked: true })], { direction: 'out' }));
+    const texts = decision.reasons.map((reason) => explainReason(reason, 'zh'));
+    expect(texts).toContain('在黑名单中,请保安注意');
+    expect(texts).toContain('验收:通过');
+    expect(texts).toContain('人工放行:不适用');
+  });
+});
+
+describe('a fault', () => {
+  it('says what it does to the lane, in both languages', () => {
+    for (const code of Object.keys(words.zh.faults)) {
+      const text = faultText(code);
+      expect(text?.zh.length, code).toBeGreaterThan(15);
+      expect(text?.en.length, code).toBeGreaterThan(30);
+    }
+    expect(faultText('motorTripped')).toBeNull();
+    expect(faultText('constructor')).toBeNull();
+  });
+});
