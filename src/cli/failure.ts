@@ -22,9 +22,15 @@ export function failureOf(error: unknown): Failure | null {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
   if (error instanceof StoreError) return storeFailure(error);
   if (code === 'noSuchLane')
-    return said(exitCodes.error, `没有这条车道，或车道没有相应设备：${error.message}`, `no such lane or device: ${error.message}`);
-  if (code === 'badRequest') return said(exitCodes.usage, `参数不被接受：${error.message}`, `not accepted: ${error.message}`);
-  if (code === 'failed') return said(exitCodes.error, `网关拒绝：${error.message}`, `the gateway refused: ${error.message}`);
+    return said(
+      exitCodes.error,
+      `没有这条车道，或车道没有相应设备：${error.message}`,
+      `no such lane or device: ${error.message}`,
+    );
+  if (code === 'badRequest')
+    return said(exitCodes.usage, `参数不被接受：${error.message}`, `not accepted: ${error.message}`);
+  if (code === 'failed')
+    return said(exitCodes.error, `网关拒绝：${error.message}`, `the gateway refused: ${error.message}`);
   if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_CANTOPEN_ISDIR')
     return said(
       exitCodes.error,
@@ -48,7 +54,8 @@ const notRunning = said(
 
 function storeFailure(error: StoreError): Failure {
   const text = storeWords[error.code];
-  if (text !== undefined) return said(exitCodes.error, `${text.zh}（${error.message}）`, `${text.en} (${error.message})`);
+  if (text !== undefined)
+    return said(exitCodes.error, `${text.zh}（${error.message}）`, `${text.en} (${error.message})`);
   return said(exitCodes.error, `${error.code}：${error.message}`, `${error.code}: ${error.message}`);
 }
 

@@ -40,7 +40,10 @@ export async function followJournal(
     if (now - waitingSince > LATE_MS && !told) {
       told = true;
       remark(
-        settings.say('! 有记录尚未写入磁盘，写入后显示', '! records wait for the disk; they are shown once they are written'),
+        settings.say(
+          '! 有记录尚未写入磁盘，写入后显示',
+          '! records wait for the disk; they are shown once they are written',
+        ),
       );
     }
     timer = setTimeout(catchUp, SETTLE_MS * 4);

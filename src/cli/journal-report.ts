@@ -19,7 +19,10 @@ export function reportText(report: VerifyReport, { say }: Settings): string {
   const range = report.firstSeq === null ? say('空', 'empty') : `#${report.firstSeq} … #${report.lastSeq}`;
   const lines = [
     report.sound
-      ? say(`✓ 流水完整：${report.records} 条 (${range})`, `✓ the journal is sound: ${report.records} records (${range})`)
+      ? say(
+          `✓ 流水完整：${report.records} 条 (${range})`,
+          `✓ the journal is sound: ${report.records} records (${range})`,
+        )
       : say(
           `✕ 流水有 ${report.findingCount} 处问题：${report.records} 条 (${range})`,
           `✕ the journal has ${report.findingCount} findings: ${report.records} records (${range})`,
@@ -31,7 +34,10 @@ export function reportText(report: VerifyReport, { say }: Settings): string {
   ];
   if (report.personalDeleted > 0)
     lines.push(
-      say(`依法删除个人信息 ${report.personalDeleted} 条，不影响验证`, `${report.personalDeleted} personal parts lawfully deleted; their records verify`),
+      say(
+        `依法删除个人信息 ${report.personalDeleted} 条，不影响验证`,
+        `${report.personalDeleted} personal parts lawfully deleted; their records verify`,
+      ),
     );
   for (const lost of report.lostInRestores)
     lines.push(
@@ -45,6 +51,11 @@ export function reportText(report: VerifyReport, { say }: Settings): string {
     lines.push(`✕ ${at}${say(findingsZh[finding.kind], finding.kind)}: ${finding.detail}`);
   }
   if (report.findingCount > report.findings.length)
-    lines.push(say(`另有 ${report.findingCount - report.findings.length} 处`, `${report.findingCount - report.findings.length} more`));
+    lines.push(
+      say(
+        `另有 ${report.findingCount - report.findings.length} 处`,
+        `${report.findingCount - report.findings.length} more`,
+      ),
+    );
   return lines.join('\n');
 }

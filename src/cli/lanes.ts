@@ -33,7 +33,8 @@ function asJson(shown: Shown, status: StatusView): unknown {
   const { site, boot, pid, uptimeMs, configHash, wallTrusted, list, journal, faults } = status;
   const about = { site, boot, pid, uptimeMs, configHash, wallTrusted };
   if (shown === 'lanes') return { ...about, list, journal, lanes: status.lanes, faults };
-  if (shown === 'devices') return { ...about, devices: status.devices, lines: status.lines, receiver: status.receiver, faults };
+  if (shown === 'devices')
+    return { ...about, devices: status.devices, lines: status.lines, receiver: status.receiver, faults };
   return { ...about, faults };
 }
 
@@ -47,7 +48,10 @@ function asText(shown: Shown, status: StatusView, settings: Settings): string {
   if (shown === 'faults') return `${head}\n\n${faults}`;
   if (shown === 'lanes') return `${head}\n\n${lanesTable(status.lanes, settings)}\n\n${faults}`;
   const own = ownFaults(status, status.faults);
-  const rest = own.length === 0 ? say('✓ 设备没有故障', '✓ no device faults') : own.flatMap((fault) => faultLines(fault, settings)).join('\n');
+  const rest =
+    own.length === 0
+      ? say('✓ 设备没有故障', '✓ no device faults')
+      : own.flatMap((fault) => faultLines(fault, settings)).join('\n');
   return `${head}\n\n${devicesTable(status, settings)}\n\n${linesTable(status, settings)}\n\n${rest}`;
 }
 
@@ -55,14 +59,27 @@ function headLine(status: StatusView, { say }: Settings): string {
   const list =
     status.list === null
       ? say('! 没有名单', '! no list')
-      : say(`名单 ${status.list.rows} 行 (${status.list.version})`, `list ${status.list.rows} rows (${status.list.version})`);
+      : say(
+          `名单 ${status.list.rows} 行 (${status.list.version})`,
+          `list ${status.list.rows} rows (${status.list.version})`,
+        );
   const journal =
     status.journal.broken === null
       ? say(`流水 #${status.journal.lastSeq ?? 0}`, `journal #${status.journal.lastSeq ?? 0}`)
-      : say(`! 流水不可写，${status.journal.waiting} 条待写`, `! journal broken, ${status.journal.waiting} records wait`);
+      : say(
+          `! 流水不可写，${status.journal.waiting} 条待写`,
+          `! journal broken, ${status.journal.waiting} records wait`,
+        );
   const clock = status.wallTrusted ? say('时钟可信', 'clock trusted') : say('! 时钟未校准', '! clock not confirmed');
   const up = say(`运行 ${ageText(status.uptimeMs, say)}`, `up ${ageText(status.uptimeMs, say)}`);
-  return [status.site, up, say(`配置 ${status.configHash.slice(0, 12)}`, `config ${status.configHash.slice(0, 12)}`), list, journal, clock].join(' · ');
+  return [
+    status.site,
+    up,
+    say(`配置 ${status.configHash.slice(0, 12)}`, `config ${status.configHash.slice(0, 12)}`),
+    list,
+    journal,
+    clock,
+  ].join(' · ');
 }
 
 function lanesTable(lanes: readonly LaneView[], settings: Settings): string {
@@ -102,7 +119,9 @@ function laneRow(lane: LaneView, { language, say }: Settings): readonly string[]
   const remarks = [
     ...(lane.commissioned ? [] : [say('未验收：仅人工', 'not signed off: manual only')]),
     ...lane.claims.map((claim) => `${claim.key} (${claim.purpose}, ${ageText(claim.sinceMs, say)})`),
-    ...(lane.waitingReferral === null ? [] : [say(`? 待人工：${lane.waitingReferral}`, `? waits for the guard: ${lane.waitingReferral}`)]),
+    ...(lane.waitingReferral === null
+      ? []
+      : [say(`? 待人工：${lane.waitingReferral}`, `? waits for the guard: ${lane.waitingReferral}`)]),
     ...(lane.faults.length === 0 ? [] : [say(`! ${lane.faults.length} 个故障`, `! ${lane.faults.length} faults`)]),
   ];
   return [
@@ -115,7 +134,9 @@ function laneRow(lane: LaneView, { language, say }: Settings): readonly string[]
     ageText(lane.sinceMs, say),
     inputs.join(' ') || '–',
     // Every level above is already unknown when its reading is too old; this is the age of the newest.
-    lane.inputAgeMs === null ? say('从未读到', 'never read') : say(`${ageText(lane.inputAgeMs, say)}前`, `${ageText(lane.inputAgeMs, say)} ago`),
+    lane.inputAgeMs === null
+      ? say('从未读到', 'never read')
+      : say(`${ageText(lane.inputAgeMs, say)}前`, `${ageText(lane.inputAgeMs, say)} ago`),
     String(lane.grants),
     remarks.join('; ') || '–',
   ];
@@ -125,8 +146,8 @@ function devicesTable(status: StatusView, { say }: Settings): string {
   const states: Readonly<Record<string, string>> = {
     starting: say('… 启动中', '… starting'),
     answering: say('✓ 应答', '✓ answering'),
-    heard: say('✓ 有消息', '✓ heard'),
-    notHeard: say('? 尚无消息', '? not heard yet'),
+    heard: say('· 无已知故障', '· no fault known'),
+    notHeard: say('? 尚无识别', '? no read yet'),
     silent: say('! 无应答', '! silent'),
     faulted: say('! 驱动故障', '! driver failed'),
     stopped: say('已停', 'stopped'),
@@ -140,10 +161,22 @@ function devicesTable(status: StatusView, { say }: Settings): string {
     states[device.state ?? ''] ?? device.state ?? '–',
     device.lastGoodAt === null || device.lastGoodAt === undefined
       ? say('从未', 'never')
-      : say(`${ageText(Math.max(0, now - device.lastGoodAt), say)}前`, `${ageText(Math.max(0, now - device.lastGoodAt), say)} ago`),
+      : say(
+          `${ageText(Math.max(0, now - device.lastGoodAt), say)}前`,
+          `${ageText(Math.max(0, now - device.lastGoodAt), say)} ago`,
+        ),
     device.why === undefined || device.why === '' || device.state === 'answering' ? '–' : device.why,
   ]);
-  return table([say('设备', 'device'), say('驱动', 'driver'), say('状态', 'state'), say('最后数据', 'last heard'), say('原因', 'why')], rows);
+  return table(
+    [
+      say('设备', 'device'),
+      say('驱动', 'driver'),
+      say('状态', 'state'),
+      say('最后数据', 'last heard'),
+      say('原因', 'why'),
+    ],
+    rows,
+  );
 }
 
 function linesTable(status: StatusView, { say }: Settings): string {
@@ -151,7 +184,10 @@ function linesTable(status: StatusView, { say }: Settings): string {
   const receiver =
     status.receiver === null
       ? say('摄像机推送：未监听', 'camera pushes: not listening')
-      : say(`摄像机推送：${status.receiver.address}:${status.receiver.port}`, `camera pushes: ${status.receiver.address}:${status.receiver.port}`);
+      : say(
+          `摄像机推送：${status.receiver.address}:${status.receiver.port}`,
+          `camera pushes: ${status.receiver.address}:${status.receiver.port}`,
+        );
   if (lines.length === 0) return receiver;
   const percent = (share: number) => `${Math.round(share * 100)}%`;
   const rows = lines.map((line) => [
@@ -159,10 +195,18 @@ function linesTable(status: StatusView, { say }: Settings): string {
     line.up ? say('✓ 已连接', '✓ up') : say('! 断开', '! down'),
     percent(line.usage),
     percent(line.asked),
-    line.units.map((unit) => `${unit.unit}${unit.answering ? '✓' : '!'} ${Math.round(unit.typicalMs)} ms`).join(', ') || '–',
+    line.units.map((unit) => `${unit.unit}${unit.answering ? '✓' : '!'} ${Math.round(unit.typicalMs)} ms`).join(', ') ||
+      '–',
     line.problem === '' ? '–' : line.problem,
   ]);
-  const head = [say('总线', 'line'), say('状态', 'state'), say('占用', 'used'), say('请求', 'asked'), say('单元', 'units'), say('最近断开原因', 'last lost for')];
+  const head = [
+    say('总线', 'line'),
+    say('状态', 'state'),
+    say('占用', 'used'),
+    say('请求', 'asked'),
+    say('单元', 'units'),
+    say('最近断开原因', 'last lost for'),
+  ];
   return `${table(head, rows)}\n${receiver}`;
 }
 

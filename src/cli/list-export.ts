@@ -25,10 +25,16 @@ export function addListExport(list: Command): void {
     ['fine', 'error'],
   ).action(async (file: string | undefined, options: ExportOptions) => {
     const settings = await openSettings(options);
-    const written = file === undefined ? write(settings, STDOUT, options.gbk === true) : save(settings, resolve(file), options);
+    const written =
+      file === undefined ? write(settings, STDOUT, options.gbk === true) : save(settings, resolve(file), options);
     const { say } = settings;
     if (written.lossy > 0)
-      remark(say(`! ${written.lossy} 行含 GBK 没有的字，已写成 ?`, `! ${written.lossy} lines hold characters that GBK lacks, written as ?`));
+      remark(
+        say(
+          `! ${written.lossy} 行含 GBK 没有的字，已写成 ?`,
+          `! ${written.lossy} lines hold characters that GBK lacks, written as ?`,
+        ),
+      );
     if (file !== undefined && settings.json) printJson({ file: resolve(file), ...written });
     else if (file !== undefined) remark(say(`✓ 已导出 ${written.lines} 行`, `✓ ${written.lines} lines are exported`));
   });

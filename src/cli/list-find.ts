@@ -63,7 +63,11 @@ function rowsTable(rows: readonly NewListRow[], { say, language, timezone }: Set
       row.category,
       row.holder ?? '–',
       row.room ?? '–',
-      row.blocked ? say('⛔ 禁入', '⛔ blocked') : row.enabled ? say('✓ 启用', '✓ enabled') : say('✕ 停用', '✕ disabled'),
+      row.blocked
+        ? say('⛔ 禁入', '⛔ blocked')
+        : row.enabled
+          ? say('✓ 启用', '✓ enabled')
+          : say('✕ 停用', '✕ disabled'),
       row.validFrom === null && row.validTo === null ? '–' : `${day(row.validFrom)} – ${day(row.validTo)}`,
       [
         row.color ?? '',
@@ -82,7 +86,6 @@ function rowsTable(rows: readonly NewListRow[], { say, language, timezone }: Set
 
 export function count(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > LIMIT_MAX)
-    throw new InvalidArgumentError(`1 … ${LIMIT_MAX}`);
+  if (!Number.isInteger(value) || value < 1 || value > LIMIT_MAX) throw new InvalidArgumentError(`1 … ${LIMIT_MAX}`);
   return value;
 }

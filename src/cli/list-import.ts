@@ -17,6 +17,7 @@ import { exitCodes } from './exit-codes.ts';
 import { said } from './failure.ts';
 import { announce, announced, dropAbandonedBuilds, versionInForce } from './list-store.ts';
 import { offsetMinutes } from './local-time.ts';
+import { handToOwner } from './owner.ts';
 import { showProgress } from './progress.ts';
 import { openSettings, print, printJson, remark, type Settings, share, type SharedOptions } from './settings.ts';
 import { plain } from './text-layout.ts';
@@ -49,10 +50,7 @@ export function addListImport(list: Command): void {
       .argument('<file>', 'CSV in UTF-8 or GBK, with a header line / 带表头的 CSV，UTF-8 或 GBK')
       .option('--dry-run', 'show the difference and change nothing / 只显示差异，不做改动')
       .option('--yes', 'adopt without asking / 不再询问直接采用')
-      .option(
-        '--force',
-        'adopt although the list is empty or less than half as long / 名单为空或不足一半时也采用',
-      ),
+      .option('--force', 'adopt although the list is empty or less than half as long / 名单为空或不足一半时也采用'),
     ['fine', 'error'],
   ).action(async (file: string, options: ImportOptions) => {
     const settings = await openSettings(options);
@@ -61,7 +59,7 @@ export function addListImport(list: Command): void {
 }
 
 async function importList(settings: Settings, csv: string, options: ImportOptions): Promise<number> {
-  const { stateDir, say } = settings;
+  const { stateDir } = settings;
   if (!existsSync(csv)) throw said(exitCodes.error, `没有文件 ${csv}`, `there is no file ${csv}`);
   const dryRun = options.dryRun === true;
   if (!dryRun) await makeStore(settings);
@@ -132,12 +130,15 @@ function reject(settings: Settings, rejected: Extract<ImportResult, { kind: 'rej
   else {
     const { say, language } = settings;
     for (const { line, column, value, hint, code } of problems) {
-      const where = say(`第 ${line} 行`, `line ${line}`) + (column === null ? '' : say(`，${column} 列`, `, column ${column}`));
+      const where =
+        say(`第 ${line} 行`, `line ${line}`) + (column === null ? '' : say(`，${column} 列`, `, column ${column}`));
       const got = value === '' ? '' : ` "${plain(value)}"`;
       print(`${where}:${got} ${hint[language]} [${code}]`);
     }
     if (problemCount > problems.length)
-      print(say(`另有 ${problemCount - problems.length} 处未列出`, `${problemCount - problems.length} more not listed`));
+      print(
+        say(`另有 ${problemCount - problems.length} 处未列出`, `${problemCount - problems.length} more not listed`),
+      );
     print(
       say(
         `✕ 未采用：${problemCount} 处错误；旧名单继续有效`,
@@ -199,9 +200,14 @@ async function decide(
     const text = say('没有改动；要采用请加 --yes', 'nothing was changed; add --yes to adopt it');
     return end('declined', null, text, exitCodes.error);
   }
+  // Before the adoption, after which the daemon may open the file at any moment.
+  handToOwner(stateDir);
   const version = await adopt(stateDir, list, basename(csv), options.force === true);
   const heard = announced(await announce(settings), settings);
-  const text = say(`✓ 已采用名单 ${version.version} (${version.rows} 行)；${heard}`, `✓ list ${version.version} is adopted (${version.rows} rows); ${heard}`);
+  const text = say(
+    `✓ 已采用名单 ${version.version} (${version.rows} 行)；${heard}`,
+    `✓ list ${version.version} is adopted (${version.rows} rows); ${heard}`,
+  );
   return end('adopted', version.version, text, exitCodes.fine);
 }
 
@@ -214,7 +220,12 @@ async function adopt(dir: string, list: BuiltList, source: string, force: boolea
     const moved = listPath(dir, `list-${list.sha256.slice(0, 16)}.db`);
     const file = existsSync(list.file) ? list.file : moved;
     try {
-      return await runChore({ kind: 'adopt', dir, list: { ...list, file }, options: { source, atWall: Date.now(), force } });
+      return await runChore({
+        kind: 'adopt',
+        dir,
+        list: { ...list, file },
+        options: { source, atWall: Date.now(), force },
+      });
     } catch (error) {
       if (errorCode(error) !== 'SQLITE_BUSY' || tries === ADOPT_TRIES) throw error;
     }
@@ -243,7 +254,11 @@ async function makeStore(settings: Settings): Promise<void> {
     () => false,
   );
   if (running)
-    throw said(exitCodes.error, '网关的数据库尚未就绪，请稍后再试', 'the gateway has no database yet; try again in a moment');
+    throw said(
+      exitCodes.error,
+      '网关的数据库尚未就绪，请稍后再试',
+      'the gateway has no database yet; try again in a moment',
+    );
   const gateway = configuration.running.site?.id;
   if (gateway === undefined)
     throw said(

@@ -37,7 +37,9 @@ export async function announce(settings: Settings): Promise<'inUse' | 'notRunnin
     return 'inUse';
   } catch (error) {
     if (error instanceof NotRunning) return 'notRunning';
-    remark(settings.say('网关暂未应答，几秒内会自行采用', 'the gateway did not answer; it takes the list up within seconds'));
+    remark(
+      settings.say('网关暂未应答，几秒内会自行采用', 'the gateway did not answer; it takes the list up within seconds'),
+    );
     return 'later';
   }
 }

@@ -10,13 +10,17 @@ import { openSettings, print, printJson, type Settings, share, type SharedOption
 import { table } from './text-layout.ts';
 
 export function addListVersions(list: Command): void {
-  share(list.command('versions').description('the list in force and those kept for going back / 现有与保留的名单版本'), [
-    'fine',
-  ]).action(async (options: SharedOptions) => {
+  share(
+    list.command('versions').description('the list in force and those kept for going back / 现有与保留的名单版本'),
+    ['fine'],
+  ).action(async (options: SharedOptions) => {
     const settings = await openSettings(options);
     const versions = keptVersions(settings);
     if (settings.json) printJson({ versions });
-    else print(versions.length === 0 ? settings.say('还没有名单', 'there is no list yet') : versionsTable(versions, settings));
+    else
+      print(
+        versions.length === 0 ? settings.say('还没有名单', 'there is no list yet') : versionsTable(versions, settings),
+      );
   });
   share(
     list
@@ -47,9 +51,7 @@ function chosen(versions: readonly ListVersion[], asked: string): ListVersion {
   if (only === undefined || found.length > 1)
     throw said(
       exitCodes.error,
-      only === undefined
-        ? `没有保留版本 ${asked}；见 gatehouse list versions`
-        : `${asked} 对应多个版本，请多写几位`,
+      only === undefined ? `没有保留版本 ${asked}；见 gatehouse list versions` : `${asked} 对应多个版本，请多写几位`,
       only === undefined
         ? `no version ${asked} is kept; see "gatehouse list versions"`
         : `${asked} stands for several versions; write more of it`,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addCheck } from './check.ts';
 import { exitCodes } from './exit-codes.ts';
+import { addDemo } from './demo.ts';
 import { addExplain } from './explain.ts';
 import { failureOf } from './failure.ts';
 import { addJournal } from './journal.ts';
@@ -33,11 +34,14 @@ for (const add of [
   addSimulate,
   addRelease,
   addReload,
+  addDemo,
 ])
   add(program);
 
 // `gatehouse journal tail | head` closes the pipe early, which is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : exitCodes.defect));
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? 0 : exitCodes.defect),
+);
 
 try {
   await program.parseAsync(process.argv);

@@ -46,7 +46,9 @@ export function addReload(program: Command): void {
   share(
     program
       .command('reload')
-      .description('let the running gateway read its configuration again; no boom moves / 让网关重新读取配置，不动闸杆'),
+      .description(
+        'let the running gateway read its configuration again; no boom moves / 让网关重新读取配置，不动闸杆',
+      ),
     ['fine', 'error', 'notRunning'],
   ).action(async (options: SharedOptions) => {
     const settings = await openSettings(options);
@@ -71,5 +73,8 @@ export function addReload(program: Command): void {
 interface ReloadResult {
   readonly hash: string;
   readonly problems: number;
-  readonly sections: readonly { readonly ref: { readonly kind: string; readonly id: string }; readonly state: string }[];
+  readonly sections: readonly {
+    readonly ref: { readonly kind: string; readonly id: string };
+    readonly state: string;
+  }[];
 }

@@ -3,6 +3,7 @@ import { explainDecision, words } from '../core/words/words.ts';
 import type { Decision } from '../core/decide/decision.ts';
 import type { StoredRecord } from '../store/journal-read.ts';
 import { wallText } from './local-time.ts';
+import { actionWord, causeWord, noteWord, resultWord } from './record-words.ts';
 import type { Say, Settings } from './settings.ts';
 import { padTo, plain } from './text-layout.ts';
 
@@ -16,7 +17,8 @@ export function recordLine(record: StoredRecord, settings: Settings): string {
 /** A stored decision lies inside the body; null in records of other kinds. */
 export function decisionOfRecord(record: StoredRecord): Decision | null {
   const decision: unknown = record.body.decision;
-  const whole = decision !== null && typeof decision === 'object' && 'reasons' in decision && Array.isArray(decision.reasons);
+  const whole =
+    decision !== null && typeof decision === 'object' && 'reasons' in decision && Array.isArray(decision.reasons);
   return whole ? (decision as Decision) : null;
 }
 
@@ -35,10 +37,14 @@ export function whatHappened(record: StoredRecord, { say, language }: Settings):
       const who = credentialOf(record);
       return `${marks[b('outcome')] ?? '·'} ${who} ${decision === null ? b('code') : explainDecision(decision, language)}`;
     }
-    case 'commanded':
-      return say(`命令 ${b('action')}，缘由 ${b('why')} (${b('device')})`, `commanded ${b('action')} for ${b('why')} (${b('device')})`);
-    case 'outcome':
-      return say(`命令结果 ${b('action')}：${b('result')}`, `outcome of ${b('action')}: ${b('result')}`) + tail(b('detail'));
+    case 'commanded': {
+      const [what, why] = [actionWord(b('action'), say), causeWord(b('why'), say)];
+      return say(`命令 ${what}，缘由：${why} (${b('device')})`, `commanded: ${what}, for ${why} (${b('device')})`);
+    }
+    case 'outcome': {
+      const [what, result] = [actionWord(b('action'), say), resultWord(b('result'), say)];
+      return say(`命令结果 ${what}：${result}`, `outcome of ${what}: ${result}`) + tail(b('detail'));
+    }
     case 'position': {
       const place = (word: string) => named(terms.positions, word);
       return `${say('位置', 'position')} ${place(b('from'))} → ${place(b('to'))} (${named(terms.basis, b('basis'))})`;
@@ -64,7 +70,7 @@ export function whatHappened(record: StoredRecord, { say, language }: Settings):
     default: {
       const facts = Object.entries(body).map(([name, value]) => `${name}=${text(value)}`);
       const by = text(personal?.by);
-      return plain(`${record.kind} ${facts.join(' ')}${by === '–' ? '' : ` by=${by}`}`.slice(0, 300));
+      return plain(`${noteWord(record.kind, say)} ${facts.join(' ')}${by === '–' ? '' : ` by=${by}`}`.slice(0, 300));
     }
   }
 }
@@ -82,7 +88,10 @@ function readWords(record: StoredRecord, say: Say): string {
   const what = record.kind === 'plateRead' ? text(personal?.plate) : `${text(body.bits)}:${text(personal?.card)}`;
   const shown = what === '' ? say('无车牌', 'no plate') : plain(what);
   const sure = typeof body.confidence === 'number' ? ` ${Math.round(body.confidence * 100)}%` : '';
-  const only = body.recordedOnly === null || body.recordedOnly === undefined ? '' : say(` 只记录 (${text(body.recordedOnly)})`, ` recorded only (${text(body.recordedOnly)})`);
+  const only =
+    body.recordedOnly === null || body.recordedOnly === undefined
+      ? ''
+      : say(` 只记录 (${text(body.recordedOnly)})`, ` recorded only (${text(body.recordedOnly)})`);
   return `${shown}${sure} (${text(body.device)})${only}`;
 }
 

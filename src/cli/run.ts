@@ -1,13 +1,14 @@
 /** `gatehouse run`: the daemon. */
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { systemClock } from '../runtime/clock.ts';
 import { stateDirOf } from '../runtime/configuration.ts';
 import { serveControl } from '../runtime/control-server.ts';
 import { Gateway } from '../runtime/gateway.ts';
 import { type Guard, startGuard } from '../runtime/guard/guard.ts';
-import { openLog } from '../runtime/log.ts';
+import { superviseUntilSignal } from '../runtime/guard/supervisor.ts';
+import { type LogLevel, logLevels, openLog } from '../runtime/log.ts';
 import { findDrivers } from '../runtime/registry.ts';
 import { feedGuard } from '../runtime/useful-work.ts';
 import { timesyncdMark } from '../runtime/wall-trust.ts';
@@ -16,7 +17,7 @@ export interface RunOptions {
   readonly config: string;
   readonly state?: string;
   readonly clockMark?: string;
-  readonly quiet?: boolean;
+  readonly log?: LogLevel;
 }
 
 export function addRun(program: Command): void {
@@ -33,10 +34,22 @@ export function addRun(program: Command): void {
       'file whose age shows that the clock is synchronised / 时钟同步标志文件',
       timesyncdMark,
     )
-    .option('--quiet', 'log warnings and errors only / 只记录警告和错误')
-    .action(async (options: RunOptions) => {
+    .option('--supervise', 'restart the daemon when it ends; where no systemd runs / 无 systemd 时自动重启守护进程')
+    .addOption(new Option('--log <level>', 'what is logged to stdout / 日志级别').choices(logLevels).default('info'))
+    .action(async (options: RunOptions & { readonly supervise?: boolean }) => {
+      if (options.supervise) process.exit(await superviseDaemon());
       await runDaemon(options);
     });
+}
+
+/** Runs this same command line, less `--supervise`, in a child; for ever, until a signal ends it. */
+function superviseDaemon(): Promise<number> {
+  const args = process.argv.slice(1).filter((word) => word !== '--supervise');
+  return superviseUntilSignal({
+    program: process.execPath,
+    args: [...process.execArgv, ...args],
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
 }
 
 export interface Daemon {
@@ -45,9 +58,12 @@ export interface Daemon {
   stop(why: string): Promise<void>;
 }
 
+/** EX_TEMPFAIL: ended in order to be started again. */
+const RESTART = 75;
+
 /** Starts everything and installs the signal handlers. The guard thread is first, so that a hanging start is seen too. */
 export async function runDaemon(options: RunOptions): Promise<Daemon> {
-  const log = openLog(options.quiet ? 'warn' : 'info');
+  const log = openLog(options.log ?? 'info');
   const guard = startGuard({
     onStalled: (names) => log.error('useful work has stalled', { names }),
     onLost: (reason) => log.error('the guard thread was lost and is replaced', { reason }),
@@ -62,7 +78,9 @@ export async function runDaemon(options: RunOptions): Promise<Daemon> {
   const base = { configDir, env: process.env, drivers };
   const stateDir = stateDirOf(options.state ?? null, base);
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const gateway = new Gateway({ ...base, stateDir, clock, log, clockMark: options.clockMark ?? null });
+  const damaged = Promise.withResolvers<string>();
+  const clockMark = options.clockMark ?? null;
+  const gateway = new Gateway({ ...base, stateDir, clock, log, clockMark, damaged: damaged.resolve });
   const feeding = feedGuard(guard, gateway);
   const starting = gateway.start();
   const control = await serveControl(gateway, startedAt);
@@ -92,6 +110,8 @@ export async function runDaemon(options: RunOptions): Promise<Daemon> {
     'SIGHUP',
     () => void gateway.reload().catch((error: unknown) => log.error('reload failed', { error: String(error) })),
   );
+  // The next start sets the damaged database aside and restores the last good backup; no boom moves meanwhile (I17).
+  void damaged.promise.then((why) => stop(`database damaged: ${why}`).then(() => process.exit(RESTART)));
   await starting;
   guard.ready();
   log.info('ready', { boot: gateway.boot, lanes: gateway.loop.site.model.lanes.length, stateDir });

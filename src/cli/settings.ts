@@ -42,7 +42,9 @@ export function share(command: Command, exits: readonly (keyof typeof exitCodes)
         'folder of the database / 数据目录 (default: $STATE_DIRECTORY, then store.dir of the configuration)',
       ).env('GATEHOUSE_STATE'),
     )
-    .addOption(new Option('--lang <language>', 'zh | en (default: from $LC_ALL, $LC_MESSAGES, $LANG)').choices(['zh', 'en']))
+    .addOption(
+      new Option('--lang <language>', 'zh | en (default: from $LC_ALL, $LC_MESSAGES, $LANG)').choices(['zh', 'en']),
+    )
     .option('--json', 'for programs / 供程序读取')
     .addHelpText('after', `\n${exitsText(exits)}`);
 }
@@ -71,9 +73,10 @@ export function languageOf(asked: string | undefined, env: Readonly<Record<strin
 export async function openSettings(options: SharedOptions): Promise<Settings> {
   const language = languageOf(options.lang, process.env);
   const drivers = await findDrivers((folder) => process.stderr.write(`drivers/${folder}: does not load\n`));
-  const configDir = resolve(options.config);
+  // An empty variable is an unset one, never the folder one happens to stand in.
+  const configDir = resolve(options.config === '' ? '/etc/gatehouse' : options.config);
   const base = { configDir, env: process.env, drivers };
-  const stateDir = stateDirOf(options.state ?? null, base);
+  const stateDir = stateDirOf(options.state === undefined || options.state === '' ? null : options.state, base);
   let known: Configuration | null = null;
   const configuration = (): Configuration => {
     known ??= peekConfiguration(stateDir, base);

@@ -15,7 +15,14 @@ export function padTo(text: string, columns: number): string {
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows].map((row) => row.map(plain));
   const widths = head.map((_, at) => Math.max(...all.map((row) => width(row[at] ?? ''))));
-  return all.map((row) => row.map((cell, at) => padTo(cell, widths[at] ?? 0)).join('  ').trimEnd()).join('\n');
+  return all
+    .map((row) =>
+      row
+        .map((cell, at) => padTo(cell, widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** `350 ms`, `4.2 s`, `12 min`, `3 h`, `5 d`. */

@@ -2,12 +2,11 @@
  * The core: `step(site, input) → { site, effects }`. Pure and synchronous; the runtime performs the effects in the order
  * given. Life safety stands first among them, then records, then what waits for a record (design.md "Order of effects").
  */
-import type { LookupKeys } from './decide/facts.ts';
-import { lookupKeys } from './decide/lookup.ts';
 import type { Effect, Input, Request } from './io.ts';
 import { takeRead } from './lane/approach.ts';
-import { cancelClose, isClosing } from './lane/close-intent.ts';
-import { decideStanding, keysOf } from './lane/deciding.ts';
+import { cancelClose } from './lane/close-intent.ts';
+import { decideStanding } from './lane/deciding.ts';
+import { keepHold } from './lane/holding.ts';
 import {
   settle,
   takeElapsed,
@@ -16,12 +15,18 @@ import {
   takeRequest,
   takeReturn,
   takeSilence,
+  watchUnowned,
 } from './lane/lane-step.ts';
-import type { CardRead, Observation, PlateRead } from './presentation.ts';
+import { endGrant } from './lane/passages.ts';
+import type { LaneState } from './lane/state.ts';
+import type { Observation } from './presentation.ts';
 import type { LaneModel, SiteModel } from './site-model.ts';
 import { beginLane, type SiteState } from './site-state.ts';
 import { beginTurn, clear, lane, laneTurn, raise, record, setLane, type Turn } from './turn.ts';
-import type { DeviceId, Direction } from './values.ts';
+import type { DeviceId, Now } from './values.ts';
+import { laneOfRead } from './wanted-keys.ts';
+
+export { wantedKeys } from './wanted-keys.ts';
 
 export interface Step {
   readonly site: SiteState;
@@ -83,7 +88,7 @@ function take(turn: Turn, input: Input): void {
       record(turn, 'clockStepped', { body: { byMs: input.byMs } });
       for (const model of turn.site.model.lanes) {
         const t = laneTurn(turn, model);
-        if (!isClosing(t)) cancelClose(t);
+        cancelClose(t);
         settle(t);
       }
       return;
@@ -153,24 +158,6 @@ function lanesOf(turn: Turn, device: DeviceId) {
     .map((model) => laneTurn(turn, model));
 }
 
-/** A camera that serves several lanes says by its channel which one it means. */
-function laneOfRead(
-  model: SiteModel,
-  read: PlateRead | CardRead,
-): { readonly model: LaneModel; readonly direction: Direction } | null {
-  for (const candidate of model.lanes) {
-    const binding =
-      read.kind === 'plateRead'
-        ? candidate.cameras.find(
-            (camera) =>
-              camera.device === read.device && (camera.channel === undefined || camera.channel === read.channel),
-          )
-        : candidate.readers.find((reader) => reader.device === read.device);
-    if (binding !== undefined) return { model: candidate, direction: binding.direction };
-  }
-  return null;
-}
-
 function takeSiteRequest(turn: Turn, request: Request): void {
   if (request.kind === 'systemFault') {
     if (request.raised) raise(turn, request.code, request.subject, request.detail);
@@ -189,98 +176,66 @@ function takeSiteRequest(turn: Turn, request: Request): void {
   else takeRequest(laneTurn(turn, model), request);
 }
 
-/** A new configuration moves no boom (I17): lanes keep what they know, closes not yet under way are dropped, faults of lanes that went are cleared. */
+/** A new configuration moves no boom (I17): lanes keep what they know, no close survives it, faults of what went are cleared. */
 function replaceModel(turn: Turn, model: SiteModel): void {
-  const before = turn.site;
-  const lanes = Object.fromEntries(
-    model.lanes.map((next) => {
-      const was = before.model.lanes.find((candidate) => candidate.id === next.id);
-      const state = before.lanes[next.id];
-      const kept = was !== undefined && state !== undefined && samePortal(was, next);
-      return [next.id, kept ? state : beginLane(next, turn.now.mono)];
-    }),
-  );
-  turn.site = { ...before, model, lanes };
+  const before = turn.site.model;
   record(turn, 'configApplied', { body: { configHash: model.configHash, lanes: model.lanes.length } });
-  for (const gone of before.model.lanes.filter((was) => !model.lanes.some((next) => next.id === was.id))) {
-    for (const fault of Object.values(turn.site.faults))
-      if (fault.subject === gone.id) clear(turn, fault.code, gone.id);
+  for (const was of before.lanes) {
+    const next = model.lanes.find((candidate) => candidate.id === was.id);
+    const t = laneTurn(turn, was);
+    cancelClose(t);
+    if (next === undefined || !samePortal(was, next))
+      for (const grant of lane(t).grants)
+        endGrant(t, grant, 'unknown', 'presumed', { detail: { why: 'laneReplaced' } });
   }
+  const lanes = Object.fromEntries(model.lanes.map((next) => [next.id, carryOver(turn.site, before, next, turn.now)]));
+  turn.site = { ...turn.site, model, lanes };
+  clearFaultsOfGone(turn, before, model);
   for (const next of model.lanes) {
     const t = laneTurn(turn, next);
-    if (!isClosing(t)) cancelClose(t);
     setLane(t, { unownedSince: null });
-    if (lane(t).barrier !== null || lane(t).door !== null) settle(t);
+    keepHold(t);
+    watchUnowned(t);
   }
+}
+
+function carryOver(site: SiteState, before: SiteModel, next: LaneModel, now: Now): LaneState {
+  const was = before.lanes.find((candidate) => candidate.id === next.id);
+  const state = site.lanes[next.id];
+  if (was === undefined || state === undefined) return beginLane(next, now.mono);
+  if (samePortal(was, next)) return sameInputs(was, next) ? state : forgetInputs(state);
+  // Another device moves it now: what was claimed still holds, all else is found anew.
+  const { claims, nextPassage, honour, heard } = state;
+  return { ...beginLane(next, now.mono), claims, nextPassage, honour, heard };
+}
+
+function clearFaultsOfGone(turn: Turn, before: SiteModel, model: SiteModel): void {
+  const kept = namesOf(model);
+  const gone = namesOf(before).filter((name) => !kept.includes(name));
+  for (const fault of Object.values(turn.site.faults))
+    if (gone.includes(fault.subject)) clear(turn, fault.code, fault.subject);
+}
+
+/** Everything that a fault of ours may be about: lanes and their devices. */
+function namesOf(model: SiteModel): readonly string[] {
+  return model.lanes.flatMap((one) => [
+    one.id,
+    ...(one.portal.kind === 'none' ? [] : [one.portal.device]),
+    ...[...one.cameras, ...one.readers, ...one.inputs].map((bound) => bound.device),
+  ]);
+}
+
+/** Another wiring or device behind a name: what was read before says nothing now, and a press held over it is no new one. */
+function forgetInputs(state: LaneState): LaneState {
+  const unknown = Object.entries(state.inputs).map(([key, reading]) => [key, { ...reading, reads: 0 }]);
+  return { ...state, inputs: Object.fromEntries(unknown), silentPassages: {} };
+}
+
+function sameInputs(a: LaneModel, b: LaneModel): boolean {
+  return JSON.stringify(a.inputs) === JSON.stringify(b.inputs);
 }
 
 function samePortal(a: LaneModel, b: LaneModel): boolean {
   if (a.portal.kind === 'none' || b.portal.kind === 'none') return a.portal.kind === b.portal.kind;
   return a.portal.kind === b.portal.kind && a.portal.device === b.portal.device;
-}
-
-/** The rows that `step` will want for this input; the runtime looks them up first and hands them over as its facts. */
-export function wantedKeys(site: SiteState, input: Input): LookupKeys | null {
-  switch (input.kind) {
-    case 'observed':
-      return keysOfObservation(site, input.observation);
-    case 'elapsed': {
-      const id = input.timer.slice(0, input.timer.indexOf('.'));
-      return /\.(in|out)\.(armWindow|secondFactor)$/.test(input.timer)
-        ? standingKeys(site, (model) => model.id === id)
-        : null;
-    }
-    case 'requested':
-      return input.request.kind === 'answerReferral' ? standingKeysOfLane(site, input.request.lane) : null;
-    case 'listsChanged':
-    case 'journalMended':
-      return standingKeys(site, () => true);
-    default:
-      return null;
-  }
-}
-
-function keysOfObservation(site: SiteState, seen: Observation): LookupKeys | null {
-  if (seen.kind === 'inputsRead') {
-    // Only a rising presence edge adopts waiting reads; asking whenever some wait is cheap and never misses one.
-    return standingKeys(
-      site,
-      (model) => model.inputs.some((input) => input.role === 'arming' && input.device === seen.device),
-      true,
-    );
-  }
-  if (seen.kind !== 'plateRead' && seen.kind !== 'cardRead') return null;
-  const own = lookupKeys(seen);
-  const found = laneOfRead(site.model, seen);
-  const standing = found === null ? null : standingKeys(site, (model) => model.id === found.model.id);
-  return merge([own, standing]);
-}
-
-function standingKeysOfLane(site: SiteState, id: string): LookupKeys | null {
-  return standingKeys(site, (model) => model.id === id);
-}
-
-function standingKeys(site: SiteState, which: (model: LaneModel) => boolean, onlyIfWaiting = false): LookupKeys | null {
-  const found: (LookupKeys | null)[] = [];
-  for (const model of site.model.lanes) {
-    if (!which(model)) continue;
-    const approaches = site.lanes[model.id]?.approaches;
-    if (approaches === undefined) continue;
-    for (const approach of [approaches.in, approaches.out]) {
-      if (onlyIfWaiting && approach.waiting.length === 0) continue;
-      for (const entry of approach.waiting) found.push(lookupKeys(entry.read));
-      if (approach.current !== null && approach.current.decision?.outcome !== 'granted')
-        found.push(keysOf(approach.current));
-    }
-  }
-  return merge(found);
-}
-
-function merge(parts: readonly (LookupKeys | null)[]): LookupKeys | null {
-  const some = parts.filter((part) => part !== null);
-  if (some.length === 0) return null;
-  return {
-    exact: [...new Set(some.flatMap((part) => part.exact))],
-    near: [...new Set(some.flatMap((part) => part.near))],
-  };
 }

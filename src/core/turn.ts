@@ -129,6 +129,7 @@ export function order(t: LaneTurn, device: string, action: CommandAction, option
   turn.site = { ...turn.site, nextRef: ref + 1, nextCommand: turn.site.nextCommand + 1 };
   if (urgent) turn.effects.push({ kind: 'command', command }, commanded);
   else turn.effects.push(commanded, { kind: 'command', command });
+  if (lane(t).pending.length >= PENDING_MAX) raiseLane(t, 'commandFailed', { why: 'outcomesMissing' });
   setLane(t, { pending: [...lane(t).pending, { command, issuedAt: t.now.mono }].slice(-PENDING_MAX) });
   return command;
 }

@@ -127,9 +127,7 @@ export class ModbusLineOwner implements ModbusLine {
         this.#schedule.admit();
         this.#pump();
       },
-      stop: () => {
-        this.#schedule.removePoll(poll);
-      },
+      stop: () => this.#schedule.removePoll(poll),
     };
   }
 

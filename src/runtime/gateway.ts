@@ -26,6 +26,8 @@ export interface GatewayOptions extends ConfigurationOptions {
   readonly log: Log;
   /** File whose age shows that the clock is right; null = none configured. */
   readonly clockMark: string | null;
+  /** The database in use was found damaged: records are held until a restart restores it. */
+  readonly damaged?: ((why: string) => void) | undefined;
   /** After each record; for `demo` and the control socket's followers. */
   readonly onRecord?: ((record: JournalRecord) => void) | undefined;
 }
@@ -47,6 +49,8 @@ export class Gateway {
   readonly #late = new LateStore();
   readonly #configFaults = new Set<string>();
   readonly #followers = new Set<(record: JournalRecord) => void>();
+  /** When each camera last read anything, in mono; the host lets only configured devices speak. */
+  readonly #lastReads = new Map<string, number>();
   #reloading: Promise<unknown> = Promise.resolve();
   #receiver: { readonly address: string; readonly port: number } | null = null;
 
@@ -69,7 +73,11 @@ export class Gateway {
       maxResidentMb: CAMERA_RESIDENT_MB,
       random: Math.random,
       events: {
-        observed: (observation) => this.loop.observe(observation),
+        observed: (observation) => {
+          if (observation.kind === 'plateRead' || observation.kind === 'cardRead')
+            this.#lastReads.set(observation.device, clock.mono());
+          return this.loop.observe(observation);
+        },
         problem: (code, subject, raised, detail) => this.#fault(code, subject, raised, { detail }),
         log: (level, device, message, facts) => log[level](message, { device, ...facts }),
         listening: (address, port) => {
@@ -108,6 +116,10 @@ export class Gateway {
     return this.#store;
   }
 
+  lastReadAt(camera: string): number | null {
+    return this.#lastReads.get(camera) ?? null;
+  }
+
   get receiver(): { readonly address: string; readonly port: number } | null {
     return this.#receiver;
   }
@@ -129,7 +141,10 @@ export class Gateway {
         anchored: (anchor) => log.info('anchor', { ...anchor }),
         anchorFailed: (code, why) => log.error('the anchor could not be written', { code, why }),
         ballast: (state) => this.#fault('diskLow', 'site', state === 'freed', {}),
-        damaged: (why) => this.#fault('databaseDamaged', 'site', true, { why }),
+        damaged: (why) => {
+          this.#fault('databaseDamaged', 'site', true, { why });
+          this.options.damaged?.(why);
+        },
         listChanged: (version) => this.#listChanged(version.version, version.rows, version.source),
         listFailed: (code, why, using) => this.#fault('listDamaged', 'site', true, { code, why, using }),
         backupFailed: (code, why) => this.#fault('backupFailed', 'site', true, { code, why }),
@@ -187,6 +202,8 @@ export class Gateway {
     this.#wall.stop();
     await Promise.all([this.field.stop(), this.cameras.stop()]);
     await this.#store?.close();
+    const unwritten = this.#store?.journal.status().waiting ?? 0;
+    if (unwritten > 0) this.options.log.error('records could not be written before the end', { count: unwritten });
   }
 
   #siteModel(): SiteModel {

@@ -7,7 +7,10 @@ export interface Log {
   error(message: string, facts?: Readonly<Record<string, unknown>>): void;
 }
 
-export function openLog(level: 'debug' | 'info' | 'warn' | 'silent', fd = 1): Log {
+export const logLevels = ['info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export function openLog(level: LogLevel, fd = 1): Log {
   const out = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd, sync: true }),

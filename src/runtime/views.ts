@@ -1,6 +1,6 @@
 /** What the command line and the screens show: read models, made from the core's state at the moment of asking. */
 import { modeOf } from '../core/lane/claims.ts';
-import { inputsOf, levelOf } from '../core/lane/inputs.ts';
+import { inputsOf, levelOf, readingOf } from '../core/lane/inputs.ts';
 import type { LaneState } from '../core/lane/state.ts';
 import type { LaneModel } from '../core/site-model.ts';
 import type { Gateway } from './gateway.ts';
@@ -63,7 +63,12 @@ export function statusView(gateway: Gateway, startedAt: number): StatusView {
   const silent = new Set(faults.filter((fault) => fault.code === 'deviceSilent').map((fault) => fault.subject));
   const cameras = gateway.running.field.devices
     .filter((device) => device.host === 'camera')
-    .map((device) => ({ id: device.id, driver: device.driver, state: silent.has(device.id) ? 'silent' : 'answering' }));
+    .map((device) => {
+      const lastGoodAt = gateway.lastReadAt(device.id);
+      // A camera that was never heard is not said to answer: nothing but a read proves it.
+      const state = silent.has(device.id) ? 'silent' : lastGoodAt === null ? 'notHeard' : 'heard';
+      return { id: device.id, driver: device.driver, state, lastGoodAt };
+    });
   const list = gateway.store?.lists.inForce ?? null;
   const journal = gateway.store?.journal.status() ?? { lastSeq: null, waiting: 0, broken: 'notOpen' };
   return {
@@ -92,7 +97,7 @@ export function statusView(gateway: Gateway, startedAt: number): StatusView {
 
 function laneView(model: LaneModel, state: LaneState, now: number, faults: readonly FaultView[]): LaneView {
   const { barrier, door } = state;
-  const ages = model.inputs.map((input) => state.inputs[input.id]?.at).filter((at) => at !== undefined);
+  const ages = model.inputs.map((input) => readingOf(state, input)?.at).filter((at) => at !== undefined);
   const referred = [state.approaches.in, state.approaches.out].find(
     (one) => one.current?.decision?.outcome === 'referred',
   );

@@ -80,6 +80,12 @@ export class JournalReader {
     return this.#all(`${select} WHERE j.command = ? ORDER BY j.seq LIMIT 100`, command);
   }
 
+  /** The newest decision about this plate at or before `atWall`. Reads the whole journal in the worst case: not for the main loop. */
+  latestDecision(plate: string, atWall: number): StoredRecord | null {
+    const sql = `${select} WHERE j.kind = 'decision' AND j.at_wall <= ? AND json_extract(p.json, '$.plate') = ? ORDER BY j.seq DESC LIMIT 1`;
+    return this.#all(sql, atWall, plate)[0] ?? null;
+  }
+
   /** What led to this record, itself last; at most 32. */
   causes(seq: number): StoredRecord[] {
     const chain: StoredRecord[] = [];

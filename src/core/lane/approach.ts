@@ -1,4 +1,5 @@
 /** Who stands before the boom: live reads, presence, and one presentation a car (gate.md "Opening", plate before sensor). */
+import { plateKey } from '../credential/keys.ts';
 import { normalisePlate, readColor } from '../plate/plate.ts';
 import type { CardRead, PlateRead } from '../presentation.ts';
 import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
@@ -6,11 +7,18 @@ import type { Direction, JsonObject, RecordRef } from '../values.ts';
 import { decideStanding } from './deciding.ts';
 import { inputsOf, roleLevel } from './inputs.ts';
 import { consumeGrant } from './passages.ts';
-import type { Approach, Presentation, PresentedPlate, WaitingRead } from './state.ts';
+import {
+  type Approach,
+  type Presentation,
+  type PresentedPlate,
+  READS_WITHOUT_PRESENCE_MAX,
+  type WaitingRead,
+} from './state.ts';
 
 const WAITING_MAX = 8;
 const EVENT_IDS_MAX = 16;
-const READS_WITHOUT_PRESENCE_MAX = 3;
+const HEARD_MAX = 64;
+const HEARD_MS = 600_000;
 /** A lane without sensor takes a car for gone when nothing has read it for this long. */
 const IDLE_MS = 10_000;
 /** A tag heard longer than this before the presence began belongs to somebody else (gate.md "Two factors"). */
@@ -42,20 +50,24 @@ export function readPresence(t: LaneTurn, direction: Direction): void {
   const presence = level === 'active' ? 'present' : level === 'inactive' ? 'absent' : 'unknown';
   if (presence === before.presence) return;
   setApproach(t, direction, { presence, presenceSince: t.now.mono });
-  if (presence === 'unknown') {
-    raiseLane(t, 'armingSensorSilent', { direction });
-  } else if (before.presence === 'unknown' && before.readsWithoutPresence < READS_WITHOUT_PRESENCE_MAX) {
-    clearLane(t, 'armingSensorSilent');
-  }
-  if (presence === 'present') presenceBegins(t, direction);
+  if (presence === 'unknown') presenceLost(t, direction);
+  else if (presence === 'present') presenceBegins(t, direction, before);
   else if (before.presence === 'present') presenceEnds(t, direction);
+  else if (before.current !== null) arm(t, `${direction}.idle`, t.now.mono + IDLE_MS);
+  const believed = t.model.directions.every((one) => inputsOf(t.model, 'arming', one).length === 0 || senses(t, one));
+  if (believed) clearLane(t, 'armingSensorSilent');
 }
 
-function presenceBegins(t: LaneTurn, direction: Direction): void {
-  if (approachOf(t, direction).readsWithoutPresence > 0) {
-    setApproach(t, direction, { readsWithoutPresence: 0 });
-    clearLane(t, 'armingSensorSilent');
-  }
+/** A sensor that falls silent says nothing of the car that stands there; it is gone when nothing has read it for a while. */
+function presenceLost(t: LaneTurn, direction: Direction): void {
+  raiseLane(t, 'armingSensorSilent', { direction });
+  if (approachOf(t, direction).current !== null) arm(t, `${direction}.idle`, t.now.mono + IDLE_MS);
+}
+
+function presenceBegins(t: LaneTurn, direction: Direction, before: Approach): void {
+  setApproach(t, direction, { readsWithoutPresence: 0 });
+  // Only an edge that was seen adopts a read: the return of a silent sensor opens for nobody (I12).
+  if (before.presence !== 'absent') return;
   const { waiting } = approachOf(t, direction);
   if (waiting.length === 0) return;
   setApproach(t, direction, { waiting: [] });
@@ -96,18 +108,45 @@ export function takeRead(t: LaneTurn, direction: Direction, read: PlateRead | Ca
   const why =
     read.late !== false ? read.late : text !== null && isOpposite(t, direction, text) ? 'oppositeOfPassage' : null;
   const current = approachOf(t, direction).current;
-  const resent =
-    read.kind === 'plateRead' && read.eventId !== null && current?.eventIds.includes(read.eventId) === true;
+  const resent = isResent(t, read);
   const sensed = senses(t, direction);
   const present_ = !sensed || approachOf(t, direction).presence === 'present';
   const ref = recordRead(t, direction, read, text, why ?? (resent ? 'resent' : null), present_, current?.ref ?? null);
   if (why !== null) return;
   if (resent) {
-    touch(t, direction, current);
+    const own = read.kind === 'plateRead' && read.eventId !== null && current?.eventIds.includes(read.eventId) === true;
+    if (own) touch(t, direction, current);
     return;
   }
-  if (present_) present(t, direction, read, ref);
-  else wait(t, direction, { read, ref, until: t.now.mono + t.model.timing.armWindowMs });
+  hear(t, read);
+  if (present_) {
+    present(t, direction, read, ref);
+    return;
+  }
+  const again = approachOf(t, direction).waiting.some((entry) => isSameWait(entry.read, read));
+  wait(t, direction, { read, ref, until: t.now.mono + t.model.timing.armWindowMs, again });
+}
+
+/** The camera has told us of this event before, perhaps of a car that has gone since (protocols.md §0.3). */
+function isResent(t: LaneTurn, read: PlateRead | CardRead): boolean {
+  const event = eventOf(read);
+  return event !== null && lane(t).heard.some((entry) => entry.event === event && entry.until > t.now.mono);
+}
+
+function hear(t: LaneTurn, read: PlateRead | CardRead): void {
+  const event = eventOf(read);
+  if (event === null) return;
+  const heard = lane(t).heard.filter((entry) => entry.until > t.now.mono);
+  setLane(t, { heard: [...heard, { event, until: t.now.mono + HEARD_MS }].slice(-HEARD_MAX) });
+}
+
+function eventOf(read: PlateRead | CardRead): string | null {
+  return read.kind === 'plateRead' && read.eventId !== null ? `${read.device}/${read.eventId}` : null;
+}
+
+function isSameWait(a: PlateRead | CardRead, b: PlateRead | CardRead): boolean {
+  if (a.kind === 'cardRead') return b.kind === 'cardRead' && a.value === b.value;
+  return b.kind === 'plateRead' && isSameCar(normalisePlate(a.raw).text, normalisePlate(b.raw).text);
 }
 
 function isOpposite(t: LaneTurn, direction: Direction, text: string): boolean {
@@ -163,10 +202,10 @@ function wait(t: LaneTurn, direction: Direction, entry: WaitingRead): void {
 
 /** The window is over and no presence came: recorded as unmatched only now. Three in a row and the sensor is not believed. */
 export function armWindowDue(t: LaneTurn, direction: Direction): void {
-  const { waiting, readsWithoutPresence } = approachOf(t, direction);
+  const { waiting, readsWithoutPresence, presence } = approachOf(t, direction);
   const over = waiting.filter((entry) => entry.until <= t.now.mono);
   const rest = waiting.filter((entry) => entry.until > t.now.mono);
-  const misses = readsWithoutPresence + over.length;
+  const misses = readsWithoutPresence + (presence === 'absent' ? over.filter((entry) => !entry.again).length : 0);
   setApproach(t, direction, { waiting: rest, readsWithoutPresence: misses });
   for (const entry of over)
     laneRecord(t, 'unmatched', {
@@ -175,7 +214,7 @@ export function armWindowDue(t: LaneTurn, direction: Direction): void {
       extra: { direction },
     });
   if (rest.length > 0) arm(t, `${direction}.armWindow`, Math.min(...rest.map((entry) => entry.until)));
-  if (misses < READS_WITHOUT_PRESENCE_MAX) return;
+  if (misses < READS_WITHOUT_PRESENCE_MAX || presence !== 'absent') return;
   raiseLane(t, 'armingSensorSilent', { direction, reads: misses });
   setApproach(t, direction, { waiting: [] });
   // The car that has just shown the sensor to be blind may still stand there.
@@ -192,18 +231,34 @@ function present(t: LaneTurn, direction: Direction, read: PlateRead | CardRead, 
       return begin(t, direction, ref, null, card, null);
     }
     if (current === null) return begin(t, direction, ref, null, card, null);
-    return update(t, direction, { ...current, card });
+    return update(t, direction, { ...freshWindow(t, current, current.card === null), card });
   }
   const plate = presented(t, read);
   if (current === null || current.plate === null) {
     if (current === null || granted) return begin(t, direction, ref, plate, null, read.eventId);
-    return update(t, direction, withEvent({ ...current, plate }, read.eventId));
+    return update(t, direction, withEvent({ ...freshWindow(t, current, true), plate }, read.eventId));
   }
-  if (plate.text === '' || current.plate.text === plate.text || isSameCar(current.plate.text, plate.text)) {
+  if (plate.text === '' || isOneCar(t, direction, current.plate.text, plate.text)) {
     if (granted || plate.text === '') return touch(t, direction, withEvent(current, read.eventId));
     return update(t, direction, withEvent({ ...current, plate: better(current.plate, plate) }, read.eventId));
   }
   begin(t, direction, ref, plate, granted ? null : current.card, read.eventId);
+}
+
+/** A half that comes when the window for it is over begins a window of its own (gate.md "Two factors"). */
+function freshWindow(t: LaneTurn, current: Presentation, isOtherHalf: boolean): Presentation {
+  const ended = current.secondFactor !== null && t.now.mono >= current.secondFactor.until;
+  return ended && isOtherHalf ? { ...current, secondFactor: null } : current;
+}
+
+/**
+ * While a sensor feels one car, two readings alike are one plate misread. Without a sensor the next car may be a neighbour's:
+ * a number that the list knows by itself is then that car.
+ */
+function isOneCar(t: LaneTurn, direction: Direction, before: string, after: string): boolean {
+  if (before === after) return true;
+  if (!isSameCar(before, after)) return false;
+  return senses(t, direction) || t.turn.facts?.rows.some((row) => row.key === plateKey(after)) !== true;
 }
 
 function presented(t: LaneTurn, read: PlateRead): PresentedPlate {
@@ -265,7 +320,8 @@ function begin(
     card,
     decision: null,
     decisionRef: null,
-    secondFactorUntil: null,
+    secondFactor: null,
+    answered: false,
     eventIds: eventId === null ? [] : [eventId],
   };
   update(t, direction, current);

@@ -1,7 +1,6 @@
 /** Claims and the mode derived from them (gate.md "Who moves the boom"): when the strongest ends, the next one holds. */
 import type { ClaimPurpose } from '../io.ts';
-import type { Claim, LaneState } from './state.ts';
-import type { Mono } from '../values.ts';
+import type { Claim } from './state.ts';
 
 export type Mode = 'normal' | 'heldOpen' | 'lockedDown' | 'emergency' | 'outOfService';
 
@@ -45,8 +44,4 @@ export function addClaim(claims: readonly Claim[], claim: Claim): readonly Claim
 
 export function dropClaim(claims: readonly Claim[], key: string): readonly Claim[] {
   return claims.filter((claim) => claim.key !== key);
-}
-
-export function expiredClaims(state: LaneState, now: Mono): readonly Claim[] {
-  return state.claims.filter((claim) => claim.expiresAt !== null && claim.expiresAt <= now);
 }

@@ -122,12 +122,14 @@ function sendUp(t: LaneTurn, why: string, cause: RecordRef | null): void {
   arm(t, 'closeWatch', t.now.mono + INSIST_MS);
 }
 
-/** The reopening was lost, or the board did not obey it: again, for as long as the boom is not seen to rise. */
+/** The reopening was lost, or the board did not obey it: again, for as long as the boom is not seen up. */
 function insist(t: LaneTurn, close: CloseIntent): void {
   const boom = lane(t).barrier;
-  if (boom === null || boom.position === 'opening' || boom.position === 'open' || boom.position === 'closed') return;
-  const since = boom.order?.action === 'open' ? t.now.mono - boom.order.at : INSIST_MS;
-  if (openingPending(t) || since < INSIST_MS) arm(t, 'closeWatch', t.now.mono + INSIST_MS);
+  if (boom === null || boom.position === 'open' || boom.position === 'closed') return;
+  // Between its limits nobody sees which way it moves: an echo is believed for as long as an effect may take.
+  const patienceMs = boom.position === 'opening' ? EFFECT_MS : INSIST_MS;
+  const again = (boom.order?.at ?? t.now.mono - patienceMs) + patienceMs;
+  if (openingPending(t) || t.now.mono < again) arm(t, 'closeWatch', Math.max(again, t.now.mono + INSIST_MS));
   else sendUp(t, 'reopenAgain', close.cause);
 }
 

@@ -68,8 +68,9 @@ export function closeIsOver(t: LaneTurn, close: CloseIntent): boolean {
   if (boom.position === 'closed') return true;
   if (close.stage !== 'moving') return false;
   const up = boom.position === 'open' || boom.position === 'opening';
-  if (close.overtaken === 'opening' || close.overtaken === 'reopening')
-    return !openingPending(t) && (up || (boom.order === null && boom.position !== 'closing'));
+  const still = boom.order === null && boom.position !== 'closing' && boom.position !== 'opening';
+  if (close.overtaken === 'opening') return !openingPending(t) && (up || still);
+  if (close.overtaken === 'reopening') return !openingPending(t) && (boom.position === 'open' || still);
   // The board brought it back up, or its travel is over; a sent close keeps its order until then.
   return boom.position !== 'closing' && boom.order?.action !== 'close';
 }

@@ -2,7 +2,16 @@
 import { clearLane, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Direction } from '../values.ts';
 import { holdsOpen } from './claims.ts';
-import { inputKey, inputsOf, type Level, levelOf, obstruction, readingOf, roleLevel, SILENT_PASSAGES } from './inputs.ts';
+import {
+  inputKey,
+  inputsOf,
+  type Level,
+  levelOf,
+  obstruction,
+  readingOf,
+  roleLevel,
+  SILENT_PASSAGES,
+} from './inputs.ts';
 import { consumeGrant, ownGrant, type PassageEnd } from './passages.ts';
 import type { Crossing } from './state.ts';
 import type { InputModel } from '../site-model.ts';
@@ -56,9 +65,7 @@ function departureLevel(t: LaneTurn, direction: Direction, passable: number): Le
   const own = inputsOf(t.model, 'departure', direction);
   const opposite = direction === 'in' ? 'out' : 'in';
   const swapped =
-    t.model.directions.length < 2
-      ? []
-      : inputsOf(t.model, 'arming').filter((input) => input.direction === opposite);
+    t.model.directions.length < 2 ? [] : inputsOf(t.model, 'arming').filter((input) => input.direction === opposite);
   const used = own.length > 0 ? own : swapped;
   if (used.length === 0) return null;
   const levels = used.map((input) => {

@@ -6,30 +6,43 @@ import { credentialKeys } from '../decide/lookup.ts';
 import type { AccessQuestion, SecondFactor } from '../decide/question.ts';
 import type { Actor } from '../io.ts';
 import { classifyPlate, normalisePlate } from '../plate/plate.ts';
-import { arm, disarm, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
+import { arm, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Direction, JsonObject, RecordRef } from '../values.ts';
 import { modeOf } from './claims.ts';
 import { inputsOf } from './inputs.ts';
 import { addGrant, grantQueueFull } from './opening.ts';
-import type { Presentation } from './state.ts';
+import { type Approach, type Presentation, READS_WITHOUT_PRESENCE_MAX } from './state.ts';
 
 /** Decides the car that stands there, again if need be. A grant is never decided again; an unchanged answer is not recorded again. */
 export function decideStanding(t: LaneTurn, direction: Direction): void {
   const current = lane(t).approaches[direction].current;
-  if (current === null || current.decision?.outcome === 'granted') return;
+  if (current === null || current.decision?.outcome === 'granted' || current.answered) return;
   const facts = factsFor(t, current);
   const asked = decide(question(t, direction, current, facts));
   const crowded = asked.outcome === 'granted' && asked.code !== 'emergencyVehicle' && grantQueueFull(t);
   const decision = crowded ? full(asked) : asked;
   if (current.decision !== null && same(current.decision, decision)) return;
+  if (crowded) raiseLane(t, 'grantQueueFull', { grants: lane(t).grants.length });
   const ref = recordDecision(t, direction, current, decision, facts, null);
-  const awaiting = decision.code === 'awaitingSecondFactor';
-  const until = awaiting
-    ? (current.secondFactorUntil ?? t.now.mono + t.model.timing.secondFactorWindowMs)
-    : current.secondFactorUntil;
-  setCurrent(t, direction, { ...current, decision, decisionRef: ref, secondFactorUntil: until });
-  if (awaiting && until !== null) arm(t, `${direction}.secondFactor`, until);
+  const secondFactor =
+    decision.code === 'awaitingSecondFactor' && decision.permit !== null
+      ? openWindow(t, direction, current, decision.permit)
+      : current.secondFactor;
+  setCurrent(t, direction, { ...current, decision, decisionRef: ref, secondFactor });
   if (decision.outcome === 'granted') grant(t, direction, current, decision, ref);
+}
+
+/** The window of one permit runs once, however often the first half is read meanwhile. */
+function openWindow(
+  t: LaneTurn,
+  direction: Direction,
+  current: Presentation,
+  permit: string,
+): NonNullable<Presentation['secondFactor']> {
+  if (current.secondFactor?.permit === permit) return current.secondFactor;
+  const until = t.now.mono + t.model.timing.secondFactorWindowMs;
+  arm(t, `${direction}.secondFactor`, until);
+  return { permit, until };
 }
 
 function full(asked: Decision): Decision {
@@ -69,10 +82,9 @@ export function keysOf(current: Pick<Presentation, 'plate' | 'card'>) {
 function question(t: LaneTurn, direction: Direction, current: Presentation, facts: Facts | null): AccessQuestion {
   const { turn, model } = t;
   const approach = lane(t).approaches[direction];
-  const hasSensor = inputsOf(model, 'arming', direction).length > 0;
   const mode = modeOf(lane(t).claims);
   return {
-    credentials: { plate: plateOf(current), card: current.card },
+    credentials: halvesWithinWindow(t, current),
     lane: model,
     direction,
     mode,
@@ -80,13 +92,7 @@ function question(t: LaneTurn, direction: Direction, current: Presentation, fact
     facts,
     now: t.now,
     site: turn.site.model,
-    present: !hasSensor
-      ? 'unknown'
-      : approach.presence === 'present'
-        ? 'yes'
-        : approach.presence === 'absent'
-          ? 'no'
-          : 'unknown',
+    present: presentOf(t, approach),
     framesAgree: current.plate?.framesAgree ?? 0,
     secondFactor: secondFactorOf(t, current),
     spentRows: turn.site.reservations.map((entry) => entry.rowId),
@@ -95,6 +101,25 @@ function question(t: LaneTurn, direction: Direction, current: Presentation, fact
       .map((entry) => entry.rowId),
     journalBroken: turn.site.journal === 'broken',
   };
+}
+
+/** A sensor that is not believed says nothing; where the camera's own trigger stands for one, its read is a presence. */
+function presentOf(t: LaneTurn, approach: Approach): AccessQuestion['present'] {
+  const { direction, presence } = approach;
+  const sensors = inputsOf(t.model, 'arming', direction);
+  if (sensors.length === 0) return t.model.presenceFromCamera ? 'yes' : 'unknown';
+  if (presence === 'unknown' || approach.readsWithoutPresence >= READS_WITHOUT_PRESENCE_MAX) return 'unknown';
+  return presence === 'present' ? 'yes' : 'no';
+}
+
+/** Plate and card further apart than the window are no two halves of one presentation: the later one stands alone. */
+function halvesWithinWindow(t: LaneTurn, current: Presentation): AccessQuestion['credentials'] {
+  const plate = plateOf(current);
+  const { card } = current;
+  if (plate === null || current.plate === null || card === null) return { plate, card };
+  const apart = card.at - current.plate.at;
+  if (Math.abs(apart) <= t.model.timing.secondFactorWindowMs) return { plate, card };
+  return apart > 0 ? { plate: null, card } : { plate, card: null };
 }
 
 function plateOf(current: Presentation): AccessQuestion['credentials']['plate'] {
@@ -109,11 +134,11 @@ function plateOf(current: Presentation): AccessQuestion['credentials']['plate'] 
 }
 
 function secondFactorOf(t: LaneTurn, current: Presentation): SecondFactor | null {
-  const permit = current.decision?.permit ?? null;
-  if (current.secondFactorUntil === null || permit === null) return null;
+  if (current.secondFactor === null) return null;
+  const { permit, until } = current.secondFactor;
   const seen =
     current.plate === null || (current.card !== null && current.card.at < current.plate.at) ? 'card' : 'plate';
-  return { permit, seen, ended: t.now.mono >= current.secondFactorUntil };
+  return { permit, seen, ended: t.now.mono >= until };
 }
 
 function recordDecision(
@@ -154,7 +179,12 @@ function recordDecision(
 
 function grant(t: LaneTurn, direction: Direction, current: Presentation, decision: Decision, ref: RecordRef): void {
   disarm(t, `${direction}.secondFactor`);
-  if (decision.spends && decision.rowId !== null) reserve(t, decision.rowId, ref);
+  if (decision.rowId !== null) {
+    if (decision.spends) reserve(t, decision.rowId, ref);
+    forgetHonour(t, decision.rowId);
+  }
+  // A lane without a portal records; there is nothing to open and no passage to wait for.
+  if (t.model.portal.kind === 'none') return;
   const source =
     decision.code === 'emergencyVehicle'
       ? 'emergencyVehicle'
@@ -171,10 +201,14 @@ function grant(t: LaneTurn, direction: Direction, current: Presentation, decisio
   });
 }
 
-/** Until its record is durable and the look-up shows it, the row counts as spent here; honouring it once more uses that up. */
+/** Until its record is durable and the look-up shows it, the row counts as spent here. */
 function reserve(t: LaneTurn, rowId: string, ref: RecordRef): void {
   const site = t.turn.site;
   t.turn.site = { ...site, reservations: [...site.reservations, { rowId, ref }] };
+}
+
+/** A row is honoured once more, not for as long as its minute lasts (gate.md "Exits"). */
+function forgetHonour(t: LaneTurn, rowId: string): void {
   setLane(t, { honour: lane(t).honour.filter((entry) => entry.rowId !== rowId) });
 }
 
@@ -188,7 +222,7 @@ export function answerReferral(t: LaneTurn, by: Actor, granted: boolean, reason:
     });
     const facts = factsFor(t, current);
     const ref = recordDecision(t, direction, current, decision, facts, by);
-    setCurrent(t, direction, { ...current, decision, decisionRef: ref });
+    setCurrent(t, direction, { ...current, decision, decisionRef: ref, answered: true });
     if (granted) grant(t, direction, current, decision, ref);
     return true;
   }

@@ -1,62 +1,62 @@
 /** One input, as one lane takes it. Order inside a poll: life safety, then position, then the close, then who passes and who waits. */
 import type { Outcome, Request } from '../io.ts';
 import type { InputsRead } from '../presentation.ts';
-import { arm, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
-import type { Direction, JsonObject } from '../values.ts';
+import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
+import type { Direction } from '../values.ts';
 import { armWindowDue, idleDue, readPresence } from './approach.ts';
-import { addClaim, holdsOpen } from './claims.ts';
-import { cancelClose, endClose, isClosing } from './close-intent.ts';
-import {
-  closeAfterRelease,
-  closeBehind,
-  closeSettled,
-  foundOpenDue,
-  guardTheClose,
-  notTakenDue,
-  pursueClose,
-  standsOpenUnowned,
-} from './closing.ts';
+import { expireClaims, makeClaim, releaseClaim } from './claiming.ts';
+import { holdsOpen, modeOf } from './claims.ts';
+import { closeAfterRelease, closeSettled, finishClose, guardTheClose } from './close-guard.ts';
+import { cancelClose } from './close-intent.ts';
+import { closeBehind, foundOpenDue, notTakenDue, pursueClose, standsOpenUnowned } from './closing.ts';
+import { followCrossing } from './crossing.ts';
 import { answerReferral, decideStanding } from './deciding.ts';
-import { doorHeldDue, readDoor, readDoorOutputs, relock } from './door.ts';
-import { forgetReadings, takeReadings } from './inputs.ts';
-import { assertHold, openForGrants, openingSettled } from './opening.ts';
-import { boardClosing, followCrossing } from './passages.ts';
+import { doorHeldDue, lockFailed, readDoor, readDoorOutputs, relock } from './door.ts';
+import { assertHold, forgetHold, holdDue, keepHold } from './holding.ts';
+import { forgetReadings, inputKey, takeReadings } from './inputs.ts';
+import { openForGrants, openingSettled } from './opening.ts';
+import { boardClosing } from './passages.ts';
 import { effectDue, readLimits, readOutputs, travelDue } from './portal.ts';
-import { expireClaims, pressClose, pressOpen, pressStop, readSafetyInputs, releaseClaim } from './safety-inputs.ts';
+import { pressClose, pressOpen, pressStop, readSafetyInputs } from './safety-inputs.ts';
+import type { Position } from './state.ts';
 
 export function takeInputs(t: LaneTurn, read: InputsRead): void {
   const before = lane(t).inputs;
-  setLane(t, { inputs: takeReadings(lane(t), t.model, read.device, read.values, read.at) });
-  readSafetyInputs(t, before);
+  const was = lane(t).barrier?.position;
+  // A reading from the future would stay fresh for too long.
+  const at = Math.min(read.at, t.now.mono);
+  setLane(t, { inputs: takeReadings(lane(t), t.model, read.device, read.values, at) });
+  readSafetyInputs(t, before, null);
   readLimits(t);
   if (read.outputs !== undefined && t.model.portal.kind !== 'none' && t.model.portal.device === read.device) {
     readOutputs(t, read.outputs);
     readDoorOutputs(t, read.outputs);
   }
-  readDoor(t);
+  readDoor(t, before);
   guardTheClose(t);
   const passage = followCrossing(t);
   if (passage !== null) closeBehind(t, passage);
-  const position = lane(t).barrier?.position;
-  if (position === 'closing' || position === 'closed') boardClosing(t);
+  if (hasGoneDown(was, lane(t).barrier?.position)) boardClosing(t);
   for (const direction of t.model.directions) readPresence(t, direction);
   settle(t);
 }
 
-/** What follows of itself at the end of every turn of a lane. */
-export function settle(t: LaneTurn): void {
-  const barrier = lane(t).barrier;
-  if (barrier !== null) {
-    if (isClosing(t) && barrier.position === 'closed') endClose(t);
-    openForGrants(t);
-    pursueClose(t);
-    watchUnowned(t);
-  } else {
-    openForGrants(t);
-  }
+/** From up to going down: one opening has ended. A boom that has not left its closed limit yet has ended none. */
+function hasGoneDown(was: Position | undefined, is: Position | undefined): boolean {
+  return (was === 'open' || was === 'opening' || was === 'stopped') && (is === 'closing' || is === 'closed');
 }
 
-function watchUnowned(t: LaneTurn): void {
+/** What follows of itself at the end of every turn of a lane. */
+export function settle(t: LaneTurn): void {
+  keepHold(t);
+  openForGrants(t);
+  if (lane(t).barrier === null) return;
+  finishClose(t);
+  pursueClose(t);
+  watchUnowned(t);
+}
+
+export function watchUnowned(t: LaneTurn): void {
   const stands = standsOpenUnowned(t);
   const since = lane(t).unownedSince;
   if (stands && since === null) {
@@ -70,18 +70,23 @@ function watchUnowned(t: LaneTurn): void {
 
 /** All that this device measured is unknown from now on; a close not yet under way does not outlive it (I2, I12). */
 export function takeSilence(t: LaneTurn, device: string): void {
-  setLane(t, { inputs: forgetReadings(lane(t), t.model, device), acted: {} });
+  const gone = t.model.inputs.filter((input) => input.device === device);
+  const acted = { ...lane(t).acted };
+  for (const input of gone) delete acted[inputKey(input)];
+  setLane(t, { inputs: forgetReadings(lane(t), t.model, device), acted });
+  readSafetyInputs(t, lane(t).inputs, device);
   readLimits(t);
-  readSafetyInputs(t, lane(t).inputs);
-  if (!isClosing(t)) cancelClose(t);
+  const ours = t.model.portal.kind !== 'none' && t.model.portal.device === device;
+  if (ours) forgetHold(t);
+  if (ours || gone.some((input) => input.role === 'obstruction')) cancelClose(t);
   guardTheClose(t);
   for (const direction of t.model.directions) readPresence(t, direction);
   settle(t);
 }
 
-/** Only what is true now acts on return: a claim that still holds the boom is asserted again. */
+/** Only what is true now acts on return: an emergency whose boom is not measured open (I12). */
 export function takeReturn(t: LaneTurn): void {
-  assertHold(t);
+  if (modeOf(lane(t).claims) === 'emergency') assertHold(t);
 }
 
 export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
@@ -102,6 +107,7 @@ export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
     },
     extra: { command: command.id },
   });
+  if (outcome.result === 'confirmed') clearLane(t, 'commandFailed');
   switch (command.action) {
     case 'pulseOpen':
     case 'holdOn':
@@ -116,23 +122,23 @@ export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
       break;
     case 'lock':
     case 'stop':
-      if (outcome.result !== 'confirmed')
-        raiseLane(
-          t,
-          'commandFailed',
-          { command: command.id, action: command.action, result: outcome.result },
-          command.cause,
-        );
+      if (outcome.result === 'confirmed') break;
+      lockFailed(t, command.action, outcome.sentAt !== null);
+      raiseLane(
+        t,
+        'commandFailed',
+        { command: command.id, action: command.action, result: outcome.result },
+        command.cause,
+      );
       break;
   }
   settle(t);
 }
 
-/** Names of a lane's timers, without the lane: `travel`, `in.armWindow`, `hold.2` … */
+/** Names of a lane's timers, without the lane: `travel`, `in.armWindow`, `hold` … */
 export function takeElapsed(t: LaneTurn, name: string): void {
   const [first = '', second = ''] = name.split('.');
   if (first === 'in' || first === 'out') elapsedApproach(t, first, second);
-  else if (first === 'hold') assertHold(t, Number(second));
   else elapsedLane(t, first);
   settle(t);
 }
@@ -146,10 +152,10 @@ function elapsedApproach(t: LaneTurn, direction: Direction, name: string): void 
 function elapsedLane(t: LaneTurn, name: string): void {
   switch (name) {
     case 'travel':
-      travelDue(t);
-      if (lane(t).barrier?.position === 'closed') boardClosing(t);
-      if (isClosing(t) && lane(t).barrier?.order === null) endClose(t);
-      presumeBoardClosed(t);
+      elapsedTravel(t);
+      break;
+    case 'hold':
+      holdDue(t);
       break;
     case 'effect':
       effectDue(t);
@@ -173,7 +179,7 @@ function elapsedLane(t: LaneTurn, name: string): void {
       doorHeldDue(t);
       break;
     case 'claims':
-      expireClaims(t, t.now.mono);
+      expireClaims(t);
       break;
     case 'boardClosed':
       boardPresumedClosed(t);
@@ -184,10 +190,24 @@ function elapsedLane(t: LaneTurn, name: string): void {
   }
 }
 
+function elapsedTravel(t: LaneTurn): void {
+  const was = lane(t).barrier?.position;
+  travelDue(t);
+  if (hasGoneDown(was, lane(t).barrier?.position)) boardClosing(t);
+  presumeBoardClosed(t);
+}
+
 /** A board that closes by itself, on a lane without limits: after `notTakenAfter` the boom is presumed down again. */
 function presumeBoardClosed(t: LaneTurn): void {
   const portal = t.model.portal;
-  if (portal.kind !== 'barrier' || portal.autoClose !== 'board' || portal.hasClosedLimit || portal.hasOpenLimit) return;
+  if (
+    portal.kind === 'none' ||
+    portal.kind === 'door' ||
+    portal.autoClose !== 'board' ||
+    portal.hasClosedLimit ||
+    portal.hasOpenLimit
+  )
+    return;
   if (lane(t).barrier?.position === 'open') arm(t, 'boardClosed', t.now.mono + t.model.timing.notTakenAfterMs);
 }
 
@@ -214,34 +234,9 @@ export function takeRequest(t: LaneTurn, request: Request): void {
       if (!answerReferral(t, request.by, request.grant, request.reason))
         laneRecord(t, 'answerRefused', { body: { why: 'nothingReferred', via: request.by.via } });
       break;
-    case 'claim': {
-      const expiresAt = request.expiresInMs === null ? null : t.now.mono + request.expiresInMs;
-      const body: JsonObject = {
-        key: request.key,
-        purpose: request.purpose,
-        reason: request.reason,
-        expiresInMs: request.expiresInMs,
-        via: request.by.via,
-      };
-      const cause = laneRecord(t, 'claim', {
-        body,
-        personal: request.by.name === null ? undefined : { by: request.by.name },
-      });
-      setLane(t, {
-        claims: addClaim(lane(t).claims, {
-          key: request.key,
-          purpose: request.purpose,
-          by: request.by,
-          since: t.now.mono,
-          expiresAt,
-          cause,
-        }),
-      });
-      if (expiresAt !== null)
-        arm(t, 'claims', Math.min(expiresAt, ...lane(t).claims.map((claim) => claim.expiresAt ?? expiresAt)));
-      assertHold(t);
+    case 'claim':
+      makeClaim(t, request);
       break;
-    }
     case 'releaseClaim':
       releaseClaim(t, request.key, request.by);
       break;

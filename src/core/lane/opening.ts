@@ -52,8 +52,8 @@ export function extendGrants(t: LaneTurn): void {
 /** Opens for those who wait, in their order; the guard and emergency vehicles wait for nobody. Runs at the end of every turn. */
 export function openForGrants(t: LaneTurn): void {
   resendLost(t);
-  for (const grant of lane(t).grants)
-    if (grant.opening === 'waiting' && grant.source !== 'credential') send(t, grant);
+  noteRisen(t);
+  for (const grant of lane(t).grants) if (grant.opening === 'waiting' && grant.source !== 'credential') send(t, grant);
   for (const grant of lane(t).grants) {
     if (grant.opening !== 'waiting') continue;
     const turn = t.model.portal.kind === 'door' ? 'send' : turnOf(t, grant);
@@ -61,6 +61,15 @@ export function openForGrants(t: LaneTurn): void {
     if (turn === 'send') send(t, grant);
     else spare(t, grant);
   }
+}
+
+/** The boom has risen for a frame whose echo was lost. */
+function noteRisen(t: LaneTurn): void {
+  const boom = lane(t).barrier;
+  if (boom === null || isClosing(t) || !isMeasuredUp(boom)) return;
+  for (const grant of lane(t).grants)
+    if (grant.opening === 'sent' && !isUnsettled(t, grant))
+      setGrant(t, grant.passage, { opening: 'opened', lost: null });
 }
 
 /** What a waiting credential gets now: its own frame, the opening that stands already, or its place in the queue. */
@@ -71,7 +80,12 @@ function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | 'wait' {
   const earlier = lane(t).grants.filter((other) => other.passage < grant.passage);
   // One direction owns the boom until it is cleared.
   if (earlier.some((other) => other.direction !== grant.direction)) return 'wait';
-  if (isClosing(t)) return openingPending(t) ? 'wait' : 'send';
+  if (isClosing(t))
+    return openingPending(t)
+      ? 'wait'
+      : isMeasuredUp(state) && lane(t).close?.overtaken === 'reopening'
+        ? 'spare'
+        : 'send';
   if ((holdsOpen(lane(t).claims) && state.position === 'open') || wouldTurnRound(t)) return 'spare';
   if (earlier.some((other) => isUnsettled(t, other))) return 'wait';
   return model.autoClose === 'board' && model.open === 'pulse'
@@ -155,8 +169,10 @@ export function openingSettled(t: LaneTurn, command: Command, result: Outcome['r
   const grant = lane(t).grants.find((candidate) => candidate.command === command.id);
   const boom = lane(t).barrier;
   const newest = boom === null || boom.order === null || boom.order.command === command.id;
-  // A frame that was sent may have been heard although its echo was lost: the travel is watched all the same.
-  if (sentAt !== null && newest) noteOrder(t, 'open', command.id, command.cause, sentAt);
+  // A frame that was sent may have been heard although its echo was lost: the travel is watched all the same. But a boom that
+  // was going down is not taken to rise for it, so that whoever guards it goes on.
+  const believed = result === 'confirmed' || boom?.position !== 'closing';
+  if (sentAt !== null && newest && believed) noteOrder(t, 'open', command.id, command.cause, sentAt);
   if (result === 'confirmed') {
     if (grant !== undefined) setGrant(t, grant.passage, { opening: 'opened' });
     return;

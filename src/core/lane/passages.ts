@@ -123,6 +123,5 @@ function nobodyPassed(t: LaneTurn, grant: Grant): boolean {
 export function boardClosing(t: LaneTurn): void {
   const measuresPassages = t.model.inputs.some((input) => input.role === 'obstruction' || input.role === 'departure');
   if (measuresPassages) return;
-  if (lane(t).grants[0]?.opening === 'opened')
-    consumeGrant(t, 'unknown', 'presumed', null, { why: 'boardClosed' });
+  if (lane(t).grants[0]?.opening === 'opened') consumeGrant(t, 'unknown', 'presumed', null, { why: 'boardClosed' });
 }

@@ -108,7 +108,8 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep): void {
       clearLane(t, 'boomFailedToOpen');
       clearLane(t, 'boomForcedOpen');
       if (move.mover === 'us') clearLane(t, 'boomMovedUnordered');
-      if (move.from === 'closing' && move.mover === 'us') laneRecord(t, 'reversed', { cause: ref, body: { by: 'board' } });
+      if (move.from === 'closing' && move.mover === 'us')
+        laneRecord(t, 'reversed', { cause: ref, body: { by: 'board' } });
       if (move.mover === 'unordered') raiseLane(t, 'boomOpenedByHand', { basis: move.basis }, ref);
       break;
     case 'closed':

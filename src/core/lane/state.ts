@@ -129,10 +129,15 @@ export interface Approach {
   readonly readsWithoutPresence: number;
 }
 
+/** Live reads in a row that found no presence; after so many the sensor is not believed. */
+export const READS_WITHOUT_PRESENCE_MAX = 3;
+
 export interface WaitingRead {
   readonly read: PlateRead | CardRead;
   readonly ref: RecordRef;
   readonly until: Mono;
+  /** A further frame of a car that waits already: no second miss of the sensor. */
+  readonly again: boolean;
 }
 
 export interface Presentation {

@@ -1,5 +1,5 @@
 /** The demo: a whole site on simulated gate hardware over real sockets, run by the real daemon in a process of its own. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,8 @@ export type DemoHappening = 'jammed' | 'mended' | 'hit' | 'dayOver';
 
 export interface Demo {
   readonly paths: DemoPaths;
+  /** Stands for the time service's mark: on this machine nobody else vouches for the clock. */
+  readonly clockMark: string;
   /** Waits until the daemon listens; fails after `ms`. */
   ready(ms: number): Promise<StatusView>;
   /** Lets the cars come. Resolves when the day is over. */
@@ -52,11 +54,24 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const receiverPort = await freePort();
   writeSite({ paths, modbusPort: hardware.modbusPort, streamPort: hardware.streamPort, receiverPort, pathOf }, cast);
   hardware.target = { host: '127.0.0.1', port: receiverPort };
-  return new RunningDemo(options, random, cast, hardware, paths, own ? dir : null);
+  const clockMark = join(dir, 'clock-is-right');
+  writeFileSync(clockMark, '');
+  return new RunningDemo(options, { random, cast, hardware, paths, clockMark, remove: own ? dir : null });
+}
+
+interface DemoParts {
+  readonly random: Random;
+  readonly cast: Cast;
+  readonly hardware: Hardware;
+  readonly paths: DemoPaths;
+  readonly clockMark: string;
+  /** Folder to remove at the end. */
+  readonly remove: string | null;
 }
 
 class RunningDemo implements Demo {
   readonly paths: DemoPaths;
+  readonly clockMark: string;
   readonly #options: DemoOptions;
   readonly #clock = systemClock();
   readonly #random: Random;
@@ -68,20 +83,14 @@ class RunningDemo implements Demo {
   #startedAt = 0;
   #over: () => void = () => undefined;
 
-  constructor(
-    options: DemoOptions,
-    random: Random,
-    cast: Cast,
-    hardware: Hardware,
-    paths: DemoPaths,
-    remove: string | null,
-  ) {
+  constructor(options: DemoOptions, made: DemoParts) {
     this.#options = options;
-    this.#random = random;
-    this.#cast = cast;
-    this.#hardware = hardware;
-    this.paths = paths;
-    this.#remove = remove;
+    this.#random = made.random;
+    this.#cast = made.cast;
+    this.#hardware = made.hardware;
+    this.paths = made.paths;
+    this.clockMark = made.clockMark;
+    this.#remove = made.remove;
   }
 
   async ready(ms: number): Promise<StatusView> {

@@ -142,9 +142,10 @@ export async function startHardware(options: HardwareOptions): Promise<Hardware>
     boards: rigs.map((rig) => rig.board),
   });
   const { server, port } = await serveStream(stream);
+  let cancelHeartbeat = (): void => undefined;
   const heartbeat = (): void => {
     stream.heartbeat();
-    clock.after('demo.stream.heartbeat', 10_000, heartbeat);
+    cancelHeartbeat = clock.after('demo.stream.heartbeat', 10_000, heartbeat);
   };
   heartbeat();
   return {
@@ -158,6 +159,8 @@ export async function startHardware(options: HardwareOptions): Promise<Hardware>
       hardware.target = next;
     },
     async close() {
+      cancelHeartbeat();
+      stream.cutStreams();
       for (const socket of connections.values()) socket.destroy();
       server.close();
       await modbus.close();

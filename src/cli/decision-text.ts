@@ -1,0 +1,61 @@
+/** A decision with every rule that was tried, in order, and what each looked at. */
+import type { Decision, Reason } from '../core/decide/decision.ts';
+import { explainDecision, explainReason, ruleName } from '../core/words/words.ts';
+import { width } from '../config/format.ts';
+import { marks } from './record-line.ts';
+import type { Settings } from './settings.ts';
+import { ageText, padTo, plain } from './text-layout.ts';
+
+const verdictMarks: Readonly<Record<Reason['verdict'], string>> = {
+  grants: '✓',
+  denies: '✕',
+  refers: '?',
+  passes: '·',
+  notApplicable: '·',
+};
+
+export function verdictLine(decision: Decision, { language }: Settings): string {
+  return `${marks[decision.outcome] ?? '·'} ${explainDecision(decision, language)}`;
+}
+
+export function reasonLines(decision: Decision, settings: Settings): readonly string[] {
+  const { language, say } = settings;
+  const names = decision.reasons.map((reason) => ruleName(reason.rule, language));
+  const common = commonFacts(decision.reasons);
+  const widest = Math.max(0, ...names.map(width));
+  const lines = decision.reasons.map((reason, at) => {
+    const name = padTo(names[at] ?? '', widest);
+    const sentence = explainReason(reason, language).replace(`${names[at]}:`, '').replace(`${names[at]}：`, '').trim();
+    const facts = factsText(Object.entries(reason.facts).filter(([name]) => !common.has(name)));
+    const age =
+      reason.ageMs === null
+        ? ''
+        : say(`  数据 ${ageText(reason.ageMs, say)}前`, `  data ${ageText(reason.ageMs, say)} old`);
+    return `  ${verdictMarks[reason.verdict]} ${name}  ${sentence}${facts}${age}`;
+  });
+  const shared = factsText([...common]);
+  return shared === '' ? lines : [...lines, `  ${say('以上共同：', 'all of these:')}${shared}`];
+}
+
+const COMMON_FROM = 5;
+
+/** Facts that many rules looked at and found the same, such as the row of the list: said once. */
+function commonFacts(reasons: readonly Reason[]): ReadonlyMap<string, unknown> {
+  const seen = new Map<string, { readonly value: unknown; readonly times: number; readonly same: boolean }>();
+  for (const reason of reasons)
+    for (const [name, value] of Object.entries(reason.facts)) {
+      const before = seen.get(name);
+      const same = before === undefined || (before.same && JSON.stringify(before.value) === JSON.stringify(value));
+      seen.set(name, { value, times: (before?.times ?? 0) + 1, same });
+    }
+  return new Map(
+    [...seen].flatMap(([name, { value, times, same }]) => (same && times >= COMMON_FROM ? [[name, value]] : [])),
+  );
+}
+
+function factsText(facts: readonly (readonly [string, unknown])[]): string {
+  const shown = facts
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  return shown.length === 0 ? '' : `  [${plain(shown.join(' '))}]`;
+}

@@ -1,0 +1,210 @@
+/** `gatehouse demo`: a whole site with nothing to install or connect. */
+import { spawn } from 'node:child_process';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Demo, type DemoHappening, startDemo } from '../runtime/demo/demo.ts';
+import { supervise, type Supervisor } from '../runtime/guard/supervisor.ts';
+import type { Arrival, CarKind } from '../sim/traffic.ts';
+import { openJournalReader, type StoredRecord } from '../store/journal-read.ts';
+import { followJournal } from './journal-follow.ts';
+import { whatHappened } from './record-line.ts';
+import { exitsText, languageOf, openSettings, print, printJson, remark, type Say, type Settings } from './settings.ts';
+import { padTo } from './text-layout.ts';
+
+interface DemoCommandOptions {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly cars: number;
+  readonly from: number;
+  readonly dir?: string;
+  readonly lang?: 'zh' | 'en';
+  readonly json?: boolean;
+}
+
+const MAIN = new URL('./main.ts', import.meta.url).pathname;
+const READY_MS = 30_000;
+
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('four lanes on simulated gate hardware, a day in ten minutes / 四条车道的模拟现场，十分钟演示一天')
+    .option('--seed <n>', 'same seed, same cars / 随机种子', whole(0, 2 ** 32 - 1), 20261123)
+    .option('--minutes <n>', 'how long the day takes / 一天演示多少分钟', number(0.1, 1440), 10)
+    .option('--cars <n>', 'cars in that day / 车辆数', whole(1, 5000), 130)
+    .option('--from <hour>', 'hour at which it begins / 从几点开始', whole(0, 23), 7)
+    .option(
+      '--dir <folder>',
+      'work here and keep it / 使用并保留此目录 (default: a temporary folder, removed at the end)',
+    )
+    .addOption(new Option('--lang <language>', 'zh | en').choices(['zh', 'en']))
+    .option('--json', 'one JSON object a record / 每条记录一行 JSON')
+    .addHelpText('after', `\n${exitsText(['fine', 'notRunning'])}`)
+    .action(async (options: DemoCommandOptions) => {
+      process.exitCode = await demo(options);
+    });
+}
+
+function number(from: number, to: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= from && value <= to)) throw new InvalidArgumentError(`${from} … ${to}`);
+    return value;
+  };
+}
+
+function whole(from: number, to: number) {
+  const read = number(from, to);
+  return (text: string): number => {
+    const value = read(text);
+    if (!Number.isInteger(value)) throw new InvalidArgumentError(`${from} … ${to}`);
+    return value;
+  };
+}
+
+async function demo(options: DemoCommandOptions): Promise<number> {
+  const language = languageOf(options.lang, process.env);
+  const say: Say = (zh, en) => (language === 'zh' ? zh : en);
+  const quiet = options.json === true;
+  const site = await startDemo({
+    seed: options.seed,
+    dayMs: options.minutes * 60_000,
+    cars: options.cars,
+    fromHour: options.from,
+    dir: options.dir ?? null,
+    arrived: (arrival, time) =>
+      quiet || print(`${time}  ${padTo(arrival.lane, 9)} ${say('来车：', 'arrives: ')}${carWords(arrival, say)}`),
+    happened: (what, lane, time) => quiet || print(`${time}  ${padTo(lane, 9)} ${happeningWords(what, say)}`),
+  });
+  const daemon = startDaemon(site);
+  const ended = endOnSignal(site, daemon);
+  try {
+    await site.ready(READY_MS);
+    await importList(site);
+    if (!quiet) print(introduction(site, say, options));
+    const settings = await openSettings({ config: site.paths.config, state: site.paths.state, lang: language });
+    void follow(site, settings, quiet);
+    await Promise.race([site.run(), ended]);
+  } finally {
+    daemon.stop('SIGTERM');
+    await daemon.done;
+    await site.stop();
+  }
+  return 0;
+}
+
+function startDaemon(site: Demo): Supervisor {
+  const { config, state } = site.paths;
+  return supervise({
+    program: process.execPath,
+    args: [MAIN, 'run', '--config', config, '--state', state, '--clock-mark', site.clockMark, '--log', 'silent'],
+    say: (line) => remark(line),
+  });
+}
+
+function endOnSignal(site: Demo, daemon: Supervisor): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        daemon.stop('SIGTERM');
+        void site.stop().then(resolve);
+      });
+    }
+  });
+}
+
+function importList(site: Demo): Promise<void> {
+  const { config, state, list } = site.paths;
+  const args = [MAIN, 'list', 'import', list, '--yes', '--config', config, '--state', state];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (piece: Buffer) => {
+      said = `${said}${piece.toString()}`.slice(-4000);
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the demo's list was not taken: ${said}`))));
+  });
+}
+
+/** Records as they become durable, in plain words. Reads of a car are left out: its arrival has been told. */
+async function follow(site: Demo, settings: Settings, json: boolean): Promise<void> {
+  const reader = openJournalReader(site.paths.state);
+  const told = new Set([
+    'plateRead',
+    'outcome',
+    'alreadyOpen',
+    'presentationEnded',
+    'started',
+    'stopping',
+    'listSwapped',
+  ]);
+  const show = (record: StoredRecord): void => {
+    if (json) printJson(record);
+    else if (!told.has(record.kind) && !isPassing(record)) {
+      print(`${site.time()}  ${padTo(record.lane ?? '–', 9)} #${record.seq} ${whatHappened(record, settings)}`);
+    }
+  };
+  try {
+    await followJournal(settings, reader, reader.lastSeq(), show);
+  } catch {
+    // The daemon has ended before us; the demo's own end says so.
+  } finally {
+    reader.close();
+  }
+}
+
+/** Between two rests of a boom: the end of the travel is told, its beginning is not. */
+function isPassing(record: StoredRecord): boolean {
+  return (
+    record.kind === 'position' &&
+    (record.body.to === 'opening' || record.body.to === 'closing') &&
+    record.body.mover === 'us'
+  );
+}
+
+function introduction(site: Demo, say: Say, options: DemoCommandOptions): string {
+  const { config, state } = site.paths;
+  const command = (rest: string): string => `  scripts/gatehouse ${rest} --config ${config} --state ${state}`;
+  return [
+    say(
+      `演示：四条车道，${options.cars} 辆车，${options.minutes} 分钟过完一天。道闸和相机是模拟的，走真实的 Modbus TCP 和 HTTP。Ctrl-C 结束。`,
+      `Demo: four lanes, ${options.cars} cars, a day in ${options.minutes} minutes. Barriers and cameras are simulated behind real Modbus TCP and HTTP. Ctrl-C ends it.`,
+    ),
+    say('在另一个终端里看更多：', 'To look further, from another terminal:'),
+    command('lanes'),
+    command('journal tail -n 20'),
+    command('explain 10'),
+    command('simulate plate 京A12345 --lane east-in'),
+    command('journal verify'),
+    '',
+  ].join('\n');
+}
+
+function carWords(arrival: Arrival, say: Say): string {
+  const kinds: Readonly<Record<CarKind, string>> = {
+    resident: say('业主', 'resident'),
+    visitor: say('访客', 'visitor'),
+    courier: say('快递', 'courier'),
+    blocked: say('黑名单车辆', 'blocked car'),
+    misread: say('相机会读错的业主车', 'resident that the camera misreads'),
+    noPlate: say('无牌车', 'car without a readable plate'),
+    stranger: say('外来车', 'stranger'),
+    tailgater: say('业主，后面有车尾随', 'resident with a tailgater behind'),
+    turnsBack: say('开到杆前又倒走的车', 'car that turns back at the boom'),
+    emergency: say('应急救援车', 'emergency vehicle'),
+  };
+  const way = arrival.direction === 'in' ? say('进', 'in') : say('出', 'out');
+  return `${kinds[arrival.kind]} ${arrival.plate} (${way})`;
+}
+
+function happeningWords(what: DemoHappening, say: Say): string {
+  switch (what) {
+    case 'jammed':
+      return say('【道闸电机故障开始】', '[the barrier’s motor fails]');
+    case 'mended':
+      return say('【道闸修好】', '[the barrier is mended]');
+    case 'hit':
+      return say('【撞杆！】', '[A BOOM CAME DOWN ON A CAR]');
+    case 'dayOver':
+      return say('一天结束。', 'The day is over.');
+  }
+}

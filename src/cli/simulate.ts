@@ -1,0 +1,156 @@
+/** `gatehouse simulate`: what a plate or a card would do at a lane. A dry run by the same pure step, unless --actuate is said. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { canonicalCard, readCardText } from '../core/credential/card.ts';
+import { ask, NotRunning } from '../runtime/control-client.ts';
+import type { Rehearsal, SimulatedCredential, SimulationRequest } from '../runtime/rehearsal.ts';
+import { actuate } from './actuate.ts';
+import { reasonLines, verdictLine } from './decision-text.ts';
+import { exitCodes } from './exit-codes.ts';
+import { said } from './failure.ts';
+import { count } from './list-find.ts';
+import { wallOf } from './local-time.ts';
+import { rehearseOffline } from './offline-site.ts';
+import { openSettings, print, printJson, remark, type Settings, share, type SharedOptions } from './settings.ts';
+
+interface SimulateOptions extends SharedOptions {
+  readonly lane: string;
+  readonly direction?: 'in' | 'out';
+  readonly at?: string;
+  readonly actuate?: boolean;
+  readonly yes?: boolean;
+}
+
+interface PlateOptions extends SimulateOptions {
+  readonly color?: string;
+  readonly confidence: number;
+}
+
+interface CardOptions extends SimulateOptions {
+  readonly bits?: number;
+}
+
+const colors = ['blue', 'yellow', 'white', 'black', 'green', 'yellowGreen', 'other', 'unknown'];
+
+export function addSimulate(program: Command): void {
+  const simulate = program
+    .command('simulate')
+    .description('what a credential would do at a lane; nothing moves without --actuate / 模拟凭证，默认不动作');
+  common(
+    simulate
+      .command('plate')
+      .description('a plate read by the camera of a lane / 模拟车牌识别')
+      .argument('<plate>', 'as a camera sends it / 车牌')
+      .addOption(new Option('--color <color>', 'colour of the plate / 车牌颜色').choices(colors))
+      .option('--confidence <0..1>', 'how sure the camera is / 置信度', share01, 0.99),
+  ).action(async (plate: string, options: PlateOptions) => {
+    const color = options.color ?? null;
+    await run(options, { kind: 'plate', plate, color, confidence: options.confidence });
+  });
+  common(
+    simulate
+      .command('card')
+      .description('a card held to the reader of a lane / 模拟刷卡')
+      .argument('<number>', 'in any usual notation / 任意常用写法的卡号')
+      .option('--bits <n>', 'significant bits without parity, e.g. 24 / 有效位数', count),
+  ).action(async (number: string, options: CardOptions) => {
+    await run(options, cardOf(number, options.bits ?? null));
+  });
+}
+
+function common(command: Command): Command {
+  return share(
+    command
+      .requiredOption('--lane <lane>', 'lane id / 车道')
+      .addOption(new Option('--direction <direction>', 'of a two-way lane / 双向车道的方向').choices(['in', 'out']))
+      .option('--at <time>', 'decide as of this local time, 2026-10-01T12:00 / 按此时刻判定')
+      .option('--actuate', 'take it as a live read: a boom may move / 当作真实识别，闸杆可能动作')
+      .option('--yes', 'needed with --actuate / 与 --actuate 合用，确认动作'),
+    ['fine', 'error', 'notRunning'],
+  );
+}
+
+function share01(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('0 … 1');
+  return value;
+}
+
+function cardOf(number: string, bits: number | null): SimulatedCredential {
+  const readings = readCardText(number);
+  const reading = readings.find((candidate) => candidate.bits === bits) ?? readings[0];
+  const card = reading === undefined ? null : canonicalCard(bits ?? reading.bits, reading.value);
+  if (card === null)
+    throw said(
+      exitCodes.usage,
+      `"${number}" 不是卡号，或位数不够`,
+      `"${number}" is no card number, or does not fit the bits`,
+    );
+  return { kind: 'card', ...card };
+}
+
+async function run(options: SimulateOptions, credential: SimulatedCredential): Promise<void> {
+  const settings = await openSettings(options);
+  const at = options.at === undefined ? null : wallOf(options.at, settings.timezone);
+  if (options.at !== undefined && at === null)
+    throw said(exitCodes.usage, '--at 应写成 2026-10-01T12:00', '--at is written 2026-10-01T12:00');
+  const request = { lane: options.lane, direction: options.direction ?? null, credential };
+  if (options.actuate === true) {
+    if (options.yes !== true)
+      throw said(
+        exitCodes.usage,
+        `--actuate 会真实放行，可能抬起 ${options.lane} 的闸杆；确认现场安全后加 --yes`,
+        `--actuate is a live read and may raise the boom of ${options.lane}; make sure that it is safe, then add --yes`,
+      );
+    if (at !== null) throw said(exitCodes.usage, '--at 只能用于试运行', '--at is for a dry run only');
+    process.exitCode = await actuate(settings, { method: 'simulate', ...request, at: null, actuate: true });
+    return;
+  }
+  const { rehearsal, gateway } = await rehearsed(settings, request, at);
+  if (settings.json) printJson({ actuated: false, gateway, ...rehearsal });
+  else print(rehearsalText(settings, rehearsal, gateway));
+}
+
+type Gateway = 'running' | 'offline';
+
+async function rehearsed(
+  settings: Settings,
+  request: SimulationRequest,
+  at: number | null,
+): Promise<{ readonly rehearsal: Rehearsal; readonly gateway: Gateway }> {
+  try {
+    const asked = { method: 'simulate', ...request, at, actuate: false } as const;
+    return { rehearsal: (await ask(settings.stateDir, asked)) as Rehearsal, gateway: 'running' };
+  } catch (error) {
+    if (!(error instanceof NotRunning)) throw error;
+    if (!settings.json)
+      remark(
+        settings.say(
+          '网关未运行：按配置与名单离线推演，假定时钟正确',
+          'no gateway runs: worked out from the configuration and the list, the clock taken for right',
+        ),
+      );
+    return { rehearsal: rehearseOffline(settings, request, at), gateway: 'offline' };
+  }
+}
+
+/** Says first that nothing happened: a technician must not wait for a boom that was never asked. */
+function rehearsalText(settings: Settings, rehearsal: Rehearsal, gateway: Gateway): string {
+  const { say } = settings;
+  const decision = rehearsal.decision?.decision;
+  const head =
+    gateway === 'running'
+      ? say('试运行（车辆视为在场），没有动作', 'dry run, a vehicle taken to be present; nothing moves')
+      : say('离线试运行，没有动作', 'offline dry run; nothing moves');
+  if (decision === undefined) {
+    const why = rehearsal.records.map((record) => String(record.body.recordedOnly ?? record.kind)).join(', ');
+    return `${head}\n${say(`· 不产生判定：${why}`, `· no decision would be made: ${why}`)}`;
+  }
+  const commands = rehearsal.commands.map((command) => `  → ${command.device} ${command.action} (${command.priority})`);
+  return [
+    head,
+    verdictLine(decision, settings),
+    ...reasonLines(decision, settings),
+    commands.length === 0 ? say('不会发出命令', 'nothing would be commanded') : say('将发出：', 'would be commanded:'),
+    ...commands,
+  ].join('\n');
+}

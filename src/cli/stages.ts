@@ -1,0 +1,98 @@
+/** The milliseconds from the camera to the open boom, of what was recorded; a stage that was not is said to be missing. */
+import type { StoredRecord } from '../store/journal-read.ts';
+import type { CommandStory, Story } from './story.ts';
+
+export type StageName = 'camera' | 'received' | 'decided' | 'committed' | 'sent' | 'echoed' | 'moved' | 'open';
+
+export interface Stage {
+  readonly stage: StageName;
+  /** Monotonic milliseconds of the boot; null for the camera, which has a clock of its own, and for what is missing. */
+  readonly atMono: number | null;
+  /** Since `received`; negative for the camera. */
+  readonly ms: number | null;
+  readonly seq: number | null;
+  /** byTime: follows in time, no cause recorded. twoClocks: the difference of two clocks, so only about. */
+  readonly known: 'recorded' | 'byTime' | 'twoClocks' | 'missing';
+  readonly why: string | null;
+}
+
+const opens = new Set(['pulseOpen', 'holdOn', 'unlock']);
+
+export function openingOf(story: Story): CommandStory | null {
+  const openings = story.commands.filter(({ commanded }) => opens.has(String(commanded.body.action)));
+  // A lost reply may have been followed by one second frame: the one that was echoed counts.
+  return openings.find(({ outcome }) => outcome?.body.result === 'confirmed') ?? openings[0] ?? null;
+}
+
+export function stagesOf(story: Story): readonly Stage[] {
+  const { decision } = story;
+  const read = story.reads.at(-1) ?? null;
+  const opening = openingOf(story);
+  const received = numberOr(read?.body.receivedAt);
+  const from = received ?? decision?.atMono ?? opening?.commanded.atMono ?? null;
+  const at = (stage: StageName, mono: number | null, record: StoredRecord | null, why: string): Stage =>
+    mono === null
+      ? { stage, atMono: null, ms: null, seq: null, known: 'missing', why }
+      : {
+          stage,
+          atMono: mono,
+          ms: from === null ? null : mono - from,
+          seq: record?.seq ?? null,
+          known: 'recorded',
+          why: null,
+        };
+  const unsent = whyUnsent(story, opening);
+  const outcome = opening?.outcome ?? null;
+  const body = outcome?.body ?? {};
+  const echoed = body.result === 'confirmed' ? numberOr(body.settledAt) : null;
+  return [
+    cameraStage(read, received),
+    at('received', received, read, 'noRead'),
+    at('decided', decision?.atMono ?? null, decision, 'noDecision'),
+    at('committed', numberOr(body.committedAt), opening?.commanded ?? null, outcome === null ? unsent : 'notAwaited'),
+    at('sent', numberOr(body.sentAt), outcome, outcome === null ? unsent : String(body.result)),
+    at('echoed', echoed, outcome, outcome === null ? unsent : String(body.result)),
+    moved(opening, ['opening', 'open'], 'moved', at, unsent),
+    moved(opening, ['open'], 'open', at, unsent),
+  ];
+}
+
+/** The camera's clock is nobody's proof: only how far it stood from ours is told. */
+function cameraStage(read: StoredRecord | null, received: number | null): Stage {
+  const wall = numberOr(read?.body.cameraWall);
+  if (read === null || received === null || wall === null)
+    return {
+      stage: 'camera',
+      atMono: null,
+      ms: null,
+      seq: null,
+      known: 'missing',
+      why: read === null ? 'noRead' : 'noCameraClock',
+    };
+  const receivedWall = read.atWall - (read.atMono - received);
+  return { stage: 'camera', atMono: null, ms: wall - receivedWall, seq: read.seq, known: 'twoClocks', why: null };
+}
+
+function moved(
+  opening: CommandStory | null,
+  to: readonly string[],
+  stage: StageName,
+  at: (stage: StageName, mono: number | null, record: StoredRecord | null, why: string) => Stage,
+  unsent: string,
+): Stage {
+  const found = opening?.positions.find(({ record }) => to.includes(String(record.body.to)));
+  if (found === undefined) return at(stage, null, null, opening?.outcome?.body.sentAt ? 'notSeen' : unsent);
+  const made = at(stage, found.record.atMono, found.record, 'notSeen');
+  // The same record would say twice what was seen once: a boom first seen fully open.
+  return found.linked === 'byTime' ? { ...made, known: 'byTime' } : made;
+}
+
+function whyUnsent(story: Story, opening: CommandStory | null): string {
+  if (story.consequences.some((record) => record.kind === 'alreadyOpen')) return 'alreadyOpen';
+  if (opening !== null) return 'noOutcome';
+  return story.decision?.body.outcome === 'granted' ? 'noCommand' : 'notGranted';
+}
+
+function numberOr(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}
