@@ -26,6 +26,7 @@ export async function actuate(settings: Settings, request: SimulateRequest): Pro
   try {
     const { promise: ready, resolve } = Promise.withResolvers<void>();
     const following = followRecords(stateDir, (record) => watch.take(record), stop.signal, resolve);
+    following.catch(() => undefined);
     // A daemon that is not there rejects the following, and then nobody would ever be ready.
     await Promise.race([ready, following]);
     const taken = (await ask(stateDir, request)) as { boot: string; fromRef: number; receipt: string };

@@ -21,14 +21,26 @@ export async function followJournal(
   let timer: NodeJS.Timeout | null = null;
   let waitingSince: number | null = null;
   let told = false;
-  const catchUp = (): void => {
-    timer = null;
+  let failure: unknown = null;
+  const stop = new AbortController();
+  const readOn = (): void => {
     for (let piece = reader.readFrom(seq, PIECE); piece.length > 0; piece = reader.readFrom(seq, PIECE)) {
       for (const record of piece) {
         show(record);
         seq = record.seq;
         shownRef = record.ref ?? shownRef;
       }
+    }
+  };
+  const catchUp = (): void => {
+    timer = null;
+    try {
+      readOn();
+    } catch (error) {
+      // Thrown in a timer it would end the process with a stack; a damaged file ends the command with a sentence.
+      failure = error;
+      stop.abort();
+      return;
     }
     if (shownRef >= newest) {
       waitingSince = null;
@@ -51,7 +63,6 @@ export async function followJournal(
   const wake = (): void => {
     timer ??= setTimeout(catchUp, SETTLE_MS);
   };
-  const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
@@ -65,7 +76,9 @@ export async function followJournal(
       stop.signal,
       wake,
     );
-    catchUp();
+    if (failure !== null) throw failure;
+    if (stop.signal.aborted) return;
+    readOn();
     remark(settings.say('网关已结束', 'the gateway has ended'));
   } finally {
     if (timer !== null) clearTimeout(timer);

@@ -9,6 +9,7 @@ import { ask } from '../runtime/control-client.ts';
 import { runChore } from '../store/chores.ts';
 import type { CsvProblem } from '../store/csv-columns.ts';
 import { databasePath } from '../store/durable-writer.ts';
+import { listKeysModule } from '../store/list-keys.ts';
 import { buildPath, type ListVersion, listPath, listSecret } from '../store/list-adopt.ts';
 import { discardBuilt, type ImportResult, type ListDifference } from '../store/list-csv.ts';
 import type { BuiltList } from '../store/list-file.ts';
@@ -115,7 +116,7 @@ async function build(settings: Settings, csv: string, out: string, secret: strin
         lanes: site === null ? null : new Set(site.lanes.flatMap((lane) => [lane.id, ...lane.groups])),
         windows: site === null ? null : new Set(Object.keys(site.calendar.windows)),
       },
-      normaliseModule: new URL('../runtime/list-normalise.ts', import.meta.url).href,
+      normaliseModule: listKeysModule,
     },
     progress,
   );
@@ -216,14 +217,11 @@ const ADOPT_TRIES = 10;
 /** A daemon with a slow disk may hold the database for longer than SQLite waits. */
 async function adopt(dir: string, list: BuiltList, source: string, force: boolean): Promise<ListVersion> {
   for (let tries = 1; ; tries += 1) {
-    // An attempt that came as far as the database has moved the file to its place already.
-    const moved = listPath(dir, `list-${list.sha256.slice(0, 16)}.db`);
-    const file = existsSync(list.file) ? list.file : moved;
     try {
       return await runChore({
         kind: 'adopt',
         dir,
-        list: { ...list, file },
+        list,
         options: { source, atWall: Date.now(), force },
       });
     } catch (error) {

@@ -10,6 +10,8 @@ import { type Guard, startGuard } from '../runtime/guard/guard.ts';
 import { superviseUntilSignal } from '../runtime/guard/supervisor.ts';
 import { type LogLevel, logLevels, openLog } from '../runtime/log.ts';
 import { findDrivers } from '../runtime/registry.ts';
+import { exitCodes } from './exit-codes.ts';
+import { exitsText } from './settings.ts';
 import { feedGuard } from '../runtime/useful-work.ts';
 import { timesyncdMark } from '../runtime/wall-trust.ts';
 
@@ -24,10 +26,16 @@ export function addRun(program: Command): void {
   program
     .command('run')
     .description('run the gateway in the foreground / 在前台运行网关')
-    .option('--config <dir>', 'folder of the YAML files / 配置目录', '/etc/gatehouse')
-    .option(
-      '--state <dir>',
-      'folder of the database and state files / 数据目录 (default: $STATE_DIRECTORY, then store.dir)',
+    .addOption(
+      new Option('--config <dir>', 'folder of the YAML files / 配置目录')
+        .env('GATEHOUSE_CONFIG')
+        .default('/etc/gatehouse'),
+    )
+    .addOption(
+      new Option(
+        '--state <dir>',
+        'folder of the database and state files / 数据目录 (default: $STATE_DIRECTORY, then store.dir)',
+      ).env('GATEHOUSE_STATE'),
     )
     .option(
       '--clock-mark <file>',
@@ -36,6 +44,7 @@ export function addRun(program: Command): void {
     )
     .option('--supervise', 'restart the daemon when it ends; where no systemd runs / 无 systemd 时自动重启守护进程')
     .addOption(new Option('--log <level>', 'what is logged to stdout / 日志级别').choices(logLevels).default('info'))
+    .addHelpText('after', `\n${exitsText(['fine', 'restart'])}`)
     .action(async (options: RunOptions & { readonly supervise?: boolean }) => {
       if (options.supervise) process.exit(await superviseDaemon());
       await runDaemon(options);
@@ -57,9 +66,6 @@ export interface Daemon {
   readonly guard: Guard;
   stop(why: string): Promise<void>;
 }
-
-/** EX_TEMPFAIL: ended in order to be started again. */
-const RESTART = 75;
 
 /** Starts everything and installs the signal handlers. The guard thread is first, so that a hanging start is seen too. */
 export async function runDaemon(options: RunOptions): Promise<Daemon> {
@@ -111,7 +117,7 @@ export async function runDaemon(options: RunOptions): Promise<Daemon> {
     () => void gateway.reload().catch((error: unknown) => log.error('reload failed', { error: String(error) })),
   );
   // The next start sets the damaged database aside and restores the last good backup; no boom moves meanwhile (I17).
-  void damaged.promise.then((why) => stop(`database damaged: ${why}`).then(() => process.exit(RESTART)));
+  void damaged.promise.then((why) => stop(`database damaged: ${why}`).then(() => process.exit(exitCodes.restart)));
   await starting;
   guard.ready();
   log.info('ready', { boot: gateway.boot, lanes: gateway.loop.site.model.lanes.length, stateDir });

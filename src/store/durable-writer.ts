@@ -7,6 +7,7 @@ import type { WriterReply } from './journal-queue.ts';
 import { type Batch, JournalWriter } from './journal-writer.ts';
 import { migrate } from './schema.ts';
 import { type Db, errorCode, errorText, findDamage, isDamage, isFull, openForWriting, StoreError } from './sqlite.ts';
+import { checkpointLongLog, growLog } from './write-ahead-log.ts';
 
 export interface DurableWriterOptions {
   readonly dir: string;
@@ -110,6 +111,7 @@ export class DurableWriter {
       throw new StoreError('notMigrated', 'the database is of an older version; restart to migrate it');
     });
     if (currentEpoch(db) === null) beginEpoch(db, gateway, 'created', random, this.#options.wall());
+    growLog(db);
     this.#writer = new JournalWriter(db, { boot: this.#options.boot, random });
     this.#suspect = false;
     if (makeBallast(dir, this.#options.ballastBytes ?? BALLAST_BYTES, random)) this.#ballastFreedAt = null;
@@ -128,6 +130,11 @@ export class DurableWriter {
 
   /** What can wait until the answer is out. Never throws. */
   tidy(): void {
+    try {
+      if (this.#db !== null) checkpointLongLog(this.#db);
+    } catch (error) {
+      this.#afterFailure(error);
+    }
     const freedAt = this.#ballastFreedAt;
     if (freedAt === null || this.#options.mono() - freedAt < REMAKE_EVERY_MS) return;
     const made = makeBallast(this.#options.dir, this.#options.ballastBytes ?? BALLAST_BYTES, this.#options.random);

@@ -52,16 +52,20 @@ export function listSecret(dir: string): string {
  * in force is then as before.
  */
 export function adoptList(dir: string, built: BuiltList, options: AdoptOptions): ListVersion {
-  checkWhole(built);
+  const version = built.sha256.slice(0, 16);
+  const file = `list-${version}.db`;
+  // A try before this one may have moved the file and then met a busy database.
+  const moved = !existsSync(built.file) && existsSync(listPath(dir, file));
+  checkWhole(moved ? { ...built, file: listPath(dir, file) } : built);
   const db = openForWriting(databasePath(dir));
   try {
     const before = versions(db).find((version) => version.inForce) ?? null;
     if (options.force !== true) refuseShrunk(built.rows, before);
-    const version = built.sha256.slice(0, 16);
-    const file = `list-${version}.db`;
-    fsyncPath(built.file);
-    renameSync(built.file, listPath(dir, file));
-    fsyncPath(listsDir(dir));
+    if (!moved) {
+      fsyncPath(built.file);
+      renameSync(built.file, listPath(dir, file));
+      fsyncPath(listsDir(dir));
+    }
     db.transaction(() => {
       db.prepare(
         `INSERT INTO lists (version, file, rows, sha256, source, built_wall, adopted_wall, forced) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

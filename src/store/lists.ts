@@ -32,6 +32,8 @@ export class Lists implements ListPort {
   #openedMono = 0;
   /** The pointer as last acted on, so that a broken list is reported once, not every two seconds. */
   #seen: string | null = null;
+  /** The pointer whose failure has been told. */
+  #told: string | null = null;
 
   /** `damaged`: versions that `findDamagedLists` named; hashing them here would stop the main loop for too long. */
   constructor(dir: string, clock: StoreClock, events: ListEvents, damaged: ReadonlySet<string> = new Set()) {
@@ -51,8 +53,11 @@ export class Lists implements ListPort {
     const file = this.#file;
     if (current === null || file === null) return this.#nothing();
     try {
-      const rows = keys.exact.slice(0, MAX_EXACT).flatMap((key) => this.#rowsOf(file, key));
-      const near = keys.near.slice(0, MAX_NEAR).flatMap((key) => this.#rowsOf(file, key));
+      const exact = keys.exact.slice(0, MAX_EXACT).map((key) => this.#rowsOf(file, key));
+      const rows = exact.flat();
+      // A near plate is suggested only for one that is not listed itself, which is the rarer case at a gate.
+      const allListed = exact.length > 0 && exact.every((found) => found.length > 0);
+      const near = allListed ? [] : keys.near.slice(0, MAX_NEAR).flatMap((key) => this.#rowsOf(file, key));
       const lookupUs = Math.round((this.#clock.mono() - startMono) * 1000);
       const listAgeMs = Math.max(0, this.#ageAtOpenMs + startMono - this.#openedMono);
       return { listVersion: current.version, listAgeMs, rows, near, lookupUs, available: true };
@@ -79,8 +84,11 @@ export class Lists implements ListPort {
         | undefined;
       const seen = pointer === undefined ? null : `${pointer.version} ${pointer.adopted_wall}`;
       if (seen === null || seen === this.#seen) return false;
-      this.#seen = seen;
-      return this.#takeUp(versions(db));
+      // Remembered only once it serves: what could not be opened now may be whole at the next look.
+      const taken = this.#takeUp(versions(db), seen !== this.#told);
+      if (this.#current?.version === pointer?.version) this.#seen = seen;
+      this.#told = seen;
+      return taken;
     } catch (error) {
       if (this.#seen !== 'unreadable')
         this.#events.listFailed?.('listUnreadable', errorText(error), this.#current?.version ?? null);
@@ -98,7 +106,7 @@ export class Lists implements ListPort {
   }
 
   /** The version in force, else the newest sound rollback: an old list serves residents better than none (I7). */
-  #takeUp(candidates: readonly ListVersion[]): boolean {
+  #takeUp(candidates: readonly ListVersion[], tell: boolean): boolean {
     for (const [rank, version] of candidates.entries()) {
       // What serves already is better than a rollback.
       if (rank > 0 && this.#file !== null) return false;
@@ -115,7 +123,7 @@ export class Lists implements ListPort {
         return true;
       } catch (error) {
         const using = this.#current?.version ?? candidates[rank + 1]?.version ?? null;
-        this.#events.listFailed?.('listDamaged', errorText(error), using);
+        if (tell) this.#events.listFailed?.('listDamaged', errorText(error), using);
       }
     }
     return false;

@@ -1,6 +1,6 @@
 import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { killStarted } from '../house/running.ts';
 import { at, fingerprint, gatehouse, makeSite, type Site } from './site.ts';
 
@@ -14,6 +14,9 @@ const residents = `车牌,卡号,颜色,姓名,房号,车道,有效期止
 ,"213,02000",,王五,2-201,,
 沪C11111,,,赵六,2-202,,
 `;
+
+// Each call is a process of its own; a busy machine takes its time over twenty of them.
+vi.setConfig({ testTimeout: 90_000 });
 
 beforeAll(async () => {
   const done = await list(['import', site.write('residents.csv', residents), '--yes']);

@@ -73,7 +73,7 @@ export class Boom {
       if (this.isUp && this.#direction > 0) {
         this.#upSince = at;
         this.#direction = 0;
-      } else if (this.isDown) this.#direction = 0;
+      } else if (this.isDown && this.#direction < 0) this.#direction = 0;
     }
     if (occupied) this.#upSince = at;
     const { boardClosesAfterMs } = this.#options;

@@ -82,6 +82,17 @@ describe('looking up', () => {
     lists.close();
   });
 
+  test('asks for near plates only where some key itself is not listed', () => {
+    const dir = preparedDir();
+    adopt(dir, [base, { ...base, id: 'r2', key: 'plate:京A1234S', color: null }]);
+    const { lists } = open(dir);
+    const near = ['plate:京A1234S'];
+    expect(lists.lookup({ exact: [base.key], near })).toMatchObject({ rows: [{ key: base.key }], near: [] });
+    expect(lists.lookup({ exact: [], near }).near).toHaveLength(1);
+    expect(lists.lookup({ exact: ['plate:none'], near }).near).toHaveLength(1);
+    lists.close();
+  });
+
   test('says unavailable, and nothing more, before any list and after closing', () => {
     const dir = preparedDir();
     const { lists } = open(dir);
