@@ -156,8 +156,8 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
     const order = orderFor(command.action);
     if (order === null) return { result: 'refused', sentAt: null, detail: `${command.action} is not wired` };
     if (command.onlyIfClear.length > 0) return runClear(command, order, signal);
-    const reply = await write(command, order, signal, undefined);
-    return mayResend(command, reply) ? resend(command, order, reply, signal) : outcome(reply);
+    // One frame a command, whatever becomes of its reply: a second one is the core's to order, with a record of its own (I1, I10).
+    return outcome(await write(command, order, signal, undefined));
   }
 
   /** A close: a burst of reads, then the frame, which the line holds back should the newest read be too old or not clear (I2). */
@@ -184,29 +184,6 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
       const tooOld = !reply.ok && reply.why === 'notClear' && clock.mono() < command.deadline;
       if (!tooOld || round === burstRounds) return outcome(reply);
     }
-  }
-
-  /** Within the command's deadline, once, to a dedicated input still measured closed (gate.md "Opening"). */
-  function mayResend(command: DriverCommand, reply: ModbusReply): boolean {
-    if (reply.ok || reply.why !== 'unanswered' || command.action !== 'pulseOpen' || command.priority !== 'command')
-      return false;
-    return config.openInput === 'dedicated' && inputs.some(({ name }) => name === 'closedLimit');
-  }
-
-  async function resend(
-    command: DriverCommand,
-    order: Order,
-    first: ModbusReply,
-    signal: AbortSignal,
-  ): Promise<DriverOutcome> {
-    const closed = inputs.find(({ name }) => name === 'closedLimit');
-    if (block === null || closed === undefined) return outcome(first);
-    const reading = await readNow(command.deadline, signal);
-    if (!reading.ok || values.closedLimit !== true) return outcome(first);
-    const onlyIf = guard(block, [{ input: closed, active: true }], freshMs);
-    const second = await write(command, order, signal, onlyIf);
-    // A second frame that was never sent leaves the first one's fate as it was.
-    return second.ok || second.why === 'unanswered' ? outcome(second) : outcome(first);
   }
 
   async function readNow(deadline: number, signal: AbortSignal): Promise<ModbusReply> {
