@@ -53,7 +53,10 @@ export function dueAt(poll: Poll): Mono {
   return poll.lastAt + poll.admittedMs;
 }
 
-/** Of the polls that are due and eligible: the closing lanes' first, then the one whose next due time comes first. */
+/**
+ * Of the polls that are due and eligible: the closing lanes' first, then the one whose next due time comes first. Of those that
+ * were never asked, all at once when a line comes up, a button or fire contact does not wait for what is merely good to know.
+ */
 export function nextPoll(polls: readonly Poll[], now: Mono, eligible: (poll: Poll) => boolean): Poll | null {
   let best: Poll | null = null;
   for (const poll of polls) {
@@ -66,5 +69,6 @@ export function nextPoll(polls: readonly Poll[], now: Mono, eligible: (poll: Pol
 function goesBefore(a: Poll, b: Poll): boolean {
   const aCloses = tier(a.priority) === 0;
   if (aCloses !== (tier(b.priority) === 0)) return aCloses;
+  if (a.lastAt === b.lastAt && tier(a.priority) !== tier(b.priority)) return tier(a.priority) < tier(b.priority);
   return dueAt(a) + a.admittedMs < dueAt(b) + b.admittedMs;
 }

@@ -81,7 +81,7 @@ export class JournalWriter {
   }
 
   #reload(): void {
-    const end = chainEnd(this.#db);
+    const end = (this.#statements.last.get() as { seq: number; hash: Buffer } | undefined) ?? chainEnd(this.#db);
     this.#seq = end.seq;
     this.#hash = end.hash;
   }
@@ -170,6 +170,8 @@ function prepareAll(db: Db) {
       `UPDATE spends SET returned_seq = ? WHERE seq = (SELECT max(s.seq) FROM spends s JOIN journal j ON j.seq = s.seq
         WHERE s.row_id = ? AND s.lane IS ? AND j.boot = ? AND s.returned_seq IS NULL)`,
     ),
+    // Asked by every commit; preparing it anew would cost more than the insert.
+    last: db.prepare('SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1'),
     seqOfRef: db.prepare('SELECT seq FROM journal WHERE boot = ? AND ref = ?'),
   };
 }

@@ -93,12 +93,13 @@ describe('a passage', () => {
 describe('a one-time credential', () => {
   it('is spent at grant and refused while the grant’s record is on its way to disk', () => {
     const world = gate();
-    world.journal = 250;
+    world.journal = 280;
     arrives(world, '京D13579');
     world.set('arming', false);
-    world.run(150);
-    arrives(world, '京D13579');
-    world.run(10);
+    world.run(100);
+    world.set('arming', true);
+    world.run(100);
+    world.plate('京D13579');
     expect(world.ofKind('decision').map((one) => one.body.code)).toEqual(['permitted', 'usesSpent']);
   });
 

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import type { JournalRecord } from '../../src/core/io.ts';
+import { LateStore } from '../../src/runtime/late-store.ts';
+
+const record = (ref: number): JournalRecord => ({
+  ...{ ref, kind: 'pressed', lane: 'east', cause: null, body: {} },
+  at: { mono: ref, wall: ref, wallTrusted: false },
+});
+
+const real = () => {
+  const appended: number[] = [];
+  const journal = {
+    append: (records: readonly JournalRecord[]) => {
+      appended.push(...records.map(({ ref }) => ref));
+    },
+    flush: () => Promise.resolve(true),
+    close: () => Promise.resolve(),
+  };
+  const facts = { listVersion: 'v1', listAgeMs: 1, rows: [], near: [], lookupUs: 1, available: true };
+  return { appended, journal, lists: { lookup: () => facts } };
+};
+
+describe('before the database is open', () => {
+  it('records wait in their order and come first, and nothing is said to be known', () => {
+    const late = new LateStore();
+    late.append([record(1)]);
+    late.append([record(2), record(3)]);
+    expect(late.lookup({ exact: ['plate:京A10001'], near: [] })).toMatchObject({ available: false, rows: [] });
+    const { appended, journal, lists } = real();
+    expect(late.attach(journal, lists)).toEqual({ waited: 3, lost: 0 });
+    late.append([record(4)]);
+    expect(appended).toEqual([1, 2, 3, 4]);
+    expect(late.lookup({ exact: [], near: [] }).available).toBe(true);
+  });
+
+  it('a start that never ends keeps the newest and counts what it lost', () => {
+    const late = new LateStore();
+    for (let ref = 1; ref <= 20_005; ref += 1) late.append([record(ref)]);
+    const { appended, journal, lists } = real();
+    expect(late.attach(journal, lists)).toEqual({ waited: 20_000, lost: 5 });
+    expect([appended[0], appended.at(-1)]).toEqual([6, 20_005]);
+  });
+});

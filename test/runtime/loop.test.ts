@@ -1,0 +1,233 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../src/contract/conformance/manual-clock.ts';
+import type { DriverCommand, DriverOutcome } from '../../src/contract/driver.ts';
+import type { Facts, LookupKeys } from '../../src/core/decide/facts.ts';
+import type { Fault, JournalRecord } from '../../src/core/io.ts';
+import type { PlateRead } from '../../src/core/presentation.ts';
+import { beginSite } from '../../src/core/site-state.ts';
+import { Loop } from '../../src/runtime/loop.ts';
+import { gateSite, listedRow } from './fixtures.ts';
+
+/** Ports that write down in which order they were called, and settle when the test says so. */
+class Ports {
+  readonly clock = new ManualClock();
+  readonly log: string[] = [];
+  readonly records: JournalRecord[] = [];
+  readonly sent: { command: DriverCommand; settle: (outcome: DriverOutcome) => void }[] = [];
+  readonly faults: string[] = [];
+  readonly failures: string[] = [];
+  readonly withdrawn: string[] = [];
+  known: Facts | 'throws' = { listVersion: 'v1', listAgeMs: 0, rows: [], near: [], lookupUs: 5, available: true };
+  asked: LookupKeys[] = [];
+
+  readonly loop = new Loop(beginSite(gateSite(), 'boot', this.clock.mono()), {
+    clock: this.clock,
+    field: {
+      command: (device, command) => {
+        this.log.push(`send ${command.action}`);
+        expect(device).toBe('board');
+        return new Promise((settle) => this.sent.push({ command, settle }));
+      },
+      withdraw: (_device, id) => this.withdrawn.push(id),
+      watch: (_device, level) => this.log.push(`watch ${level}`),
+    },
+    journal: {
+      append: (records) => {
+        this.records.push(...records);
+        this.log.push(`append ${records.map((record) => record.kind).join(' ')}`);
+      },
+      flush: () => Promise.resolve(true),
+      close: () => Promise.resolve(),
+    },
+    lists: {
+      lookup: (keys) => {
+        this.asked.push(keys);
+        if (this.known === 'throws') throw new Error('no such table');
+        return { ...this.known, rows: this.known.rows.filter((row) => keys.exact.includes(row.key)) };
+      },
+    },
+    wallTrusted: () => true,
+    faultChanged: (fault: Fault, raised) => this.faults.push(`${raised ? '+' : '-'}${fault.code}`),
+    recorded: () => undefined,
+    failed: (error) => this.failures.push(String(error)),
+  });
+
+  get lastRef(): number {
+    return this.records.at(-1)?.ref ?? 0;
+  }
+
+  ack(ref = this.lastRef): void {
+    this.loop.journalEvents().acked(ref, ref, this.clock.mono());
+  }
+
+  read(raw: string, more: Partial<PlateRead> = {}): Promise<string> {
+    const read: PlateRead = {
+      ...{ kind: 'plateRead', device: 'camera', raw, color: 'blue', confidence: 0.97, heading: 'approaching' },
+      ...{ late: false, eventId: null, cameraWall: null, receivedAt: this.clock.mono(), vendor: {} },
+      ...more,
+    };
+    return this.loop.observe(read);
+  }
+
+  inputs(values: Record<string, boolean>): void {
+    void this.loop.observe({ kind: 'inputsRead', device: 'board', at: this.clock.mono(), values });
+  }
+}
+
+const sentAt = (ports: Ports): DriverOutcome => ({ result: 'confirmed', sentAt: ports.clock.mono(), detail: '' });
+
+let ports: Ports;
+beforeEach(() => {
+  ports = new Ports();
+  const row = listedRow('京A10001');
+  ports.known = {
+    listVersion: 'v1',
+    listAgeMs: 0,
+    rows: [row, listedRow('京A10002', 1)],
+    near: [],
+    lookupUs: 5,
+    available: true,
+  };
+  ports.inputs({ closedLimit: true, openLimit: false, button: false });
+  ports.log.length = 0;
+});
+
+describe('a credential’s opening', () => {
+  it('goes out only when its record is durable (I1)', async () => {
+    void ports.read('京A10001');
+    expect(ports.log).toEqual(['append plateRead decision commanded']);
+    const commanded = ports.records.find((record) => record.kind === 'commanded');
+    ports.ack((commanded?.ref ?? 0) - 1);
+    expect(ports.sent).toEqual([]);
+    ports.ack(commanded?.ref);
+    expect(ports.log.at(-1)).toBe('send pulseOpen');
+    expect(ports.sent[0]?.command.id).toBe(commanded?.command);
+  });
+
+  it('of a standing permit goes out after 300 ms without an acknowledgement, as with a broken disk', async () => {
+    void ports.read('京A10001');
+    await ports.clock.pass(299);
+    expect(ports.sent).toHaveLength(0);
+    await ports.clock.pass(2);
+    expect(ports.sent).toHaveLength(1);
+  });
+
+  it('of a one-time credential is dropped then, and its outcome recorded', async () => {
+    void ports.read('京A10002');
+    await ports.clock.pass(301);
+    expect(ports.sent).toHaveLength(0);
+    expect(ports.records.at(-1)).toMatchObject({ kind: 'passage', body: { outcome: 'notTaken', returned: true } });
+    expect(ports.records.find((record) => record.kind === 'outcome')?.body).toMatchObject({
+      result: 'refused',
+      detail: 'journalBroken',
+      sentAt: null,
+    });
+  });
+
+  it('is released at once when the journal says that it refuses, and later ones do not wait', () => {
+    void ports.read('京A10001');
+    ports.loop.journalEvents().refused(1, 'SQLITE_FULL');
+    expect(ports.sent).toHaveLength(1);
+    expect(ports.faults).toContain('+journalBroken');
+    ports.sent[0]?.settle(sentAt(ports));
+    ports.loop.journalEvents().mended();
+    expect(ports.faults).toContain('-journalBroken');
+  });
+
+  it('never goes out after its deadline, however late the acknowledgement comes', async () => {
+    void ports.read('京A10002');
+    const deadline = Number(ports.records.find((record) => record.kind === 'commanded')?.body.deadline);
+    // The process itself stood still: neither timer nor acknowledgement ran meanwhile.
+    Object.defineProperty(ports.clock, 'mono', { value: () => deadline + 1 });
+    ports.ack();
+    expect(ports.sent).toHaveLength(0);
+    expect(ports.records.find((record) => record.kind === 'outcome')?.body).toMatchObject({ result: 'expired' });
+  });
+});
+
+describe('life safety', () => {
+  it('goes to the line before its record is even handed to the journal, and waits for nothing (I4)', () => {
+    ports.inputs({ closedLimit: true, openLimit: false, button: true });
+    expect(ports.log[0]).toBe('send pulseOpen');
+    expect(ports.log[1]).toMatch(/^append .*commanded/);
+    expect(ports.sent[0]?.command.priority).toBe('guard');
+  });
+
+  it('opens with a list that throws and a journal that refuses', () => {
+    ports.known = 'throws';
+    ports.loop.journalEvents().refused(1, 'EIO');
+    ports.inputs({ closedLimit: true, openLimit: false, button: true });
+    expect(ports.sent).toHaveLength(1);
+  });
+});
+
+describe('the loop', () => {
+  it('goes on after a defect: the input is lost, the next one is taken', () => {
+    ports.known = 'throws';
+    void ports.read('京A10001');
+    expect(ports.failures).toEqual(['Error: no such table']);
+    ports.inputs({ closedLimit: true, openLimit: false, button: true });
+    expect(ports.sent).toHaveLength(1);
+  });
+
+  it('answers a read `recorded` when its record is durable, `held` when the journal is broken', async () => {
+    const first = ports.read('京B20001');
+    ports.ack();
+    await expect(first).resolves.toBe('recorded');
+    const second = ports.read('京B20002');
+    ports.loop.journalEvents().refused(ports.lastRef, 'SQLITE_FULL');
+    await expect(second).resolves.toBe('held');
+    await expect(ports.read('京B20003')).resolves.toBe('held');
+  });
+
+  it('refuses reads beyond its room, so that the camera is told to try again', async () => {
+    const receipts = Array.from({ length: 4100 }, (_, at) => ports.read(`京C${10_000 + at}`));
+    await expect(Promise.race(receipts.slice(4096))).resolves.toBe('refused');
+    ports.ack();
+    await expect(receipts[0]).resolves.toBe('recorded');
+  });
+
+  it('looks up only what an input needs, once', () => {
+    ports.inputs({ closedLimit: true, openLimit: false });
+    expect(ports.asked).toEqual([]);
+    void ports.read('京A10001');
+    expect(ports.asked).toHaveLength(1);
+    expect(ports.asked[0]?.exact).toEqual(['plate:京A10001']);
+  });
+
+  it('records when a command’s record was durable, when it was sent, and when it was settled', () => {
+    void ports.read('京A10001');
+    const committedAt = ports.clock.mono();
+    ports.ack();
+    ports.sent[0]?.settle({ result: 'confirmed', sentAt: committedAt, detail: '' });
+    return Promise.resolve().then(() => {
+      const outcome = ports.records.find((record) => record.kind === 'outcome');
+      expect(outcome?.body).toMatchObject({ result: 'confirmed', committedAt, sentAt: committedAt });
+    });
+  });
+
+  it('takes nothing and sends nothing once it is stopped, and leaves no timer', async () => {
+    void ports.read('京A10001');
+    const receipt = ports.read('京B20001');
+    ports.loop.stop();
+    await expect(receipt).resolves.toBe('refused');
+    ports.ack();
+    await ports.clock.pass(10_000);
+    expect(ports.sent).toHaveLength(0);
+    expect(ports.clock.timers()).toEqual([]);
+    await expect(ports.read('京A10001')).resolves.toBe('refused');
+  });
+
+  it('rehearses on the same state without touching it', () => {
+    const before = structuredClone(ports.loop.site);
+    const { effects } = ports.loop.rehearse({
+      kind: 'requested',
+      now: ports.loop.now(),
+      request: { kind: 'guardOpen', lane: 'east', by: { via: 'cli', name: '张三' } },
+      facts: null,
+    });
+    expect(effects.some((effect) => effect.kind === 'command')).toBe(true);
+    expect(ports.loop.site).toEqual(before);
+    expect(ports.sent).toHaveLength(0);
+  });
+});
