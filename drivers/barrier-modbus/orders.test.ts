@@ -31,6 +31,15 @@ describe('at start', () => {
     expect(rig.board.relays[0]).toBe(true);
   });
 
+  it('outputs are read, then inputs, and the control modes only then', async () => {
+    const rig = await makeRig();
+    await rig.start();
+    await rig.clock.pass(300);
+    const functions = rig.sent.map(({ hex }) => hex.slice(2, 4));
+    expect(functions.slice(0, 2)).toEqual(['01', '02']);
+    expect(functions).toContain('03');
+  });
+
   it('a door says whether it is released, whichever way its relay works', async () => {
     for (const [lock, on] of [
       ['energisedReleases', true],

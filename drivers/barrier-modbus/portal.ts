@@ -46,6 +46,7 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   const pulsedUntil = new Map<Output, number>();
   const polls: PollHandle[] = [];
   let inputPoll: PollHandle | null = null;
+  let modesStarted = false;
   let level: 'normal' | 'closing' = 'normal';
   let outputs: Record<string, boolean> | null = null;
   let values: Record<string, boolean> = {};
@@ -90,6 +91,7 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
       outputs = null;
       void ctx.emit({ kind: 'inputsRead', device: ctx.device, at: reply.receivedAt, values: {}, outputs: seen });
     }
+    startModes();
   }
 
   function takeModes(reply: ModbusReply): void {
@@ -103,6 +105,13 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   function startInputs(): void {
     if (block === null || inputPoll !== null) return;
     inputPoll = line.poll('inputs', read(block, unit), ...pace(), takeInputs);
+  }
+
+  /** Last, and only then asked for: eight boards' modes would keep the first button of a slow line waiting for 0.3 s. */
+  function startModes(): void {
+    if (profile.mustBeZero === undefined || modesStarted) return;
+    modesStarted = true;
+    polls.push(line.poll('modes', { ...profile.mustBeZero, unit }, modesPeriodMs, 'status', takeModes));
   }
 
   function pace(): [number, LinePriority] {
@@ -232,11 +241,12 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   return {
     provides: config.portal === 'door' ? ['door', 'inputs'] : ['barrier', 'inputs'],
     start() {
-      if (profile.readBack === null) startInputs();
-      else polls.push(line.poll('outputs', read(profile.readBack, unit), readBackPeriodMs, 'status', takeOutputs));
-      if (profile.mustBeZero !== undefined) {
-        polls.push(line.poll('modes', { ...profile.mustBeZero, unit }, modesPeriodMs, 'status', takeModes));
+      if (profile.readBack !== null) {
+        polls.push(line.poll('outputs', read(profile.readBack, unit), readBackPeriodMs, 'status', takeOutputs));
+        return;
       }
+      startInputs();
+      startModes();
     },
     command(command) {
       const known = commands.get(command.id);

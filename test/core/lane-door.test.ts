@@ -134,7 +134,6 @@ describe('a door', () => {
     world.run(1000);
     expect(world.faults).toEqual(['openContactFoundOn']);
     expect(world.sent).toEqual([]);
-    world.outputs({ unlock: false });
     world.run(61_000);
     expect(world.actions()).toEqual(['lock']);
     expect(world.faults).toEqual([]);

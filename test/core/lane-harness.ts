@@ -127,6 +127,11 @@ export class World {
     this.#levels.set(`${device}.${input}`, value);
   }
 
+  /** The boom's own limit switch again. */
+  unset(input: string, device = 'board'): void {
+    this.#levels.delete(`${device}.${input}`);
+  }
+
   level(input: string, device = 'board'): boolean {
     return this.#levels.get(`${device}.${input}`) === true;
   }
@@ -216,6 +221,11 @@ export class World {
 
   replace(lanes: readonly LaneModel[]): void {
     this.feed({ kind: 'siteReplaced', now: this.#now(), model: { ...this.site.model, lanes } });
+  }
+
+  /** A broken one stays broken until it is mended. */
+  slowJournal(ms: number): void {
+    if (this.journal !== 'refuses') this.journal = ms;
   }
 
   breakJournal(): void {

@@ -3,7 +3,17 @@ import { hikvisionPush, PushingCamera } from './cameras.ts';
 import { Daemon, laneOf } from './daemon.ts';
 import { type GatePeer, libmodbusPeer, ptyPair, rtuPeer, tcpPeer } from './gate-peer.ts';
 import { Stage, until } from './harness.ts';
-import { allSensors, type BarrierText, barrier, importList, lane, makeSite, pushCamera, type Site, tcpLine } from './site.ts';
+import {
+  allSensors,
+  type BarrierText,
+  barrier,
+  importList,
+  lane,
+  makeSite,
+  pushCamera,
+  type Site,
+  tcpLine,
+} from './site.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -21,10 +31,17 @@ interface OneLane {
   readonly camera: PushingCamera;
 }
 
-async function oneLane(lineText: string, board: Omit<BarrierText, 'id' | 'line' | 'unit'>, autoClose: 'board' | 'gateway'): Promise<OneLane> {
+async function oneLane(
+  lineText: string,
+  board: Omit<BarrierText, 'id' | 'line' | 'unit'>,
+  autoClose: 'board' | 'gateway',
+): Promise<OneLane> {
   const text = (config: string) => ({
     lines: [lineText],
-    devices: [barrier({ id: 'boom', line: 'bus', unit: 1, ...board }), pushCamera({ config }, 'camera', 'e2esecretpath0001')],
+    devices: [
+      barrier({ id: 'boom', line: 'bus', unit: 1, ...board }),
+      pushCamera({ config }, 'camera', 'e2esecretpath0001'),
+    ],
     lanes: [lane({ id: 'east', barrier: 'boom', cameras: '[camera]', autoClose })],
   });
   const site = await makeSite(stage, (config) => text(config));
@@ -61,13 +78,21 @@ describe('a listed car at a real gate', () => {
     // The car drives under the boom and away.
     peer.input(1, 3, false);
     peer.input(1, 4, false);
-    await daemon.when('the car is seen under the boom', (status) => laneOf(status, 'east').inputs.obstruction === 'active');
+    await daemon.when(
+      'the car is seen under the boom',
+      (status) => laneOf(status, 'east').inputs.obstruction === 'active',
+    );
     peer.input(1, 3, true);
     const close = await lastWrite(peer, 'coil 1 on', 1, [1]);
     expect(close.at).toBeGreaterThan(off.at);
     await daemon.when('the boom is measured closed', (status) => laneOf(status, 'east').position === 'closed');
     await lastWrite(peer, 'coil 1 off again', 1, [0]);
-    expect(peer.writes(1).map(({ address, values }) => [address, values[0]])).toEqual([[0, 1], [0, 0], [1, 1], [1, 0]]);
+    expect(peer.writes(1).map(({ address, values }) => [address, values[0]])).toEqual([
+      [0, 1],
+      [0, 0],
+      [1, 1],
+      [1, 0],
+    ]);
     expect(await daemon.stop()).toBe(0);
   });
 
@@ -99,7 +124,10 @@ describe('a listed car at a real gate', () => {
     await camera.push(hikvisionPush(plate));
     const write = await lastWrite(peer, 'momentary pulse of relay 1', 1, [0x0500]);
     expect(write.fc).toBe(6);
-    const opened = await daemon.when('the boom is presumed up', (status) => laneOf(status, 'east').position !== 'closed');
+    const opened = await daemon.when(
+      'the boom is taken to be open',
+      (status) => laneOf(status, 'east').position === 'open',
+    );
     expect(laneOf(opened, 'east').basis).toBe('presumed');
     expect(peer.writes(1)).toHaveLength(1);
   });

@@ -45,23 +45,37 @@ beforeAll(async () => {
       lines: [tcpLine('bus', peer.port)],
       devices: [
         ...units.map((unit) =>
-          barrier({ id: `boom${unit}`, line: 'bus', unit, profile: 'waveshare-8', inputs: 'openLimit: 1, closedLimit: 2' }),
+          barrier({
+            id: `boom${unit}`,
+            line: 'bus',
+            unit,
+            profile: 'waveshare-8',
+            inputs: 'openLimit: 1, closedLimit: 2',
+          }),
         ),
         pushCamera({ config }, 'camera1', secret(1)),
         mapped('camera2', 2, vzenith),
         mapped('camera3', 3, axis),
         `camera4: { driver: camera-isapi, address: 127.0.0.1, port: ${served.port}, mode: stream, user: admin, passwordFile: stream.secret }`,
       ],
-      lanes: units.map((unit) => lane({ id: `lane${unit}`, barrier: `boom${unit}`, cameras: `[camera${unit}]`, autoClose: 'board' })),
+      lanes: units.map((unit) =>
+        lane({ id: `lane${unit}`, barrier: `boom${unit}`, cameras: `[camera${unit}]`, autoClose: 'board' }),
+      ),
     };
   });
-  await importList(stage, site, [{ plate: '京A71B26' }, { plate: '沪BK3391' }, { plate: '粤B5T90Z' }, { plate: '浙C20XX8' }]);
+  await importList(stage, site, [
+    { plate: '京A71B26' },
+    { plate: '沪BK3391' },
+    { plate: '粤B5T90Z' },
+    { plate: '浙C20XX8' },
+  ]);
   daemon = new Daemon(stage, site);
   await daemon.ready();
 });
 afterAll(() => stage.end());
 
-const opened = (unit: number) => until(`unit ${unit} is opened`, () => peer.writes(unit).length > 0 && peer.writes(unit));
+const opened = (unit: number) =>
+  until(`unit ${unit} is opened`, () => peer.writes(unit).length > 0 && peer.writes(unit));
 const cameraOf = (unit: number) => new PushingCamera(stage, site.receiverPort, secret(unit));
 
 describe('a listed car is let in, whatever its camera speaks', () => {

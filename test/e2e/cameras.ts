@@ -15,9 +15,11 @@ export interface Reply {
 export class PushingCamera {
   readonly #port: number;
   readonly #path: string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  readonly #agent: Agent;
 
-  constructor(stage: Stage, port: number, secret: string) {
+  /** `sockets`: how many cars it can report at once. */
+  constructor(stage: Stage, port: number, secret: string, sockets = 1) {
+    this.#agent = new Agent({ keepAlive: true, maxSockets: sockets });
     this.#port = port;
     this.#path = `/c/${secret}`;
     stage.onEnd(() => this.#agent.destroy());
@@ -27,7 +29,14 @@ export class PushingCamera {
   push({ contentType, body }: Push): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const headers = { 'Content-Type': contentType, 'Content-Length': body.length };
-      const options = { host: '127.0.0.1', port: this.#port, path: this.#path, method: 'POST', agent: this.#agent, headers };
+      const options = {
+        host: '127.0.0.1',
+        port: this.#port,
+        path: this.#path,
+        method: 'POST',
+        agent: this.#agent,
+        headers,
+      };
       const sent = request(options, (response) => {
         let text = '';
         response.setEncoding('utf8');
@@ -46,7 +55,10 @@ export class PushingCamera {
 let serial = 0;
 
 /** Chinese firmware: the colour's character before the plate, a camera clock that is years off, pictures behind the XML. */
-export function hikvisionPush(plate: string, options: { readonly uuid?: string; readonly pictureBytes?: number } = {}): Push {
+export function hikvisionPush(
+  plate: string,
+  options: { readonly uuid?: string; readonly pictureBytes?: number } = {},
+): Push {
   serial += 1;
   const xml = `<?xml version="1.0" encoding="utf-8"?>
 <EventNotificationAlert version="2.0" xmlns="http://www.isapi.org/ver20/XMLSchema">
@@ -132,8 +144,12 @@ export function vzenithPush(plate: string): Push {
     ],
     ...{ is_fake_plate: 0, isoffline: 0, license: plate, license_ext_type: 0, plate_distance: 0, plateid: serial },
     location: { RECT: { bottom: 611, left: 940, right: 1180, top: 540 } },
-    plates: [{ color: 1, license: plate, plate_width: 240, pos: { bottom: 611, left: 940, right: 1180, top: 540 }, type: 1 }],
-    timeStamp: { Timeval: { decday: 9, dechour: 8, decmin: 2, decmon: 6, decsec: 4, decyear: 2023, sec: 1686268924, usec: 1 } },
+    plates: [
+      { color: 1, license: plate, plate_width: 240, pos: { bottom: 611, left: 940, right: 1180, top: 540 }, type: 1 },
+    ],
+    timeStamp: {
+      Timeval: { decday: 9, dechour: 8, decmin: 2, decmon: 6, decsec: 4, decyear: 2023, sec: 1686268924, usec: 1 },
+    },
     ...{ timeUsed: 0, triggerType: 4, type: 1 },
   };
   const alarm = { channel: 0, deviceName: 'R5-V1.0', ipaddr: '192.0.2.33', result: { PlateResult: result } };

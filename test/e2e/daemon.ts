@@ -31,6 +31,32 @@ function straceArgs({ delayMs, log }: SlowDisk): string[] {
   ];
 }
 
+/** Slows the disk of a daemon that runs already; resolves once strace holds all its threads. Ended by `release`. */
+export async function slowDown(stage: Stage, pid: number, delayMs: number): Promise<{ release(): Promise<void> }> {
+  const inject = `inject=fsync,fdatasync:delay_enter=${Math.round(delayMs * 1000)}`;
+  const strace = start(stage, 'strace', [
+    '-f',
+    '-p',
+    String(pid),
+    '-o',
+    '/dev/null',
+    '-e',
+    'trace=fsync,fdatasync',
+    '-e',
+    inject,
+  ]);
+  await until('strace is attached', () => {
+    if (strace.child.exitCode !== null) throw new Error(`strace ended: ${strace.err.join('\n')}`);
+    return strace.err.some((line) => line.includes('attached'));
+  });
+  return {
+    async release() {
+      strace.child.kill('SIGINT');
+      await strace.ended;
+    },
+  };
+}
+
 export class Daemon {
   readonly process: Process;
   readonly options: DaemonOptions;
@@ -47,7 +73,8 @@ export class Daemon {
       ...(options.runArgs ?? []),
     ];
     const slow = options.slowDisk ?? null;
-    this.process = slow === null ? start(stage, node, run) : start(stage, 'strace', [...straceArgs(slow), node, ...run]);
+    this.process =
+      slow === null ? start(stage, node, run) : start(stage, 'strace', [...straceArgs(slow), node, ...run]);
     // strace ends with the program; were strace killed first, the program would go on by itself.
     stage.onEnd(() => this.kill());
   }
@@ -78,11 +105,7 @@ export class Daemon {
   }
 
   /** Waits until the daemon's own view fulfils `what`; fails with the log when it never does. */
-  async when(
-    what: string,
-    holds: (status: StatusView) => boolean | undefined,
-    withinMs = 15_000,
-  ): Promise<StatusView> {
+  async when(what: string, holds: (status: StatusView) => boolean | undefined, withinMs = 15_000): Promise<StatusView> {
     let last: StatusView | null = null;
     try {
       return await until(

@@ -172,7 +172,10 @@ export function judge(evidence: Evidence): { readonly complaints: readonly Compl
     const device = deviceOfUnit(write.unit);
     const command = open.find(
       (candidate) =>
-        !used.has(candidate.id) && candidate.device === device && candidate.action === action && mayBe(candidate, write, journal),
+        !used.has(candidate.id) &&
+        candidate.device === device &&
+        candidate.action === action &&
+        mayBe(candidate, write, journal),
     );
     const seen = `${action} of ${device} seen at ${write.at.toFixed(3)}`;
     if (command === undefined) {
@@ -185,15 +188,27 @@ export function judge(evidence: Evidence): { readonly complaints: readonly Compl
     if (command.causeKind === null || command.late || (outcome !== undefined && outcome.committedAt === null))
       complaints.push({ kind: 'notDurable', text: `${seen}: ${command.id} went out without waiting for its record` });
     else if (outcome?.committedAt != null && outcome.committedAt > write.at + CLOCK_SLACK_MS)
-      complaints.push({ kind: 'notDurable', text: `${seen}: ${command.id} was committed only at ${outcome.committedAt}` });
+      complaints.push({
+        kind: 'notDurable',
+        text: `${seen}: ${command.id} was committed only at ${outcome.committedAt}`,
+      });
     if (syncs !== null && !syncs.some((sync) => syncedBetween(sync, command.at, write.at)))
-      complaints.push({ kind: 'notDurable', text: `${seen}: no sync was finished since ${command.id} was decided at ${command.at}` });
+      complaints.push({
+        kind: 'notDurable',
+        text: `${seen}: no sync was finished since ${command.id} was decided at ${command.at}`,
+      });
   }
   for (const outcome of journal.outcomes.values())
     if (outcome.result === 'confirmed' && open.some(({ id }) => id === outcome.id) && !used.has(outcome.id))
-      complaints.push({ kind: 'outcomeContradicts', text: `${outcome.id} is recorded as confirmed and was never seen` });
+      complaints.push({
+        kind: 'outcomeContradicts',
+        text: `${outcome.id} is recorded as confirmed and was never seen`,
+      });
   if (journal.count !== journal.lastSeq - journal.firstSeq + 1)
-    complaints.push({ kind: 'notDense', text: `${journal.count} records from ${journal.firstSeq} to ${journal.lastSeq}` });
+    complaints.push({
+      kind: 'notDense',
+      text: `${journal.count} records from ${journal.firstSeq} to ${journal.lastSeq}`,
+    });
   const report = verifyJournal(stateDir);
   if (!report.sound) complaints.push({ kind: 'chain', text: JSON.stringify(report.findings.slice(0, 3)) });
   return { complaints, matched };
@@ -208,4 +223,12 @@ function mayBe(command: CommandRecord, write: SeenWrite, journal: JournalView): 
   if (write.at < command.at - CLOCK_SLACK_MS || write.at > command.deadline + 1000) return false;
   const outcome = journal.outcomes.get(command.id);
   return outcome === undefined || (outcome.sentAt !== null && outcome.sentAt <= write.at + CLOCK_SLACK_MS);
+}
+
+/** Thread id of each sync in strace's log, in order. A process's first thread has its process id. */
+export function syncThreads(log: string): readonly number[] {
+  return readFileSync(log, 'utf8')
+    .split('\n')
+    .flatMap((line) => /^(\d+) +\d+\.\d+ f(?:data)?sync\(/.exec(line)?.[1] ?? [])
+    .map(Number);
 }

@@ -86,12 +86,22 @@ async function makeRig(stage: Stage, options: KillOptions): Promise<Rig> {
       pushCamera({ config }, `camera${unit}`, secret(unit)),
     ]),
     lanes: units.map((unit) =>
-      lane({ id: `lane${unit}`, barrier: `boom${unit}`, cameras: `[camera${unit}]`, autoClose: 'board', more: 'notTakenAfter: 5s' }),
+      lane({
+        id: `lane${unit}`,
+        barrier: `boom${unit}`,
+        cameras: `[camera${unit}]`,
+        autoClose: 'board',
+        more: 'notTakenAfter: 5s',
+      }),
     ),
   }));
   const all = manyPlates(seededRandom(options.seed ^ 0x5eed), 60 * (options.kills + 1));
   // One use each: such a grant opens only if its record is durable, however slow the disk (design.md "Order of effects").
-  await importList(stage, site, all.map((plate) => ({ plate, uses: 1 })));
+  await importList(
+    stage,
+    site,
+    all.map((plate) => ({ plate, uses: 1 })),
+  );
   return {
     ...{ site, peer, plates: all[Symbol.iterator]() as Iterator<string, never> },
     cameras: units.map((unit) => new PushingCamera(stage, site.receiverPort, secret(unit))),
@@ -140,6 +150,8 @@ async function oneLife(stage: Stage, rig: Rig, options: KillOptions, death: Deat
   }
   await daemon.kill();
   await traffic.stop();
+  // Not left waiting for a write of the next life, when the id may be somebody else's.
+  peer.tell('kill', 0, 0, 0);
   await peer.settled();
   const writes = peer.writes().slice(before);
   const { complaints, matched } = judge({

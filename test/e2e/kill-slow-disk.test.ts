@@ -28,14 +28,17 @@ describe('kill -9 under traffic, with every sync of the disk taking 100 ms', () 
     const kinds = new Set(summary.complaints.map((complaint) => complaint.kind));
     expect([...kinds].filter((kind) => kind !== 'notDurable' && kind !== 'noRecord')).toEqual([]);
     expect(summary.complaints.map((complaint) => complaint.text)).toContainEqual(
-      expect.stringMatching(/^pulseOpen of boom\d seen at [\d.]+: no sync was finished since \S+ was decided at [\d.]+$/),
+      expect.stringMatching(
+        /^pulseOpen of boom\d seen at [\d.]+: no sync was finished since \S+ was decided at [\d.]+$/,
+      ),
     );
   });
 });
 
 /** The same program with one thing wrong: commands do not wait for their record. */
 function plantedTree(folder: string): string {
-  for (const part of ['src', 'drivers', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true });
+  for (const part of ['src', 'drivers', 'package.json'])
+    cpSync(join(root, part), join(folder, part), { recursive: true });
   mkdirSync(join(folder, 'config'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const loop = join(folder, 'src', 'runtime', 'loop.ts');

@@ -54,7 +54,8 @@ export function tcpLine(id: string, port: number): string {
 }
 
 /** Both limits, and an obstruction sensor that sees people too; wired so that a cut cable reads occupied. */
-export const allSensors = 'openLimit: 1, closedLimit: 2, obstruction: { at: 3, detects: both }, arming: 4, button: 5, fire: 6';
+export const allSensors =
+  'openLimit: 1, closedLimit: 2, obstruction: { at: 3, detects: both }, arming: 4, button: 5, fire: 6';
 
 export interface BarrierText {
   readonly id: string;
@@ -67,11 +68,10 @@ export interface BarrierText {
 }
 
 export function barrier({ id, line, unit, profile, inputs, more }: BarrierText): string {
-  const rest = [
-    ...(inputs === undefined ? [] : [`inputs: { ${inputs} }`]),
-    ...(more === undefined ? [] : [more]),
-  ].map((part) => `, ${part}`);
-  return `${id}: { driver: barrier-modbus, line: ${line}, unit: ${unit}, profile: ${profile}, travel: 300ms${rest.join('')} }`;
+  const rest = [...(inputs === undefined ? [] : [`inputs: { ${inputs} }`]), ...(more === undefined ? [] : [more])].map(
+    (part) => `, ${part}`,
+  );
+  return `${id}: { driver: barrier-modbus, line: ${line}, unit: ${unit}, profile: ${profile}, travel: 500ms${rest.join('')} }`;
 }
 
 /** A camera that pushes to `/c/<secret>`, the secret in its own file. */
@@ -100,7 +100,10 @@ export interface ListRow {
 /** Takes the list in by the command line, as the property office does. */
 export async function importList(stage: Stage, site: Site, rows: readonly ListRow[]): Promise<void> {
   const csv = join(site.dir, 'list.csv');
-  writeFileSync(csv, ['车牌,类别,次数', ...rows.map((row) => `${row.plate},resident,${row.uses ?? ''}`), ''].join('\r\n'));
+  writeFileSync(
+    csv,
+    ['车牌,类别,次数', ...rows.map((row) => `${row.plate},resident,${row.uses ?? ''}`), ''].join('\r\n'),
+  );
   const args = ['list', 'import', csv, '--yes', '--force', '--config', site.config, '--state', site.state];
   const { code, out, err } = await gatehouse(stage, args);
   if (code !== 0) throw new Error(`the list was not taken (${code}): ${out}\n${err}`);

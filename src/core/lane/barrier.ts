@@ -109,8 +109,10 @@ function between(before: BarrierState, model: BarrierModel, now: Mono): BarrierS
   }
 }
 
+/** Only an order younger than this movement can have turned it round. */
 function turned(before: BarrierState, action: 'open' | 'close'): boolean {
-  return before.order?.action === action && before.order.sentAt !== null;
+  const { order } = before;
+  return order?.action === action && order.sentAt !== null && order.sentAt >= before.since;
 }
 
 function leave(before: BarrierState, to: 'opening' | 'closing', model: BarrierModel, now: Mono): BarrierStep {
@@ -169,7 +171,7 @@ export function travelOver(before: BarrierState, model: BarrierModel, now: Mono)
 }
 
 function stuck(before: BarrierState, now: Mono): BarrierStep {
-  return goTo({ ...before, order: null }, 'stopped', before.basis, before.mover, now, before.order?.cause ?? null);
+  return goTo({ ...before, order: null }, 'stopped', before.basis, null, now, before.order?.cause ?? null);
 }
 
 function presumeArrived(before: BarrierState, at: 'open' | 'closed', now: Mono): BarrierStep {

@@ -112,6 +112,7 @@ export function readDoorOutputs(t: LaneTurn, outputs: Readonly<Record<string, bo
   const found = door.lock === 'unknown';
   if (!found && released) return;
   setDoor(t, { lock, since: t.now.mono });
+  if (!released) clearLane(t, 'openContactFoundOn');
   if (!found || !released || holdsOpen(lane(t).claims)) return;
   raiseLane(t, 'openContactFoundOn', { outputs: { ...outputs } });
   arm(t, 'relock', t.now.mono + t.model.timing.heldOpenAlarmAfterMs);
