@@ -268,6 +268,10 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
     async stop() {
       for (const poll of polls) poll.stop();
       inputPoll?.stop();
+      // What is not on the wire yet is dropped; a frame that is out is heard to its end, for its pulse may have to be ended.
+      const begun = [...commands.values()];
+      for (const { abort } of begun) abort.abort();
+      await Promise.allSettled(begun.map(({ outcome }) => outcome));
       // A relay that we switched on for a pulse is not left on by a stop; nothing else is touched (I17).
       for (const [output, end] of ends) {
         if (end.owed)

@@ -153,7 +153,7 @@ static ns_t char_ns, silence_ns;
 static uint8_t rx[600], tx[300];
 static int rx_count, tx_count;
 static ns_t wire_free; /* the last byte on the wire, in either direction, has landed */
-static ns_t request_end, reply_start, reply_end;
+static ns_t request_end, reply_end;
 static int awaiting; /* a whole request is still landing */
 
 static int rtu_length(void) {
@@ -210,22 +210,20 @@ static void rtu_landed(void) {
   tx[length] = crc & 0xFF;
   tx[length + 1] = crc >> 8;
   tx_count = length + 2;
-  reply_start = request_end + silence_ns;
-  reply_end = reply_start + tx_count * char_ns;
+  reply_end = request_end + silence_ns + tx_count * char_ns;
   busy_ns += tx_count * char_ns;
 }
 
 static void rtu_reply(void) {
-  if (write(bus, tx, tx_count) != tx_count) bad_frames++;
+  /* Before the write: the gateway may have the bytes before we run again, and its silence counts from then. */
   ns_t at = now_ns();
+  if (write(bus, tx, tx_count) != tx_count) bad_frames++;
   tx_count = 0;
   wire_free = at > reply_end ? at : reply_end;
 }
 
 static ns_t rtu_due(void) {
-  if (awaiting) return request_end;
-  if (tx_count > 0) return reply_end;
-  return 0;
+  return awaiting ? request_end : tx_count > 0 ? reply_end : 0;
 }
 
 static void rtu_tick(void) {
@@ -355,7 +353,6 @@ static void open_bus(int baud, const char *link) {
   tcsetattr(slave, TCSANOW, &raw);
   /* `slave` stays open: the gateway may close and open its end without the pty hanging up. */
   fcntl(bus, F_SETFL, O_NONBLOCK);
-  unlink(link);
   if (symlink(name, link)) exit(3);
   char_ns = 10 * 1000000000LL / baud;
   silence_ns = baud > 19200 ? 1750000 : 35 * char_ns / 10;

@@ -144,6 +144,16 @@ describe('the fire contact', () => {
     expect(world.boom().isUp).toBe(true);
   });
 
+  it('that finds the boom stuck names the lane, however often it is repeated', () => {
+    const world = gate();
+    world.set('fire', true);
+    world.run(600);
+    world.boom().stuck = true;
+    world.run(10_000);
+    expect(world.faults).toContain('boomFailedToOpen');
+    expect(world.sent.length).toBeGreaterThanOrEqual(4);
+  });
+
   it('without limits is repeated three times, then every 30 s', () => {
     const world = gate({
       barrier: { hasOpenLimit: false, hasClosedLimit: false },

@@ -78,6 +78,20 @@ describe('while the boom closes on our word', () => {
     world.until(is(world, 'open'));
   });
 
+  it('a reopening that cannot be measured is not repeated for ever', () => {
+    const inputs = fullInputs.filter((one) => !one.role.endsWith('Limit'));
+    const world = gate({ inputs, barrier: { hasOpenLimit: false, hasClosedLimit: false } });
+    arrives(world, '京A12345');
+    world.until(is(world, 'open'));
+    drivesThrough(world);
+    world.until(is(world, 'closing'));
+    world.set('obstruction', true);
+    world.run(60_000);
+    expect(reopenings(world).length).toBeLessThanOrEqual(4);
+    expect(world.lane().barrier?.position).toBe('open');
+    expect(world.lane().close?.stage).not.toBe('moving');
+  });
+
   it('a grant opens it again, and until its frame is out the boom stays guarded', () => {
     const world = closing(gate({ barrier: { travelMs: 4000 } }));
     world.journal = 250;

@@ -8,7 +8,8 @@ import { monoMs, root, type Stage, until } from './harness.ts';
 import { type Complaint, judge, readSyncs, wallMinusMono } from './journal-check.ts';
 import { barrier, importList, lane, makeSite, pushCamera, type Site, tcpLine } from './site.ts';
 
-export const LANES = 4;
+const LANES = 4;
+const SIGKILL = 9;
 /** Booms whose board closes behind the car by itself, so that only grants move them and no life safety is at work. */
 const travelMs = 150;
 const stayMs = 100;
@@ -145,13 +146,13 @@ async function oneLife(stage: Stage, rig: Rig, options: KillOptions, death: Deat
   const traffic = sendCars(rig, (options.syncDelayMs ?? 0) > 0 ? carEverySlowMs : carEveryMs);
   if (death.how === 'atRandom') await until('its time has come', after(death.afterMs));
   else {
-    peer.tell('kill', daemon.pid, death.afterWrites, death.delayUs);
+    peer.tell('kill', daemon.pid, death.afterWrites, death.delayUs, SIGKILL);
     await Promise.race([daemon.process.ended, until('the fatal write', after(4000))]);
   }
   await daemon.kill();
   await traffic.stop();
   // Not left waiting for a write of the next life, when the id may be somebody else's.
-  peer.tell('kill', 0, 0, 0);
+  peer.tell('kill', 0, 0, 0, 0);
   await peer.settled();
   const writes = peer.writes().slice(before);
   const { complaints, matched } = judge({

@@ -150,7 +150,8 @@ export function ordered(
 ): BarrierState {
   const standing = before.order;
   const overtook = action === 'open' && (standing?.action === 'close' || standing?.overtook === true);
-  return { ...before, order: { action, command, cause, sentAt, at: now, overtook } };
+  const firstSentAt = standing?.action === action ? (standing.firstSentAt ?? sentAt) : sentAt;
+  return { ...before, order: { action, command, cause, sentAt, at: now, firstSentAt, overtook } };
 }
 
 /** Where nothing measures the boom, a sent order moves it for as long as the travel takes. */

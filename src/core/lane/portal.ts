@@ -54,12 +54,12 @@ export function noteOrder(
   const before = lane(t).barrier;
   if (model === null || before === null) return;
   const now = t.now.mono;
-  setLane(t, { barrier: ordered(before, action, command, cause, sentAt, now) });
+  const state = ordered(before, action, command, cause, sentAt, now);
+  setLane(t, { barrier: state });
   if (sentAt === null) return;
-  arm(t, 'travel', sentAt + travelLimitMs(model));
-  if (action === 'open' && model.hasClosedLimit) arm(t, 'effect', sentAt + EFFECT_MS);
-  const state = lane(t).barrier;
-  if (state === null) return;
+  const firstSentAt = state.order?.firstSentAt ?? sentAt;
+  arm(t, 'travel', firstSentAt + travelLimitMs(model));
+  if (action === 'open' && model.hasClosedLimit) arm(t, 'effect', firstSentAt + EFFECT_MS);
   if (movesUnseen(state, model)) take(t, model, presumeMoving(state, now));
 }
 

@@ -63,6 +63,8 @@ export interface BarrierState {
     readonly cause: RecordRef;
     readonly sentAt: Mono | null;
     readonly at: Mono;
+    /** When the first frame of this movement went out; repeats give a stuck boom no new time. */
+    readonly firstSentAt: Mono | null;
     /** It was given while a close of ours might be out: a boom that goes down meanwhile goes down on our word. */
     readonly overtook: boolean;
   } | null;

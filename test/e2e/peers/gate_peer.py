@@ -8,7 +8,7 @@
 Out: `<ns> ready`, `<ns> read <unit> <fc> <address> <count>`, `<ns> write <unit> <fc> <address> <v,v>`,
      `<ns> connect` (raw only), `<ns> boom <unit> <closed|opening|open|closing>`, `<ns> said <word>`.
 In:  `input <unit> <n> <0|1>`, `relay <unit> <n> <0|1>`, `boom <unit> <travel ms> <stay ms or -1>`, `mute <unit>`,
-     `unmute <unit>`, `kill <pid> <after this many writes> <delay us>`, `say <word>`.
+     `unmute <unit>`, `slow <unit> <ms to each answer>` (raw only), `kill <pid or 0> <after this many writes> <delay us> <signal>`, `say <word>`.
 """
 import asyncio
 import os
@@ -75,7 +75,7 @@ class Boom:
 
 class Board:
     def __init__(self, unit):
-        self.unit, self.muted, self.boom = unit, False, None
+        self.unit, self.muted, self.boom, self.slow = unit, False, None, 0
         self.inputs, self.relays, self.releases = [0] * INPUTS, [0] * 8, {}
 
     def switch(self, relay, on, seconds=None):
@@ -105,9 +105,9 @@ class Board:
 
 
 class Killer:
-    """Ends a process the moment that the n-th next write has arrived: no gap between effect and crash."""
+    """Signals a process the moment that the n-th next write has arrived, and before it is answered."""
 
-    pid, writes, delay = 0, 0, 0
+    pid, writes, delay, signal = 0, 0, 0, signal.SIGKILL
 
     @classmethod
     def wrote(cls):
@@ -125,8 +125,8 @@ class Killer:
     @staticmethod
     def end(pid):
         try:
-            os.kill(pid, signal.SIGKILL)
-            say("killed", pid)
+            os.kill(pid, Killer.signal)
+            say("signalled", pid)
         except ProcessLookupError:
             say("gone", pid)
 
@@ -140,7 +140,8 @@ def obey(line):
         return say("said", *rest)
     numbers = [int(part) for part in rest]
     if word == "kill":
-        Killer.writes, Killer.delay, Killer.pid = numbers[1], numbers[2], numbers[0]
+        Killer.writes, Killer.delay, Killer.signal = numbers[1], numbers[2], numbers[3]
+        Killer.pid = numbers[0]
         return None
     board = boards[numbers[0]]
     if word == "input":
@@ -151,6 +152,8 @@ def obey(line):
         board.boom = Boom(board, numbers[1], numbers[2])
     elif word in ("mute", "unmute"):
         board.muted = word == "mute"
+    elif word == "slow":
+        board.slow = numbers[1] / 1000
     return None
 
 
@@ -280,6 +283,7 @@ async def serve_raw(port):
                 if board is None or board.muted:
                     continue
                 reply = answer(board, pdu)
+                await asyncio.sleep(board.slow)
                 writer.write(head[:4] + bytes((0, len(reply) + 1, head[6])) + reply)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
