@@ -21,6 +21,8 @@ const ENTRIES: readonly { readonly file: string; readonly by: 'node' | 'sh' }[] 
   { file: 'scripts/test.ts', by: 'node' },
   { file: 'scripts/check-rules.ts', by: 'node' },
   { file: 'scripts/check-tree.ts', by: 'node' },
+  { file: 'scripts/soak.ts', by: 'node' },
+  { file: 'scripts/bench/bench.ts', by: 'node' },
 ];
 
 export function checkEntries(root: string): { stripped: number; violations: Violation[] } {

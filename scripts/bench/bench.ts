@@ -134,9 +134,12 @@ async function main(args: readonly string[]): Promise<number> {
     if (asked.json !== undefined)
       writeFileSync(asked.json, `${JSON.stringify({ machine, asked, results, imports, faults }, null, 1)}\n`);
     if (asked.profile) say(`profiles lie in ${join(dir, 'profiles')}`);
+    if (faults.length === 0 && !asked.profile) rmSync(dir, { recursive: true, force: true });
+    else if (!asked.profile) say(`what broke, with its journal, is left in ${dir}`);
     return faults.length === 0 ? 0 : 1;
-  } finally {
-    if (!asked.profile) rmSync(dir, { recursive: true, force: true });
+  } catch (error) {
+    say(`what was made until then is left: ${dir}`);
+    throw error;
   }
 }
 

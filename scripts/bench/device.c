@@ -12,7 +12,7 @@
  *
  * Pace: bytes handed over at one moment occupy the wire one character time each; a reply starts after 3.5 characters and is
  * handed over when its last byte has landed. A frame that starts within 3.5 characters of the last activity is a silence
- * breach; bytes that come before the answer to the last request has ended are a collision.
+ * breach; bytes that come before the answer to the last request has ended are a collision, unless we ourselves were late.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -53,7 +53,7 @@ struct stream {
 static struct board boards[MAX_UNITS + 1];
 static int units;
 static ns_t travel_ns, open_ns;
-static long requests, bad_frames, collisions, breaches;
+static long requests, bad_frames, collisions, breaches, late;
 static ns_t stats_since, busy_ns;
 static int polled;
 
@@ -162,38 +162,6 @@ static int rtu_length(void) {
   return 8;
 }
 
-static void rtu_receive(void) {
-  uint8_t piece[300];
-  ssize_t count = read(bus, piece, sizeof piece);
-  if (count <= 0) return;
-  ns_t at = now_ns();
-  if (tx_count > 0) {
-    collisions++;
-    return;
-  }
-  if (rx_count > 0 && at - wire_free > 20000000) {
-    bad_frames++;
-    rx_count = awaiting = 0;
-  }
-  if (rx_count == 0 && at < wire_free + silence_ns - GRACE_NS) breaches++;
-  if (rx_count + count > (ssize_t)sizeof rx) {
-    bad_frames++;
-    rx_count = awaiting = 0;
-    return;
-  }
-  ns_t start = at > wire_free ? at : wire_free;
-  wire_free = start + count * char_ns;
-  busy_ns += count * char_ns;
-  memcpy(rx + rx_count, piece, count);
-  rx_count += count;
-  int whole = rtu_length();
-  if (whole == 0 || rx_count < whole) return;
-  /* Bytes behind a whole frame came without any silence. */
-  if (rx_count > whole) collisions++;
-  request_end = wire_free - (rx_count - whole) * char_ns;
-  awaiting = 1;
-}
-
 static void rtu_landed(void) {
   int whole = rtu_length(), unit = rx[0];
   uint8_t frame[300];
@@ -220,6 +188,45 @@ static void rtu_reply(void) {
   if (write(bus, tx, tx_count) != tx_count) bad_frames++;
   tx_count = 0;
   wire_free = at > reply_end ? at : reply_end;
+}
+
+static void rtu_receive(void) {
+  uint8_t piece[300];
+  ssize_t count = read(bus, piece, sizeof piece);
+  ns_t at = now_ns();
+  if (count <= 0) return;
+  /* We overslept: on a wire the answer would have been over, so that nobody is to blame but this machine. */
+  if (awaiting && at >= request_end) rtu_landed();
+  if (tx_count > 0 && at >= reply_end) {
+    late++;
+    rtu_reply();
+    wire_free = reply_end;
+  }
+  if (tx_count > 0) {
+    collisions++;
+    return;
+  }
+  if (rx_count > 0 && at - wire_free > 20000000) {
+    bad_frames++;
+    rx_count = awaiting = 0;
+  }
+  if (rx_count == 0 && at < wire_free + silence_ns - GRACE_NS) breaches++;
+  if (rx_count + count > (ssize_t)sizeof rx) {
+    bad_frames++;
+    rx_count = awaiting = 0;
+    return;
+  }
+  ns_t start = at > wire_free ? at : wire_free;
+  wire_free = start + count * char_ns;
+  busy_ns += count * char_ns;
+  memcpy(rx + rx_count, piece, count);
+  rx_count += count;
+  int whole = rtu_length();
+  if (whole == 0 || rx_count < whole) return;
+  /* Bytes behind a whole frame came without any silence. */
+  if (rx_count > whole) collisions++;
+  request_end = wire_free - (rx_count - whole) * char_ns;
+  awaiting = 1;
 }
 
 static ns_t rtu_due(void) {
@@ -306,10 +313,8 @@ static void stats(void) {
     if (boards[unit].longest_gap > gap) gap = boards[unit].longest_gap;
   }
   printf("{\"seconds\":%.3f,\"requests\":%ld,\"polls\":%ld,\"opens\":%ld,\"repeats\":%ld,\"longestPollGapMs\":%.1f,"
-         "\"badFrames\":%ld,\"collisions\":%ld,\"breaches\":%ld,\"wireUse\":%.3f,\"pollsOf\":[",
-         seconds, requests, polls, opens, repeats, gap / 1e6, bad_frames, collisions, breaches, busy_ns / 1e9 / seconds);
-  for (int unit = 1; unit <= units; unit++) printf("%s%ld", unit > 1 ? "," : "", boards[unit].polls);
-  printf("]}\n");
+         "\"badFrames\":%ld,\"collisions\":%ld,\"breaches\":%ld,\"late\":%ld,\"wireUse\":%.3f}\n",
+         seconds, requests, polls, opens, repeats, gap / 1e6, bad_frames, collisions, breaches, late, busy_ns / 1e9 / seconds);
 }
 
 static void reset(void) {
@@ -318,7 +323,7 @@ static void reset(void) {
     board->polls = board->opens = board->repeats = 0;
     board->last_poll = board->longest_gap = 0;
   }
-  requests = bad_frames = collisions = breaches = 0;
+  requests = bad_frames = collisions = breaches = late = 0;
   busy_ns = polled = 0;
   stats_since = now_ns();
 }
@@ -328,7 +333,7 @@ static void obey(void) {
   static int used;
   ssize_t count = read(0, text + used, sizeof text - 1 - used);
   if (count <= 0) exit(0);
-  used += count;
+  used = used + count == sizeof text - 1 ? 0 : used + count;
   text[used] = 0;
   for (char *end; (end = strchr(text, '\n')) != 0;) {
     int unit = 0;
@@ -340,7 +345,6 @@ static void obey(void) {
     used -= end + 1 - text;
     memmove(text, end + 1, used + 1);
   }
-  if (used == sizeof text - 1) used = 0;
 }
 
 static void open_bus(int baud, const char *link) {

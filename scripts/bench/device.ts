@@ -23,8 +23,9 @@ export interface DeviceStats {
   readonly badFrames: number;
   readonly collisions: number;
   readonly breaches: number;
+  /** Answers that the device itself gave late: the machine was too busy to judge the bus then. */
+  readonly late: number;
   readonly wireUse: number;
-  readonly pollsOf: readonly number[];
 }
 
 export interface Boom {

@@ -26,7 +26,7 @@ interface Line {
 
 const TIMEOUT_MS = 300;
 /** The same frames as the gateway's with the profile waveshare-8. */
-const OPEN = Buffer.from([5, 0x02, 0x00, 0x00, 0x05]);
+const OPEN = Buffer.from([5, 0x02, 0x00, 0x00, 0x01]);
 const READ = Buffer.from([2, 0, 0, 0, 8]);
 
 function crcOf(bytes: Uint8Array): number {

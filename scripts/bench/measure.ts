@@ -106,7 +106,8 @@ export async function measureImport(bench: Bench, wire: Wire, seed: number): Pro
   });
 }
 
-async function inRound<T>(
+/** A round in which something broke leaves its folder: configuration, journal and log say why. */
+async function inRound<T extends { readonly missed: number; readonly wrong: number }>(
   bench: Bench,
   name: SystemName,
   wire: Wire,
@@ -124,14 +125,18 @@ async function inRound<T>(
     polledAt = at;
   };
   const system = name === 'floor' ? await startFloor(plan) : await startGateway(plan);
+  let isKept = true;
   try {
     const coldOpenMs = await firstOpening(device, system.httpPort, draw, system.spawnedAt, bench.traffic.restMs);
     device.onPolled = () => {};
-    return await measure({ device, system, draw, random, coldPollMs: polledAt - system.spawnedAt, coldOpenMs });
+    const coldPollMs = polledAt - system.spawnedAt;
+    const measured = await measure({ device, system, draw, random, coldPollMs, coldOpenMs });
+    isKept = measured.missed + measured.wrong > 0 || bench.nodeOptions.length > 0;
+    return measured;
   } finally {
     if (!system.ended()) await system.stop();
     await device.stop();
-    if (bench.nodeOptions.length === 0) rmSync(dir, { recursive: true, force: true });
+    if (!isKept) rmSync(dir, { recursive: true, force: true });
   }
 }
 

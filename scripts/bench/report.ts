@@ -54,12 +54,23 @@ export function faultTable(results: readonly WireResult[]): string {
         sum(rounds, (round) => round.device.breaches),
         sum(rounds, (round) => round.device.collisions),
         sum(rounds, (round) => round.device.badFrames),
+        sum(rounds, (round) => round.device.late),
         median(rounds.map((round) => round.pollHz)).toFixed(1),
         ms(median(rounds.map((round) => round.device.longestPollGapMs))),
       ];
     }),
   );
-  const head = ['counted by the device', 'system', 'missed', 'wrong', 'repeats', 'silence', 'collisions', 'bad frames'];
+  const head = [
+    'counted by the device',
+    'system',
+    'missed',
+    'wrong',
+    'repeats',
+    'silence',
+    'collisions',
+    'bad frames',
+    'device late',
+  ];
   return table([...head, 'polls/s', 'longest gap ms'], rows);
 }
 

@@ -69,7 +69,12 @@ export function importArgs(configDir: string, stateDir: string, csv: string): re
   return [CLI, 'list', 'import', csv, '--config', configDir, '--state', stateDir, '--yes', '--lang', 'en'];
 }
 
-export function writeConfig(dir: string, plan: Pick<Plan, 'lanes' | 'pollMs' | 'bus'>, httpPort: number): void {
+export interface SitePlan extends Pick<Plan, 'lanes' | 'pollMs' | 'bus'> {
+  /** Of the relay boards; default a board that ends a pulse by itself. */
+  readonly profile?: string;
+}
+
+export function writeConfig(dir: string, plan: SitePlan, httpPort: number): void {
   mkdirSync(dir, { recursive: true });
   const lanes = Array.from({ length: plan.lanes }, (_, at) => at + 1);
   for (const lane of lanes)
@@ -86,7 +91,7 @@ export function writeConfig(dir: string, plan: Pick<Plan, 'lanes' | 'pollMs' | '
     ...lines,
     'devices:',
     ...lanes.flatMap((lane) => [
-      `  barrier-${lane}: { driver: barrier-modbus, line: ${bus.kind === 'rtu' ? 'bus' : `bus-${lane}`}, unit: ${lane}, profile: waveshare-8, travel: 300ms, poll: ${plan.pollMs}ms, inputs: { openLimit: 1, closedLimit: 2 } }`,
+      `  barrier-${lane}: { driver: barrier-modbus, line: ${bus.kind === 'rtu' ? 'bus' : `bus-${lane}`}, unit: ${lane}, profile: ${plan.profile ?? 'waveshare-8'}, pulse: 100ms, travel: 300ms, poll: ${plan.pollMs}ms, inputs: { openLimit: 1, closedLimit: 2 } }`,
       `  camera-${lane}: { driver: camera-http, address: 127.0.0.1, pushPathFile: camera-${lane}.secret, fields: { plate: plate, eventId: id, confidence: { at: confidence, scale: 1 } } }`,
     ]),
     'lanes:',

@@ -141,11 +141,17 @@ export class JournalQueue {
     this.#pump();
     for (const operation of done) operation.done();
     if (hadRecords) this.#events.acked(this.#held.settledRef, seq, atMono);
-    if (this.#outage !== null && this.#held.count === 0) this.#mend(this.#outage);
+    if (this.#outage !== null && this.#hasCaughtUp()) this.#mend(this.#outage);
     if (this.#isIdle())
       this.#idle.splice(0).forEach((waiting) => {
         waiting();
       });
+  }
+
+  /** Nothing waits longer than the limit any more: under steady traffic something always waits, and that is no outage. */
+  #hasCaughtUp(): boolean {
+    const oldest = this.#held.oldestQueuedAt;
+    return oldest === null || this.#clock.mono() - oldest < REFUSED_AFTER_MS;
   }
 
   #mend(outage: Outage): void {

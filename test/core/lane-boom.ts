@@ -11,6 +11,8 @@ export class Boom {
   height: number;
   /** Jammed: contacts are heard, nothing moves. */
   stuck = false;
+  /** Its board does not let it fall when a hold ends: closing is a contact of its own. */
+  staysOnRelease = false;
   /** A close contact is heard, an open contact is not. */
   deaf = false;
   #direction: -1 | 0 | 1 = 0;
@@ -51,7 +53,7 @@ export class Boom {
     }
     if (action === 'holdOff') {
       this.#held = false;
-      this.#direction = -1;
+      if (!this.staysOnRelease) this.#direction = -1;
     }
     if (this.#direction > 0 && this.isUp) this.#upSince = at;
   }

@@ -112,6 +112,19 @@ describe('a hold', () => {
   });
 });
 
+describe('a boom whose hold is a contact of its own', () => {
+  it.each([300, 2000])('closes by the pulse that follows the release, with a travel of %i ms', (travelMs) => {
+    const world = gate({ barrier: { hold: 'holdInput', travelMs } });
+    world.boom().staysOnRelease = true;
+    world.claim('hold');
+    world.until(is(world, 'open'));
+    world.release('hold');
+    world.until(is(world, 'closed'));
+    expect(world.actions().filter((action) => action !== 'holdOn')).toEqual(['holdOff', 'pulseClose']);
+    expect(world.faults).not.toContain('boomFailedToClose');
+  });
+});
+
 describe('an emergency', () => {
   it('takes no expiry', () => {
     const world = gate({ barrier: held });

@@ -54,6 +54,26 @@ describe('a disk that is slow or refuses', () => {
     expect(rows()[3]?.body).toMatchObject({ fromRef: 1, toRef: 3, lastedMs: 1705 });
   });
 
+  test('is mended under steady traffic too, once nothing waits for 300 ms any more', () => {
+    let commit = 1000;
+    const { clock, heard, journal } = open({ delaysMs: () => ({ commit, answer: 0 }) });
+    let ref = 0;
+    const traffic = (ms: number): void => {
+      for (let passed = 0; passed < ms; passed += 50) {
+        ref += 1;
+        journal.append([record(ref)]);
+        clock.turn(50);
+      }
+    };
+    traffic(3000);
+    expect(heard.filter((what) => what === 'mended')).toEqual([]);
+    // Slower than the traffic, so the queue is never empty; fast enough that nobody waits for long.
+    commit = 80;
+    traffic(3000);
+    expect(heard.filter((what) => what === 'mended')).toEqual(['mended']);
+    expect(journal.status()).toMatchObject({ broken: null });
+  });
+
   test('holds what cannot be written and writes it once the disk is back', () => {
     let broken = true;
     const { clock, heard, journal, rows } = open({ refuses: () => (broken ? 'SQLITE_FULL' : null) });

@@ -2,7 +2,7 @@
 import type { Command, Outcome } from '../io.ts';
 import { arm, clearLane, hasFault, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
 import type { Mono, RecordRef } from '../values.ts';
-import { EFFECT_MS } from './barrier.ts';
+import { EFFECT_MS, travelLimitMs } from './barrier.ts';
 import { closeIsOver, endClose, openingPending } from './close-intent.ts';
 import { beginClose, gatewayCloses, RETRY_MS } from './closing.ts';
 import { CLOSING_STALE_MS, obstruction, oldestObstructionReadAt, seesPeople } from './inputs.ts';
@@ -26,7 +26,7 @@ export function closeSettled(t: LaneTurn, command: Command, result: Outcome['res
   if (result === 'confirmed') {
     const moving: CloseIntent = { ...close, stage: 'moving', overtaken: stillOvertaken(close) };
     setLane(t, { close: moving });
-    if (command.action === 'holdOff' && moving.overtaken === 'no') arm(t, 'closeNext', t.now.mono + EFFECT_MS);
+    if (command.action === 'holdOff' && moving.overtaken === 'no') arm(t, 'closeNext', t.now.mono + patienceMs(t));
     return;
   }
   if (sentAt === null) unsent(t, close, result);
@@ -35,6 +35,12 @@ export function closeSettled(t: LaneTurn, command: Command, result: Outcome['res
     setLane(t, { close: { ...close, stage: 'moving', overtaken: stillOvertaken(close) } });
     raiseLane(t, 'commandFailed', { command: command.id, action: command.action, result }, command.cause);
   }
+}
+
+/** How long a released boom has to begin to fall by itself: always less than the end of its travel, which ends the close. */
+function patienceMs(t: LaneTurn): number {
+  const model = barrierModel(t);
+  return model === null ? EFFECT_MS : Math.min(EFFECT_MS, travelLimitMs(model) - RETRY_MS);
 }
 
 /** Taken back too late: the frame had begun, so it is a close under way like any other. */
@@ -127,8 +133,8 @@ function insist(t: LaneTurn, close: CloseIntent): void {
   const boom = lane(t).barrier;
   if (boom === null || boom.position === 'open' || boom.position === 'closed') return;
   // Between its limits nobody sees which way it moves: an echo is believed for as long as an effect may take.
-  const patienceMs = boom.position === 'opening' ? EFFECT_MS : INSIST_MS;
-  const again = (boom.order?.at ?? t.now.mono - patienceMs) + patienceMs;
+  const waitMs = boom.position === 'opening' ? EFFECT_MS : INSIST_MS;
+  const again = (boom.order?.at ?? t.now.mono - waitMs) + waitMs;
   if (openingPending(t) || t.now.mono < again) arm(t, 'closeWatch', Math.max(again, t.now.mono + INSIST_MS));
   else sendUp(t, 'reopenAgain', close.cause);
 }
