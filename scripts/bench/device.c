@@ -8,7 +8,7 @@
  * Board: FC05 of coil 0x0000 or 0x0200 (self-releasing flash), FC0F from coil 0, FC06/FC10 of register 0: OPEN of barrier 1.
  * Discrete inputs 0 and 1 are the limits "open" and "closed". The boom rises TRAVEL_MS, stands open OPEN_MS, falls TRAVEL_MS.
  * stdout: "ready PORT…" once; "open UNIT NS" for each OPEN, "polled NS" for the first reading of inputs; NS is CLOCK_MONOTONIC when the request's last byte had landed.
- * stdin: "stats" -> one JSON line, "reset" -> zeroes the counters, "dead U", "alive U"; the end of stdin ends the device.
+ * stdin: "stats" -> one JSON line, "reset" -> zeroes the counters, "dead U"; the end of stdin ends the device.
  *
  * Pace: bytes handed over at one moment occupy the wire one character time each; a reply starts after 3.5 characters and is
  * handed over when its last byte has landed. A frame that starts within 3.5 characters of the last activity is a silence
@@ -16,7 +16,6 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -51,11 +50,10 @@ struct stream {
 };
 
 static struct board boards[MAX_UNITS + 1];
-static int units;
+static int units, polled;
 static ns_t travel_ns, open_ns;
 static long requests, bad_frames, collisions, breaches, late;
 static ns_t stats_since, busy_ns;
-static int polled;
 
 static ns_t now_ns(void) {
   struct timespec t;
@@ -248,7 +246,6 @@ static void tcp_receive(struct stream *stream) {
   ssize_t count = read(stream->fd, stream->bytes + stream->used, sizeof stream->bytes - stream->used);
   ns_t at = now_ns();
   if (count <= 0) {
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     close(stream->fd);
     *stream = streams[--stream_count];
     return;
@@ -341,7 +338,6 @@ static void obey(void) {
     if (strcmp(text, "stats") == 0) stats();
     else if (strcmp(text, "reset") == 0) reset();
     else if (sscanf(text, "dead %d", &unit) == 1 && unit >= 1 && unit <= units) boards[unit].dead = 1;
-    else if (sscanf(text, "alive %d", &unit) == 1 && unit >= 1 && unit <= units) boards[unit].dead = 0;
     used -= end + 1 - text;
     memmove(text, end + 1, used + 1);
   }

@@ -1,6 +1,6 @@
 /** An ordered close until it is over: what its frame came to, and what takes the boom back up (gate.md "Closing"; I2). */
 import type { Command, Outcome } from '../io.ts';
-import { arm, clearLane, hasFault, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
+import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
 import type { Mono, RecordRef } from '../values.ts';
 import { EFFECT_MS, travelLimitMs } from './barrier.ts';
 import { closeIsOver, endClose, openingPending } from './close-intent.ts';
@@ -76,9 +76,10 @@ export function closeAfterRelease(t: LaneTurn): void {
   const { close, barrier } = lane(t);
   if (close?.stage !== 'moving' || close.overtaken !== 'no' || barrierModel(t)?.close !== 'pulse') return;
   if (barrier === null || (barrier.basis === 'measured' && barrier.position !== 'open')) return;
-  // Nothing measures it, so it was presumed to fall; it stands, until the pulse has gone out.
-  if (barrier.position !== 'open')
-    setLane(t, { barrier: { ...barrier, position: 'open', mover: null, order: null, since: t.now.mono } });
+  // The release is over and the pulse has a travel of its own. Where nothing measures it the boom was presumed to fall; it stands.
+  const since = barrier.position === 'open' ? barrier.since : t.now.mono;
+  setLane(t, { barrier: { ...barrier, position: 'open', mover: null, order: null, since } });
+  disarm(t, 'travel');
   setLane(t, { close: { ...close, stage: 'announced', command: null, notBefore: t.now.mono } });
 }
 
