@@ -2,7 +2,8 @@
 import type { ListRow } from '../../src/core/decide/facts.ts';
 import type { BarrierModel, DoorModel, InputModel, InputRole, LaneModel } from '../../src/core/site-model.ts';
 import { lane as plainLane, row } from './decide-fixtures.ts';
-import { World, type WorldOptions } from './lane-harness.ts';
+import { World } from './lane-harness.ts';
+import type { WorldOptions } from './lane-site.ts';
 
 export const barrier: BarrierModel = {
   kind: 'barrier',

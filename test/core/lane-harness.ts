@@ -6,33 +6,20 @@ import type { Command, Effect, Fault, Input, JournalRecord, Outcome, Request } f
 import type { ListRow } from '../../src/core/decide/facts.ts';
 import type { LaneState } from '../../src/core/lane/state.ts';
 import type { Observation, PlateRead } from '../../src/core/presentation.ts';
-import type { LaneModel, SiteModel } from '../../src/core/site-model.ts';
+import type { LaneModel } from '../../src/core/site-model.ts';
 import { beginSite, type SiteState } from '../../src/core/site-state.ts';
 import { step, wantedKeys } from '../../src/core/step.ts';
-import { calendar, monday } from './decide-fixtures.ts';
+import { monday } from './decide-fixtures.ts';
 import { Boom } from './lane-boom.ts';
 import { checkLaws } from './lane-laws.ts';
+import { siteModel, type WorldOptions } from './lane-site.ts';
+import { type Due, Timeline } from './lane-timeline.ts';
 
 export type Fate = Outcome['result'] | 'heardButUnanswered';
-
-export interface WorldOptions {
-  readonly lanes: readonly LaneModel[];
-  readonly rows?: readonly ListRow[];
-  readonly closingsAtOnce?: number;
-  readonly boardClosesAfterMs?: number | null;
-  readonly startsOpen?: boolean;
-  readonly emergencyPlates?: readonly string[];
-}
 
 export interface Sent {
   readonly at: number;
   readonly command: Command;
-}
-
-interface Event {
-  readonly at: number;
-  readonly order: number;
-  readonly act: () => void;
 }
 
 const POLL_MS = 100;
@@ -41,7 +28,6 @@ const ACK_LIMIT_MS = 300;
 
 export class World {
   site: SiteState;
-  now = 1000;
   wallTrusted = true;
   rows: readonly ListRow[];
   /** Milliseconds until a record is durable, or the disk refuses. */
@@ -56,27 +42,14 @@ export class World {
   readonly #outputs = new Map<string, Record<string, boolean>>();
   readonly #down = new Set<string>();
   readonly #muted = new Set<string>();
-  readonly #timers = new Map<string, Event>();
+  readonly #time = new Timeline(1000);
+  readonly #timers = new Map<string, Due>();
   readonly #waiting = new Map<string, Command>();
-  #events: Event[] = [];
-  #order = 0;
   #acked = 0;
 
   constructor(options: WorldOptions) {
     this.rows = options.rows ?? [];
-    const model: SiteModel = {
-      id: 'site',
-      name: '小区',
-      timezone: 'Asia/Shanghai',
-      homeProvince: '京',
-      configHash: 'hash',
-      lanes: options.lanes,
-      calendar,
-      near: { suggest: true },
-      emergencyPlates: options.emergencyPlates ?? [],
-      closingsAtOnce: { line1: options.closingsAtOnce ?? 2 },
-    };
-    this.site = beginSite(model, 'boot', this.now);
+    this.site = beginSite(siteModel(options), 'boot', this.now);
     for (const lane of options.lanes) {
       if (lane.portal.kind === 'none' || lane.portal.kind === 'door') continue;
       this.booms.set(
@@ -89,7 +62,7 @@ export class World {
       );
     }
     for (const device of new Set(options.lanes.flatMap((lane) => lane.inputs.map((input) => input.device))))
-      this.#at(this.now, () => this.#poll(device));
+      this.#time.at(this.now, () => this.#poll(device));
   }
 
   lane(id = 'east'): LaneState {
@@ -114,10 +87,6 @@ export class World {
 
   actions(): readonly string[] {
     return this.sent.map(({ command }) => command.action);
-  }
-
-  get timers(): readonly string[] {
-    return [...this.#timers.keys()];
   }
 
   // ------------------------------------------------------------ what happens
@@ -240,18 +209,13 @@ export class World {
     this.feed({ kind: 'journalMended', now: this.#now(), facts: null });
   }
 
+  get now(): number {
+    return this.#time.now;
+  }
+
   /** Lets time pass, event by event. */
   run(ms: number): void {
-    const until = this.now + ms;
-    for (let count = 0; ; count++) {
-      if (count > 200_000) throw new Error('time stands still: timers feed themselves');
-      const next = this.#next();
-      if (next === null || next.at > until) break;
-      this.#events = this.#events.filter((event) => event !== next);
-      this.now = Math.max(this.now, next.at);
-      next.act();
-    }
-    this.now = until;
+    this.#time.run(ms);
     for (const boom of this.booms.values()) boom.advance(this.now, false);
   }
 
@@ -287,7 +251,7 @@ export class World {
     if (this.journal !== 'refuses' && effects.some((effect) => effect.kind === 'record')) {
       const upTo = site.nextRef - 1;
       if (this.journal === 0) this.#ack(upTo);
-      else this.#at(this.now + this.journal, () => this.#ack(upTo));
+      else this.#time.at(this.now + this.journal, () => this.#ack(upTo));
     }
   }
 
@@ -311,7 +275,7 @@ export class World {
         this.#disarm(effect.timer);
         this.#timers.set(
           effect.timer,
-          this.#at(effect.at, () => {
+          this.#time.at(effect.at, () => {
             this.#timers.delete(effect.timer);
             this.feed({ kind: 'elapsed', now: this.#now(), timer: effect.timer, facts: null });
           }),
@@ -332,7 +296,7 @@ export class World {
   #hold(command: Command): void {
     this.#waiting.set(command.id, command);
     if (this.journal === 'refuses') this.#withoutJournal(command.id);
-    else this.#at(this.now + ACK_LIMIT_MS, () => this.#withoutJournal(command.id));
+    else this.#time.at(this.now + ACK_LIMIT_MS, () => this.#withoutJournal(command.id));
   }
 
   #withoutJournal(id: string): void {
@@ -370,7 +334,7 @@ export class World {
   }
 
   #settle(command: Command, result: Outcome['result'], sentAt: number | null, afterMs: number): void {
-    this.#at(this.now + afterMs, () =>
+    this.#time.at(this.now + afterMs, () =>
       this.feed({
         kind: 'outcome',
         now: this.#now(),
@@ -388,7 +352,7 @@ export class World {
   }
 
   #poll(device: string): void {
-    this.#at(this.now + POLL_MS, () => this.#poll(device));
+    this.#time.at(this.now + POLL_MS, () => this.#poll(device));
     const boom = this.booms.get(device);
     boom?.advance(this.now, this.level('obstruction', device));
     if (this.#down.has(device)) return;
@@ -410,22 +374,9 @@ export class World {
     return { mono: this.now, wall: monday + this.now, wallTrusted: this.wallTrusted };
   }
 
-  #at(at: number, act: () => void): Event {
-    const event = { at, order: this.#order++, act };
-    this.#events.push(event);
-    return event;
-  }
-
   #disarm(timer: string): void {
     const event = this.#timers.get(timer);
     this.#timers.delete(timer);
-    if (event !== undefined) this.#events = this.#events.filter((other) => other !== event);
-  }
-
-  #next(): Event | null {
-    let best: Event | null = null;
-    for (const event of this.#events)
-      if (best === null || event.at < best.at || (event.at === best.at && event.order < best.order)) best = event;
-    return best;
+    if (event !== undefined) this.#time.cancel(event);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { row } from './decide-fixtures.ts';
-import { arrives, drivesThrough, gate, list, neighbour, resident, without } from './lane-fixtures.ts';
+import { arrives, drivesThrough, gate, limits, list, neighbour, resident, without } from './lane-fixtures.ts';
 
 type Gate = ReturnType<typeof gate>;
 const codes = (world: Gate) => world.ofKind('decision').map((one) => one.body.code);
@@ -186,6 +186,14 @@ describe('a standing car is decided again', () => {
     world.request({ kind: 'answerReferral', lane: 'east', by: { via: 'screen', name: '王' }, grant: true, reason: '' });
     expect(world.ofKind('answerRefused')).toHaveLength(1);
     expect(world.sent).toEqual([]);
+  });
+
+  it('and cars of a camera that gives every car one and the same id are told apart', () => {
+    const world = gate({ inputs: limits });
+    world.plate('京A12345', { eventId: 'always' });
+    world.run(30_000);
+    world.plate('京B67890', { eventId: 'always' });
+    expect(world.ofKind('decision').map(({ body }) => body.outcome)).toEqual(['granted', 'granted']);
   });
 
   it('when its grant has ended and it is read anew, but not by a re-sending', () => {

@@ -3,7 +3,7 @@ import type { Outcome, Request } from '../io.ts';
 import type { InputsRead } from '../presentation.ts';
 import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Direction } from '../values.ts';
-import { armWindowDue, idleDue, readPresence } from './approach.ts';
+import { armWindowDue, readPresence } from './approach.ts';
 import { expireClaims, makeClaim, releaseClaim } from './claiming.ts';
 import { holdsOpen, modeOf } from './claims.ts';
 import { closeAfterRelease, closeSettled, finishClose, guardTheClose } from './close-guard.ts';
@@ -18,6 +18,7 @@ import { openForGrants, openingSettled } from './opening.ts';
 import { boardClosing } from './passages.ts';
 import { effectDue, readLimits, readOutputs, travelDue } from './portal.ts';
 import { pressClose, pressOpen, pressStop, readSafetyInputs } from './safety-inputs.ts';
+import { idleDue } from './presenting.ts';
 import type { Position } from './state.ts';
 
 export function takeInputs(t: LaneTurn, read: InputsRead): void {
