@@ -1,5 +1,6 @@
 /** Keeps two costs of SQLite's write-ahead log off the commits that a boom waits for: its growth and its checkpoints. */
 import { statSync } from 'node:fs';
+import { fsyncPath } from './durable-file.ts';
 import { type Db, errorCode, isFull } from './sqlite.ts';
 
 /** SQLite's own default; beyond it a look-up in the log begins to cost. */
@@ -28,6 +29,8 @@ export function growLog(db: Db): void {
     if (db.inTransaction) db.exec('ROLLBACK');
     db.pragma(`cache_size = ${Number(cache)}`);
   }
+  // Else the first commit's fsync would carry all of it to the disk. SQLite keeps no locks on this file that a close could drop.
+  fsyncPath(`${db.name}-wal`);
 }
 
 /** After a commit has been answered. Throws SQLite's error: a checkpoint that fails to sync is a failed fsync. */

@@ -185,6 +185,32 @@ describe('safety sensors', () => {
     expect(world.faults).not.toContain('obstructionSilent');
   });
 
+  it('of which one is dead do not keep grants standing until the queue is full', () => {
+    const inputs = [...fullInputs, input('obstruction', { device: 'radar', detects: 'person' })];
+    const world = openedFor(gate({ inputs }));
+    world.set('obstruction', true);
+    world.run(500);
+    world.silence('radar');
+    world.set('obstruction', false);
+    world.set('arming', false);
+    world.run(30_000);
+    expect(world.lane().grants).toEqual([]);
+    expect(outcomes(world)).toEqual(['notTaken/presumed']);
+  });
+
+  it('of which one is not believed any more let the others see a car go', () => {
+    const inputs = [...fullInputs, input('obstruction', { device: 'radar', detects: 'person' })];
+    const world = gate({ inputs });
+    for (let car = 1; car <= 4; car++) {
+      world.guard('guardOpen');
+      world.run(3000);
+      drivesThrough(world);
+      world.run(200);
+    }
+    expect(world.faults).toContain('obstructionSilent');
+    expect(outcomes(world)).toEqual(Array(4).fill('taken/measured'));
+  });
+
   it('occupied for ten minutes without a passage are stuck', () => {
     const world = gate();
     world.set('obstruction', true);

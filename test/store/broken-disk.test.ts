@@ -56,8 +56,9 @@ test(
     const fsyncs = readFileSync(out, 'utf8')
       .split('\n')
       .filter((line) => /f(data)?sync\(/.test(line)).length;
-    expect(commits.size).toBe(50);
-    expect(fsyncs).toBeGreaterThanOrEqual(50);
+    // On a busy machine an outage may be noticed and mended, which is a record of its own.
+    expect(commits.size).toBeGreaterThanOrEqual(50);
+    expect(fsyncs).toBeGreaterThanOrEqual(commits.size);
   },
   LONG,
 );
@@ -96,7 +97,8 @@ test('kill -9 loses no acknowledged record, and the chain verifies after every r
     await child.exited;
     const acked = lastAcked(child);
     expect(prepareStore({ dir, gateway: 'gw-child', atWall: Date.now() }).kind).toBe('ready');
-    const rows = rowsOf(dir).filter((row) => row.boot === `boot-${round}`);
+    // The journal's own word of a disk slow for a moment has no number of ours; a busy machine may bring one in.
+    const rows = rowsOf(dir).filter((row) => row.boot === `boot-${round}` && row.ref !== null);
     expect(rows.length).toBeGreaterThanOrEqual(acked);
     expect(rows.slice(0, acked).map((row) => row.ref)).toEqual(Array.from({ length: acked }, (_, at) => at + 1));
     expect(rows[0]?.seq).toBe(before + 1);

@@ -26,8 +26,9 @@ export const STUCK_MS = 600_000;
 export function followCrossing(t: LaneTurn): PassageEnd | null {
   const boom = lane(t).barrier;
   if (boom === null) return null;
-  const blocked = obstruction(lane(t), t.model, t.now.mono).level;
-  superviseObstructions(t, blocked);
+  superviseObstructions(t, obstruction(lane(t), t.model, t.now.mono).level);
+  // As read: a sensor that is not believed any more must not keep the others from seeing a car go.
+  const blocked = roleLevel(lane(t), t.model, 'obstruction', t.now.mono, { safety: true });
   const closed = boom.position === 'closed';
   const passable = closed ? null : (lane(t).passableSince ?? t.now.mono);
   if (passable !== lane(t).passableSince) setLane(t, { passableSince: passable });

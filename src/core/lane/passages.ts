@@ -1,7 +1,7 @@
 /** What follows a grant: taken, not taken, turned back, tailgated or unknown, each measured, inferred or presumed (gate.md "Opening"). */
 import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
 import type { Direction, JsonObject, RecordRef } from '../values.ts';
-import { obstruction } from './inputs.ts';
+import { obstruction, roleLevel } from './inputs.ts';
 import type { Grant } from './state.ts';
 
 export type PassageOutcome = 'taken' | 'notTaken' | 'turnedBack' | 'tailgated' | 'unknown';
@@ -21,6 +21,8 @@ const HONOUR_MS = 60_000;
 const PASSED_MAX = 16;
 /** A grant is not over while a car stands under the boom; looked at again this soon. */
 const UNDER_WAY_MS = 1000;
+/** A crossing whose obstruction is clear waits for its departure no longer than this. */
+const LONGEST_CROSSING_MS = 60_000;
 
 /** The grant that a passage in this direction uses up: the oldest of its direction, else the oldest. */
 export function ownGrant(grants: readonly Grant[], direction: Direction | null): Grant | undefined {
@@ -97,10 +99,12 @@ function settleCredential(t: LaneTurn, grant: Grant, outcome: PassageOutcome, ba
 /** Grants whose time is over. `all` ends every one of them, due or not: the door has locked again, or a person closes. */
 export function expireGrants(t: LaneTurn, all = false): RecordRef | null {
   let last: RecordRef | null = null;
-  if (!all && lane(t).crossing !== null && !hasFault(t, 'obstructionStuck')) {
+  if (!all && isUnderWay(t)) {
     if (lane(t).grants.length > 0) arm(t, 'notTaken', t.now.mono + UNDER_WAY_MS);
     return null;
   }
+  // A car whose end no sensor will show any more is not followed for ever.
+  setLane(t, { crossing: null });
   for (const grant of lane(t).grants) {
     if (!all && grant.expiresAt > t.now.mono) continue;
     last = endGrant(t, grant, 'notTaken', nobodyPassed(t, grant) ? 'measured' : 'presumed');
@@ -108,6 +112,14 @@ export function expireGrants(t: LaneTurn, all = false): RecordRef | null {
   const due = lane(t).grants.map((grant) => grant.expiresAt);
   if (due.length > 0) arm(t, 'notTaken', Math.min(...due));
   return last;
+}
+
+/** A car stands under the boom, or has just cleared it; not where a sensor is stuck or says nothing. */
+function isUnderWay(t: LaneTurn): boolean {
+  const { crossing } = lane(t);
+  if (crossing === null || hasFault(t, 'obstructionStuck')) return false;
+  const level = roleLevel(lane(t), t.model, 'obstruction', t.now.mono, { safety: true });
+  return level === 'active' || (level !== 'unknown' && t.now.mono - crossing.startedAt < LONGEST_CROSSING_MS);
 }
 
 /** Measured only where something would have seen the passage during all of the grant's time. */
