@@ -163,6 +163,9 @@ function checkPortal(
     if (lane.emergencyRoute && traits.portal.hold === 'none') {
       tell(problems, section, 'E-EMERGENCY-HOLD', {}, ['emergencyRoute'], 'value', built);
     }
+    if (lane.autoClose === 'gateway' && traits.portal.openInput === 'step') {
+      tell(problems, section, 'E-AUTOCLOSE-STEP', {}, ['autoClose'], 'value', built);
+    }
     checkBoom(parts, section, lane, kind, problems);
   }
   checkFire(parts, section, lane, problems);

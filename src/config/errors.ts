@@ -213,6 +213,12 @@ const lanes = {
     '给设备接 obstruction 输入，或 autoClose: board',
     'wire an obstruction input, or use autoClose: board',
   ),
+  'E-AUTOCLOSE-STEP': error(
+    'autoClose: gateway 不能用于 step 开闸输入：下一个脉冲是开是停无法得知',
+    'autoClose: gateway cannot be used with a step input: what its next pulse does to a closing boom is not known',
+    '接道闸的专用 OPEN 输入，或 autoClose: board',
+    "wire the controller's own OPEN input, or use autoClose: board",
+  ),
   'W-OBSTRUCTION-WIRING': warning(
     '防砸输入 "{input}" 断线时读作“无车”',
     'obstruction input "{input}" reads clear with a cut cable',

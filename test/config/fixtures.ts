@@ -88,6 +88,7 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
     x: `${device(', door: secure')}lanes:\n  d: { name: N, direction: in, door: b, escapeRoute: «true», commissioned: true }\n`,
   },
   'E-AUTOCLOSE-BLIND': { x: lane(', autoClose: «gateway»').replace(', obstruction: 3', '') },
+  'E-AUTOCLOSE-STEP': { x: lane(', autoClose: «gateway»').replace('unit: 1,', 'unit: 1, openInput: step,') },
   'W-OBSTRUCTION-WIRING': { x: lane('').replace('obstruction: 3', '«obstruction»: { at: 3, failsClear: true }') },
   'W-OBSTRUCTION-NONE': { x: lane('').replace(', obstruction: 3', '').replace('barrier: b', 'barrier: «b»') },
   'E-FIRE-PAIR': { x: withLane(device(', inputs: { obstruction: 3, «fire»: { at: 4, supervision: pair } }')) },
