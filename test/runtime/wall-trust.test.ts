@@ -1,7 +1,7 @@
-import { mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../src/contract/conformance/manual-clock.ts';
 import { watchWall } from '../../src/runtime/wall-trust.ts';
 
@@ -17,8 +17,15 @@ function watched(mark: string | null, clock = new ManualClock()) {
   return { clock, steps, trust, watch };
 }
 
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
 function markAt(wall: number): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'wall-')), 'synchronized');
+  const folder = mkdtempSync(join(tmpdir(), 'wall-'));
+  folders.push(folder);
+  const path = join(folder, 'synchronized');
   writeFileSync(path, '');
   utimesSync(path, wall / 1000, wall / 1000);
   return path;
