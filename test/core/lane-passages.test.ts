@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { row } from './decide-fixtures.ts';
-import { arrives, drivesThrough, fullInputs, gate, input, outcomes, without } from './lane-fixtures.ts';
+import { arrives, drivesThrough, fullInputs, gate, input, limits, outcomes, without } from './lane-fixtures.ts';
 
 type Gate = ReturnType<typeof gate>;
 const isOpen = (world: Gate) => () => world.lane().barrier?.position === 'open';
@@ -294,5 +294,55 @@ describe('a two-way lane', () => {
     drivesThrough(world);
     world.run(300);
     expect(world.lane().grants.map((grant) => [grant.direction, grant.opening])).toEqual([['out', 'opened']]);
+  });
+});
+
+describe('a boom that no poll sees rise, under a board that closes it', () => {
+  const quick = () => {
+    const world = gate({ inputs: limits, barrier: { autoClose: 'board', travelMs: 300 } });
+    world.boom().stuck = true;
+    return world;
+  };
+
+  it('ends its grant when the travel is over, so that the queue never fills', () => {
+    const world = quick();
+    for (let car = 0; car < 12; car += 1) {
+      world.plate(car % 2 === 0 ? '京A12345' : '京B67890');
+      world.run(11_000);
+    }
+    expect(world.ofKind('decision').map(({ body }) => body.code)).not.toContain('grantQueueFull');
+    expect(world.actions()).toEqual(Array.from({ length: 12 }, () => 'pulseOpen'));
+    expect(world.ofKind('passage')[0]?.body).toMatchObject({
+      outcome: 'notTaken',
+      basis: 'presumed',
+      why: 'notSeenToRise',
+    });
+  });
+
+  it('lets grants that come faster than the travel end one by one', () => {
+    const world = quick();
+    for (const plate of ['京A12345', '京B67890', '京C24680']) {
+      world.plate(plate);
+      world.run(400);
+    }
+    world.run(5000);
+    expect(world.lane().grants).toEqual([]);
+    expect(world.actions()).toHaveLength(3);
+  });
+
+  it('decides the car that still stands there again on its next read', () => {
+    const world = quick();
+    world.plate('京A12345', { eventId: 'e1' });
+    world.run(3000);
+    world.plate('京A12345', { eventId: 'e2' });
+    world.run(500);
+    expect(world.actions()).toEqual(['pulseOpen', 'pulseOpen']);
+  });
+
+  it('keeps the grant of a boom that is seen up', () => {
+    const world = gate({ inputs: limits, barrier: { autoClose: 'board', travelMs: 300 } });
+    world.plate('京A12345');
+    world.run(5000);
+    expect(world.lane().grants).toHaveLength(1);
   });
 });

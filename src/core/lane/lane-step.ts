@@ -15,7 +15,7 @@ import { doorHeldDue, lockFailed, readDoor, readDoorOutputs, relock } from './do
 import { assertHold, forgetHold, holdDue, keepHold } from './holding.ts';
 import { forgetReadings, inputKey, takeReadings } from './inputs.ts';
 import { openForGrants, openingSettled } from './opening.ts';
-import { boardClosing } from './passages.ts';
+import { boardClosing, endUnseen } from './passages.ts';
 import { effectDue, readLimits, readOutputs, travelDue } from './portal.ts';
 import { pressClose, pressOpen, pressStop, readSafetyInputs } from './safety-inputs.ts';
 import { idleDue } from './presenting.ts';
@@ -181,6 +181,9 @@ function elapsedLane(t: LaneTurn, name: string): void {
       break;
     case 'claims':
       expireClaims(t);
+      break;
+    case 'unseen':
+      endUnseen(t);
       break;
     case 'boardClosed':
       boardPresumedClosed(t);

@@ -8,7 +8,7 @@ import { holdsOpen } from './claims.ts';
 import { cancelClose, isClosing, openingPending } from './close-intent.ts';
 import { lockFailed, releaseDoor } from './door.ts';
 import { inputsOf, readingOf, roleLevel } from './inputs.ts';
-import { endGrant, GRANT_QUEUE_MAX } from './passages.ts';
+import { endGrant, GRANT_QUEUE_MAX, watchUnseen } from './passages.ts';
 import { barrierModel, noteOrder } from './portal.ts';
 import { open, setHold, wouldTurnRound } from './raise-boom.ts';
 import type { BarrierState, Grant } from './state.ts';
@@ -16,7 +16,10 @@ import type { BarrierState, Grant } from './state.ts';
 /** Room that the guard and emergency vehicles have beyond it: they are never refused (I15). */
 const GRANTS_RESERVED = 4;
 
-export type NewGrant = Omit<Grant, 'passage' | 'opening' | 'command' | 'expiresAt' | 'at' | 'resent' | 'lost'>;
+export type NewGrant = Omit<
+  Grant,
+  'passage' | 'opening' | 'command' | 'expiresAt' | 'at' | 'resent' | 'lost' | 'openedAt'
+>;
 
 export function grantQueueFull(t: LaneTurn): boolean {
   return lane(t).grants.length >= GRANT_QUEUE_MAX;
@@ -33,7 +36,7 @@ export function addGrant(t: LaneTurn, grant: NewGrant): void {
   }
   const expiresAt = now + t.model.timing.notTakenAfterMs;
   const passage = lane(t).nextPassage;
-  const progress = { opening: 'waiting', command: null, resent: false, lost: null } as const;
+  const progress = { opening: 'waiting', command: null, resent: false, lost: null, openedAt: null } as const;
   setLane(t, {
     grants: [...lane(t).grants, { ...grant, ...progress, passage, at: now, expiresAt }],
     nextPassage: passage + 1,
@@ -174,7 +177,8 @@ export function openingSettled(t: LaneTurn, command: Command, result: Outcome['r
   const believed = result === 'confirmed' || boom?.position !== 'closing';
   if (sentAt !== null && newest && believed) noteOrder(t, 'open', command.id, command.cause, sentAt);
   if (result === 'confirmed') {
-    if (grant !== undefined) setGrant(t, grant.passage, { opening: 'opened' });
+    if (grant !== undefined) setGrant(t, grant.passage, { opening: 'opened', openedAt: sentAt });
+    watchUnseen(t);
     return;
   }
   raiseLane(t, 'commandFailed', { command: command.id, action: command.action, result }, command.cause);

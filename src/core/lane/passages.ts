@@ -1,6 +1,7 @@
 /** What follows a grant: taken, not taken, turned back, tailgated or unknown, each measured, inferred or presumed (gate.md "Opening"). */
 import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
 import type { Direction, JsonObject, RecordRef } from '../values.ts';
+import { travelLimitMs } from './barrier.ts';
 import { obstruction, roleLevel } from './inputs.ts';
 import type { Grant } from './state.ts';
 
@@ -131,9 +132,37 @@ function nobodyPassed(t: LaneTurn, grant: Grant): boolean {
   return clearSince !== null && clearSince <= grant.at;
 }
 
+/** Arms the look at openings that no poll has seen; only where the board closes and nothing else ends a grant sooner. */
+export function watchUnseen(t: LaneTurn): void {
+  const portal = t.model.portal;
+  if (portal.kind === 'none' || portal.kind === 'door') return;
+  if (portal.autoClose !== 'board' || !portal.hasClosedLimit || measuresPassages(t)) return;
+  const opened = lane(t).grants.flatMap((grant) => grant.openedAt ?? []);
+  if (opened.length > 0) arm(t, 'unseen', Math.min(...opened) + travelLimitMs(portal));
+}
+
+/**
+ * A quick boom may rise and fall between two polls of a crowded line. Measured closed when its travel is over, the opening is
+ * over; a car that still stands there is decided again on its next read.
+ */
+export function endUnseen(t: LaneTurn): void {
+  const { barrier } = lane(t);
+  const portal = t.model.portal;
+  if (portal.kind === 'none' || portal.kind === 'door') return;
+  if (barrier?.position === 'closed' && barrier.basis === 'measured') {
+    for (const grant of lane(t).grants)
+      if (grant.openedAt !== null && grant.openedAt + travelLimitMs(portal) <= t.now.mono)
+        endGrant(t, grant, 'notTaken', 'presumed', { detail: { why: 'notSeenToRise' } });
+    watchUnseen(t);
+  }
+}
+
+function measuresPassages(t: LaneTurn): boolean {
+  return t.model.inputs.some((input) => input.role === 'obstruction' || input.role === 'departure');
+}
+
 /** The board has begun to close, or has closed: where nothing measures passages, the opening it ends stands for one. */
 export function boardClosing(t: LaneTurn): void {
-  const measuresPassages = t.model.inputs.some((input) => input.role === 'obstruction' || input.role === 'departure');
-  if (measuresPassages) return;
+  if (measuresPassages(t)) return;
   if (lane(t).grants[0]?.opening === 'opened') consumeGrant(t, 'unknown', 'presumed', null, { why: 'boardClosed' });
 }

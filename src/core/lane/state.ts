@@ -98,6 +98,8 @@ export interface Grant {
   readonly at: Mono;
   /** When it counts as not taken; moves on when a later grant extends the opening. */
   readonly expiresAt: Mono;
+  /** When the frame that opened for it was sent; null until it is echoed, and where it found the boom open already. */
+  readonly openedAt: Mono | null;
   readonly source: 'credential' | 'guard' | 'emergencyVehicle';
   readonly plate: string | null;
   readonly rowId: string | null;
