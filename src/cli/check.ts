@@ -5,6 +5,8 @@ import { formatProblems, problemsJson } from '../config/format.ts';
 import { exitCode } from '../config/load.ts';
 import type { Running, SectionState } from '../config/last-known-good.ts';
 import { sectionKey } from '../config/problem.ts';
+import { exitCodes } from './exit-codes.ts';
+import { accessCode, refuseUnreadable, said } from './failure.ts';
 import { wallText } from './local-time.ts';
 import { openSettings, print, type Settings, share, type SharedOptions } from './settings.ts';
 
@@ -17,6 +19,7 @@ export function addCheck(program: Command): void {
     ['fine', 'error', 'warnings'],
   ).action(async (dir: string | undefined, options: SharedOptions) => {
     const settings = await openSettings(dir === undefined ? options : { ...options, config: resolve(dir) });
+    needFolder(settings.configDir);
     const { load, running } = settings.configuration;
     if (settings.json) print(problemsJson(load.problems, load.omitted));
     else {
@@ -27,18 +30,34 @@ export function addCheck(program: Command): void {
   });
 }
 
+/** A missing folder has no line to point at, and is not a site that lacks its sections. */
+function needFolder(path: string): void {
+  refuseUnreadable(path);
+  if (accessCode(path) !== null)
+    throw said(
+      exitCodes.error,
+      `没有配置目录 ${path}；用 --config 指定`,
+      `there is no configuration folder ${path}; name another with --config`,
+    );
+}
+
+/** `1 lane`, `2 lanes`. */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 function summary({ configuration: { load }, configDir, say }: Settings): string {
   const count = (severity: string) => load.problems.filter((problem) => problem.severity === severity).length;
   const [errors, warnings] = [count('error'), count('warning')];
   const kinds = (kind: string) => [...load.sections.values()].filter((section) => section.ref.kind === kind).length;
   const size = say(
     `${load.files.length} 个文件，${kinds('lane')} 条车道，${kinds('device')} 台设备，${kinds('line')} 条总线`,
-    `${load.files.length} files, ${kinds('lane')} lanes, ${kinds('device')} devices, ${kinds('line')} lines`,
+    `${counted(load.files.length, 'file')}, ${counted(kinds('lane'), 'lane')}, ${counted(kinds('device'), 'device')}, ${counted(kinds('line'), 'line')}`,
   );
   const verdict =
     errors + warnings === 0
       ? say('✓ 配置无误', '✓ the configuration is fine')
-      : say(`${errors} 个错误，${warnings} 个警告`, `${errors} errors, ${warnings} warnings`);
+      : say(`${errors} 个错误，${warnings} 个警告`, `${counted(errors, 'error')}, ${counted(warnings, 'warning')}`);
   return `${verdict}  ${configDir}  (${size})  ${load.hash.slice(0, 12)}`;
 }
 

@@ -25,7 +25,7 @@ export function reasonLines(decision: Decision, settings: Settings): readonly st
   const widest = Math.max(0, ...names.map(width));
   const lines = decision.reasons.map((reason, at) => {
     const name = padTo(names[at] ?? '', widest);
-    const sentence = explainReason(reason, language).replace(`${names[at]}:`, '').replace(`${names[at]}：`, '').trim();
+    const sentence = withoutName(explainReason(reason, language), names[at] ?? '');
     const facts = factsText(Object.entries(reason.facts).filter(([name]) => !common.has(name)));
     const age =
       reason.ageMs === null
@@ -35,6 +35,12 @@ export function reasonLines(decision: Decision, settings: Settings): readonly st
   });
   const shared = factsText([...common]);
   return shared === '' ? lines : [...lines, `  ${say('以上共同：', 'all of these:')}${shared}`];
+}
+
+/** The rule's name stands in its own column; elsewhere in the sentence the same word means itself. */
+function withoutName(sentence: string, name: string): string {
+  const head = [`${name}:`, `${name}：`].find((start) => sentence.startsWith(start));
+  return (head === undefined ? sentence : sentence.slice(head.length)).trim();
 }
 
 const COMMON_FROM = 5;

@@ -1,5 +1,6 @@
 /** `gatehouse demo`: a whole site with nothing to install or connect. */
 import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Demo, type DemoHappening, startDemo } from '../runtime/demo/demo.ts';
 import { supervise, type Supervisor } from '../runtime/guard/supervisor.ts';
@@ -74,36 +75,52 @@ async function demo(options: DemoCommandOptions): Promise<number> {
       quiet || print(`${time}  ${padTo(arrival.lane, 9)} ${say('来车：', 'arrives: ')}${carWords(arrival, say)}`),
     happened: (what, lane, time) => quiet || print(`${time}  ${padTo(lane, 9)} ${happeningWords(what, say)}`),
   });
-  const daemon = startDaemon(site);
-  const ended = endOnSignal(site, daemon);
+  const over = new AbortController();
+  const daemon = startDaemon(site, say);
+  const ended = endOnSignal(site, daemon, over);
+  let followed: Promise<void> | null = null;
   try {
     await site.ready(READY_MS);
     await importList(site);
     if (!quiet) print(introduction(site, say, options));
     const settings = await openSettings({ config: site.paths.config, state: site.paths.state, lang: language });
-    void follow(site, settings, quiet);
+    followed = follow(site, settings, quiet, over.signal);
     await Promise.race([site.run(), ended]);
   } finally {
+    over.abort();
     daemon.stop('SIGTERM');
     await daemon.done;
+    await followed;
     await site.stop();
   }
   return 0;
 }
 
-function startDaemon(site: Demo): Supervisor {
+function startDaemon(site: Demo, say: Say): Supervisor {
   const { config, state } = site.paths;
   return supervise({
     program: process.execPath,
     args: [MAIN, 'run', '--config', config, '--state', state, '--clock-mark', site.clockMark, '--log', 'silent'],
-    say: (line) => remark(line),
+    say: (line) => remark(restartWords(line, say)),
   });
 }
 
-function endOnSignal(site: Demo, daemon: Supervisor): Promise<void> {
+/** The supervisor's line, `the daemon ended (how); starting it again in n ms`, in the demo's language. */
+export function restartWords(line: string, say: Say): string {
+  const parts = /\((.*)\); starting it again in (\d+) ms/.exec(line);
+  if (parts === null) return line;
+  const [, how = '', ms = ''] = parts;
+  return say(
+    `! 网关进程已结束（${how}），${ms} 毫秒后自动重启`,
+    `! the gateway's process ended (${how}); it is started again in ${ms} ms`,
+  );
+}
+
+function endOnSignal(site: Demo, daemon: Supervisor, over: AbortController): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
+        over.abort();
         daemon.stop('SIGTERM');
         void site.stop().then(resolve);
       });
@@ -125,31 +142,53 @@ function importList(site: Demo): Promise<void> {
   });
 }
 
-/** Records as they become durable, in plain words. Reads of a car are left out: its arrival has been told. */
-async function follow(site: Demo, settings: Settings, json: boolean): Promise<void> {
-  const reader = openJournalReader(site.paths.state);
-  const told = new Set([
-    'plateRead',
-    'outcome',
-    'alreadyOpen',
-    'presentationEnded',
-    'started',
-    'stopping',
-    'listSwapped',
-  ]);
+const RECONNECT_MS = 200;
+
+/** Records as they become durable, in plain words, through restarts of the daemon until the demo is over. */
+async function follow(site: Demo, settings: Settings, json: boolean, over: AbortSignal): Promise<void> {
+  let from: number | null = null;
+  let boots = 0;
   const show = (record: StoredRecord): void => {
+    from = record.seq;
     if (json) printJson(record);
-    else if (!told.has(record.kind) && !isPassing(record)) {
+    else if (record.kind === 'started' && boots > 0)
+      print(
+        `${site.time()}  ${padTo('–', 9)} #${record.seq} ${settings.say('网关已重新启动', 'the gateway runs again')}`,
+      );
+    else if (isTold(record))
       print(`${site.time()}  ${padTo(record.lane ?? '–', 9)} #${record.seq} ${whatHappened(record, settings)}`);
-    }
   };
-  try {
-    await followJournal(settings, reader, reader.lastSeq(), show);
-  } catch {
-    // The daemon has ended before us; the demo's own end says so.
-  } finally {
-    reader.close();
+  while (!over.aborted) {
+    try {
+      const reader = openJournalReader(site.paths.state);
+      try {
+        from = Math.min(from ?? Number.MAX_SAFE_INTEGER, reader.lastSeq());
+        await followJournal(settings, reader, from, show, () => {
+          boots += 1;
+        });
+      } finally {
+        reader.close();
+      }
+    } catch {
+      // Between two daemons nobody listens; the supervisor's line has told of the end.
+    }
+    if (!over.aborted) await pause(RECONNECT_MS);
   }
+}
+
+const untold = new Set([
+  'plateRead',
+  'outcome',
+  'alreadyOpen',
+  'presentationEnded',
+  'started',
+  'stopping',
+  'listSwapped',
+]);
+
+/** Reads of a car are left out: its arrival has been told. */
+function isTold(record: StoredRecord): boolean {
+  return !untold.has(record.kind) && !isPassing(record);
 }
 
 /** Between two rests of a boom: the end of the travel is told, its beginning is not. */
@@ -172,8 +211,10 @@ function introduction(site: Demo, say: Say, options: DemoCommandOptions): string
     say('在另一个终端里看更多：', 'To look further, from another terminal:'),
     command('lanes'),
     command('journal tail -n 20'),
-    command('explain 10'),
-    command('simulate plate 京A12345 --lane east-in'),
+    command('journal tail --kind decision -n 5'),
+    command(`explain ${say('流水号', 'NUMBER')}`) +
+      say('   # 上一条命令或下面的 #号', '   # one of the numbers above, or a # below'),
+    command(`simulate plate ${site.residentPlate} --lane east-in`) + say('   # 一位业主', '   # a resident'),
     command('journal verify'),
     '',
   ].join('\n');

@@ -97,6 +97,7 @@ const stageNames: Readonly<Record<StageName, readonly [string, string]>> = {
   camera: ['摄像机', 'camera'],
   received: ['收到', 'received'],
   decided: ['判定', 'decided'],
+  waited: ['等前车通过', 'waited for the passage before'],
   committed: ['落盘', 'committed'],
   sent: ['发出', 'sent'],
   echoed: ['回显', 'echoed'],
@@ -113,8 +114,20 @@ const whys: Readonly<Record<string, readonly [string, string]>> = {
   alreadyOpen: ['闸杆已开，未再发送', 'the boom stood open, nothing was sent'],
   noOutcome: ['没有结果记录', 'no outcome is recorded'],
   noCommand: ['没有发出命令', 'nothing was commanded'],
+  commitNotTimed: ['已记入流水，但落盘时刻只对命令计时', 'recorded, but only a command’s commit is timed'],
   notGranted: ['未放行，不发命令', 'not granted, nothing was commanded'],
 };
+
+const CAMERA_OFF_MS = 60_000;
+
+/** Nothing on its way takes a minute: then it is the camera's clock that is wrong. */
+function cameraOff({ stage, ms, seq }: Stage, say: Settings['say']): string | null {
+  if (stage !== 'camera' || ms === null || seq === null || Math.abs(ms) <= CAMERA_OFF_MS) return null;
+  const off = ageText(Math.abs(ms), say);
+  return ms > 0
+    ? say(`摄像机时钟快 ${off}`, `camera clock off by ${off} (ahead)`)
+    : say(`摄像机时钟慢 ${off}`, `camera clock off by ${off} (behind)`);
+}
 
 export function stagesText(stages: readonly Stage[], { say }: Settings): string {
   const notes: Readonly<Record<Stage['known'], string>> = {
@@ -129,6 +142,8 @@ export function stagesText(stages: readonly Stage[], { say }: Settings): string 
     const why = stage.why === null ? null : (whys[stage.why] ?? [stage.why, stage.why]);
     const step: string = stage.atMono !== null && before !== null ? `+${msText(stage.atMono - before)}` : '';
     before = stage.atMono ?? before;
+    const clockOff = cameraOff(stage, say);
+    if (clockOff !== null) return [`  ${say(name[0], name[1])}`, '–', '', `#${stage.seq}`, clockOff];
     const missing = why === null ? say('缺', 'missing') : `${say('缺：', 'missing: ')}${say(why[0], why[1])}`;
     return [
       `  ${say(name[0], name[1])}`,

@@ -6,7 +6,7 @@ import { databasePath } from '../store/durable-writer.ts';
 import { type JournalReader, openJournalReader, type StoredRecord } from '../store/journal-read.ts';
 import { exitCodes } from './exit-codes.ts';
 import { explainText } from './explain-text.ts';
-import { said } from './failure.ts';
+import { refuseUnreadable, said } from './failure.ts';
 import { wallOf } from './local-time.ts';
 import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
 import { type Stage, stagesOf } from './stages.ts';
@@ -38,6 +38,7 @@ export function addExplain(program: Command): void {
     ['fine', 'error'],
   ).action(async (event: string | undefined, options: ExplainOptions) => {
     const settings = await openSettings(options);
+    refuseUnreadable(settings.stateDir);
     if (!existsSync(databasePath(settings.stateDir)))
       throw said(exitCodes.error, `${settings.stateDir} 中没有流水`, `there is no journal in ${settings.stateDir}`);
     const reader = openJournalReader(settings.stateDir);

@@ -1,4 +1,5 @@
 /** What ends a command with a sentence and an exit code instead of a stack trace. */
+import { accessSync, constants } from 'node:fs';
 import type { Text } from '../core/values.ts';
 import { NotRunning } from '../runtime/control-client.ts';
 import { StoreError } from '../store/sqlite.ts';
@@ -17,9 +18,11 @@ export class Failure extends Error {
 /** The world's failure in words that say what to do; null for a defect of ours, which is shown whole. */
 export function failureOf(error: unknown): Failure | null {
   if (error instanceof Failure) return error;
-  if (error instanceof NotRunning) return notRunning;
+  if (error instanceof NotRunning)
+    return isDenied(error.message) ? noPermission(pathIn(error.message), exitCodes.notRunning) : notRunning;
   if (!(error instanceof Error)) return null;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+  if (code !== null && isDenied(code)) return noPermission(pathIn(error.message), exitCodes.error);
   if (error instanceof StoreError) return storeFailure(error);
   if (code === 'noSuchLane')
     return said(
@@ -34,8 +37,8 @@ export function failureOf(error: unknown): Failure | null {
   if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_CANTOPEN_ISDIR')
     return said(
       exitCodes.error,
-      '打不开数据库：数据目录不对、网关从未运行过，或没有权限（试试 sudo，或用 --state 指定目录）',
-      'the database does not open: wrong state folder, the gateway has never run, or no permission (try sudo, or --state)',
+      '打不开数据库：数据目录不对、网关从未运行过，或没有权限（用 sudo -u gatehouse gatehouse … 再试，或用 --state 指定目录）',
+      'the database does not open: wrong state folder, the gateway has never run, or no permission (try "sudo -u gatehouse gatehouse …", or --state)',
     );
   if (code !== null && /^(E[A-Z]+|SQLITE_.*)$/.test(code))
     return said(exitCodes.error, `系统错误：${error.message}`, `the system says: ${error.message}`);
@@ -44,6 +47,45 @@ export function failureOf(error: unknown): Failure | null {
 
 export function said(exit: number, zh: string, en: string): Failure {
   return new Failure(exit, { zh, en });
+}
+
+/** Whoever may not look must not be told that nothing is there: configuration and data belong to the service's user. */
+export function noPermission(path: string | null, exit: number): Failure {
+  const what = path === null ? '' : ` ${path}`;
+  return said(
+    exit,
+    `没有权限访问${what}。请以服务用户运行：sudo -u gatehouse gatehouse …`,
+    `no permission for${what === '' ? ' this' : what}. Run it as the service's user: sudo -u gatehouse gatehouse …`,
+  );
+}
+
+/** @throws Failure where the path is there, or may be, and this user may not look into it. */
+export function refuseUnreadable(path: string, exit: number = exitCodes.error): void {
+  const code = accessCode(path);
+  if (code !== null && isDenied(code)) throw noPermission(path, exit);
+}
+
+/** ENOENT, EACCES …; null for what can be read. */
+export function accessCode(path: string): string | null {
+  try {
+    accessSync(path, constants.R_OK);
+    return null;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EIO';
+  }
+}
+
+function isDenied(text: string): boolean {
+  return /\b(EACCES|EPERM)\b/.test(text);
+}
+
+function pathIn(message: string): string | null {
+  return (
+    /'([^']+)'|(\/\S+)/
+      .exec(message)
+      ?.slice(1)
+      .find((found) => found !== undefined) ?? null
+  );
 }
 
 const notRunning = said(
@@ -56,7 +98,11 @@ function storeFailure(error: StoreError): Failure {
   const text = storeWords[error.code];
   if (text !== undefined)
     return said(exitCodes.error, `${text.zh}（${error.message}）`, `${text.en} (${error.message})`);
-  return said(exitCodes.error, `${error.code}：${error.message}`, `${error.code}: ${error.message}`);
+  // The system's own messages begin with their code.
+  const message = error.message.startsWith(`${error.code}:`)
+    ? error.message.slice(error.code.length + 1).trim()
+    : error.message;
+  return said(exitCodes.error, `${error.code}：${message}`, `${error.code}: ${message}`);
 }
 
 const storeWords: Readonly<Record<string, Text>> = {

@@ -14,6 +14,7 @@ export async function followJournal(
   reader: JournalReader,
   from: number,
   show: (record: StoredRecord) => void,
+  ended: () => void = () => remark(settings.say('网关已结束', 'the gateway has ended')),
 ): Promise<void> {
   let seq = from;
   let newest = 0;
@@ -79,7 +80,7 @@ export async function followJournal(
     if (failure !== null) throw failure;
     if (stop.signal.aborted) return;
     readOn();
-    remark(settings.say('网关已结束', 'the gateway has ended'));
+    ended();
   } finally {
     if (timer !== null) clearTimeout(timer);
     process.off('SIGINT', interrupt);

@@ -5,6 +5,7 @@ import { reportText } from './journal-report.ts';
 import { exitCodes } from './exit-codes.ts';
 import { runChore } from '../store/chores.ts';
 import { openJournalReader, type StoredRecord } from '../store/journal-read.ts';
+import { refuseUnreadable } from './failure.ts';
 import { count } from './list-find.ts';
 import { recordLine } from './record-line.ts';
 import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
@@ -35,6 +36,7 @@ export function addJournal(program: Command): void {
     'error',
   ]).action(async (options: SharedOptions) => {
     const settings = await openSettings(options);
+    refuseUnreadable(settings.stateDir);
     const report = await runChore({ kind: 'verify', dir: settings.stateDir });
     if (settings.json) printJson(report);
     else print(reportText(report, settings));
@@ -44,6 +46,7 @@ export function addJournal(program: Command): void {
 
 async function tail(options: TailOptions): Promise<void> {
   const settings = await openSettings(options);
+  refuseUnreadable(settings.stateDir);
   const reader = openJournalReader(settings.stateDir);
   const filter = {
     ...(options.lane === undefined ? {} : { lane: options.lane }),

@@ -5,6 +5,7 @@ import type { DeviceStatus } from '../field/device-host.ts';
 import type { LineStatus } from '../field/line-status.ts';
 import { monoNow } from '../runtime/clock.ts';
 import type { FaultView, LaneView, StatusView } from '../runtime/views.ts';
+import { exitCodes } from './exit-codes.ts';
 import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
 import { faultLines, readStatus } from './status.ts';
 import { ageText, table } from './text-layout.ts';
@@ -20,7 +21,7 @@ export function addLanes(program: Command): void {
   for (const shown of ['lanes', 'devices', 'faults'] as const)
     share(program.command(shown).description(descriptions[shown]), ['fine', 'notRunning']).action(
       async (options: SharedOptions) => {
-        const settings = await openSettings(options);
+        const settings = await openSettings(options, exitCodes.notRunning);
         const status = await readStatus(settings);
         if (settings.json) printJson(asJson(shown, status));
         else print(asText(shown, status, settings));

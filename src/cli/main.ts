@@ -58,6 +58,11 @@ function exitOf(error: unknown): number {
     return exitCodes.defect;
   }
   const asked = process.argv.find((_, at) => process.argv[at - 1] === '--lang');
+  // A program that asked for JSON reads stdout, and finds there why there is no answer.
+  if (process.argv.includes('--json')) {
+    const code = Object.entries(exitCodes).find(([, exit]) => exit === failure.exit)?.[0] ?? 'error';
+    process.stdout.write(`${JSON.stringify({ error: { code, ...failure.text } })}\n`);
+  }
   process.stderr.write(`gatehouse: ${failure.text[languageOf(asked, process.env)]}\n`);
   return failure.exit;
 }

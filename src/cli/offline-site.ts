@@ -7,10 +7,11 @@ import { type Rehearsal, NoSuchLane, rehearse, type SimulationRequest } from '..
 import { databasePath } from '../store/durable-writer.ts';
 import { Lists } from '../store/lists.ts';
 import { exitCodes } from './exit-codes.ts';
-import { said } from './failure.ts';
+import { refuseUnreadable, said } from './failure.ts';
 import type { Settings } from './settings.ts';
 
 export function rehearseOffline(settings: Settings, request: SimulationRequest, at: number | null): Rehearsal {
+  refuseUnreadable(settings.configDir);
   const model = settings.configuration.running.site;
   if (model === null)
     throw said(

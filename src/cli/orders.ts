@@ -16,7 +16,7 @@ export function addRelease(program: Command): void {
       .requiredOption('--by <name>', 'who releases it; recorded / 解除人姓名，记入流水'),
     ['fine', 'error', 'notRunning'],
   ).action(async (lane: string, key: string, options: SharedOptions & { readonly by: string }) => {
-    const settings = await openSettings(options);
+    const settings = await openSettings(options, exitCodes.notRunning);
     const { say } = settings;
     const before = (await readStatus(settings)).lanes.find((candidate) => candidate.id === lane);
     if (before === undefined) throw said(exitCodes.error, `没有车道 ${lane}`, `there is no lane ${lane}`);
@@ -51,7 +51,7 @@ export function addReload(program: Command): void {
       ),
     ['fine', 'error', 'notRunning'],
   ).action(async (options: SharedOptions) => {
-    const settings = await openSettings(options);
+    const settings = await openSettings(options, exitCodes.notRunning);
     const result = (await ask(settings.stateDir, { method: 'reload' })) as ReloadResult;
     const behind = result.sections.filter((section) => section.state !== 'current');
     if (settings.json) printJson(result);

@@ -5,6 +5,7 @@ import type { Language } from '../core/words/words.ts';
 import { type Configuration, peekConfiguration, stateDirOf } from '../runtime/configuration.ts';
 import { type FoundDriver, findDrivers } from '../runtime/registry.ts';
 import { exitCodes } from './exit-codes.ts';
+import { refuseUnreadable } from './failure.ts';
 
 export interface SharedOptions {
   readonly config: string;
@@ -45,7 +46,7 @@ export function share(command: Command, exits: readonly (keyof typeof exitCodes)
     .addOption(
       new Option('--lang <language>', 'zh | en (default: from $LC_ALL, $LC_MESSAGES, $LANG)').choices(['zh', 'en']),
     )
-    .option('--json', 'for programs / 供程序读取')
+    .option('--json', 'for programs, errors as {"error":{code,zh,en}} on stdout / 供程序读取，错误也以 JSON 输出')
     .addHelpText('after', `\n${exitsText(exits)}`);
 }
 
@@ -71,11 +72,13 @@ export function languageOf(asked: string | undefined, env: Readonly<Record<strin
   return locale?.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }
 
-export async function openSettings(options: SharedOptions): Promise<Settings> {
+/** @throws Failure, with this exit code, where the state's place stands in a configuration that this user may not read. */
+export async function openSettings(options: SharedOptions, exit: number = exitCodes.error): Promise<Settings> {
   const language = languageOf(options.lang, process.env);
   const drivers = await findDrivers((folder) => process.stderr.write(`drivers/${folder}: does not load\n`));
   // An empty variable is an unset one, never the folder one happens to stand in.
   const configDir = resolve(options.config === '' ? '/etc/gatehouse' : options.config);
+  if (!options.state && !process.env.STATE_DIRECTORY) refuseUnreadable(configDir, exit);
   const base = { configDir, env: process.env, drivers };
   const stateDir = stateDirOf(options.state === undefined || options.state === '' ? null : options.state, base);
   let known: Configuration | null = null;

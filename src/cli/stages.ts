@@ -2,7 +2,16 @@
 import type { StoredRecord } from '../store/journal-read.ts';
 import type { CommandStory, Story } from './story.ts';
 
-export type StageName = 'camera' | 'received' | 'decided' | 'committed' | 'sent' | 'echoed' | 'moved' | 'open';
+export type StageName =
+  | 'camera'
+  | 'received'
+  | 'decided'
+  | 'waited'
+  | 'committed'
+  | 'sent'
+  | 'echoed'
+  | 'moved'
+  | 'open';
 
 export interface Stage {
   readonly stage: StageName;
@@ -15,6 +24,8 @@ export interface Stage {
   readonly known: 'recorded' | 'byTime' | 'twoClocks' | 'missing';
   readonly why: string | null;
 }
+
+type MakeStage = (stage: StageName, mono: number | null, record: StoredRecord | null, why: string) => Stage;
 
 const opens = new Set(['pulseOpen', 'holdOn', 'unlock']);
 
@@ -30,7 +41,7 @@ export function stagesOf(story: Story): readonly Stage[] {
   const opening = openingOf(story);
   const received = numberOr(read?.body.receivedAt);
   const from = received ?? decision?.atMono ?? opening?.commanded.atMono ?? null;
-  const at = (stage: StageName, mono: number | null, record: StoredRecord | null, why: string): Stage =>
+  const at: MakeStage = (stage, mono, record, why) =>
     mono === null
       ? { stage, atMono: null, ms: null, seq: null, known: 'missing', why }
       : {
@@ -49,12 +60,29 @@ export function stagesOf(story: Story): readonly Stage[] {
     cameraStage(read, received),
     at('received', received, read, 'noRead'),
     at('decided', decision?.atMono ?? null, decision, 'noDecision'),
-    at('committed', numberOr(body.committedAt), opening?.commanded ?? null, outcome === null ? unsent : 'notAwaited'),
+    ...waited(decision, opening, at),
+    at('committed', numberOr(body.committedAt), opening?.commanded ?? null, whyUncommitted(outcome, unsent)),
     at('sent', numberOr(body.sentAt), outcome, outcome === null ? unsent : String(body.result)),
     at('echoed', echoed, outcome, outcome === null ? unsent : String(body.result)),
     moved(opening, ['opening', 'open'], 'moved', at, unsent),
     moved(opening, ['open'], 'open', at, unsent),
   ];
+}
+
+const WAITED_MS = 100;
+
+/** A grant is commanded in the step of its decision, unless a passage before it had to end first. */
+function waited(decision: StoredRecord | null, opening: CommandStory | null, at: MakeStage): readonly Stage[] {
+  if (decision === null || opening === null) return [];
+  const { commanded } = opening;
+  if (commanded.atMono - decision.atMono <= WAITED_MS) return [];
+  return [at('waited', commanded.atMono, commanded, 'noCommand')];
+}
+
+/** Only a command waits for its commit and notes when that was; a refusal is recorded too, at a moment nobody notes. */
+function whyUncommitted(outcome: StoredRecord | null, unsent: string): string {
+  if (outcome !== null) return 'notAwaited';
+  return unsent === 'notGranted' ? 'commitNotTimed' : unsent;
 }
 
 /** The camera's clock is nobody's proof: only how far it stood from ours is told. */
@@ -77,7 +105,7 @@ function moved(
   opening: CommandStory | null,
   to: readonly string[],
   stage: StageName,
-  at: (stage: StageName, mono: number | null, record: StoredRecord | null, why: string) => Stage,
+  at: MakeStage,
   unsent: string,
 ): Stage {
   const found = opening?.positions.find(({ record }) => to.includes(String(record.body.to)));

@@ -51,6 +51,28 @@ export function transactionMs(wire: Wire, requestBytes: number, replyBytes: numb
   return (requestBytes + replyBytes) * characterMs + 2 * silenceMs(wire.baud) + delayMs;
 }
 
+/** What one dead unit costs the others of its line per cycle; alone it costs nobody anything. */
+function deadMs(polls: readonly Poll[]): number {
+  return new Set(polls.map((poll) => poll.device)).size > 1 ? probeMs : 0;
+}
+
+/**
+ * How many of these devices can be read at ≥ 5 Hz together, with one unit of the line dead (gate.md "Closing").
+ * @param watched devices of this line that are read attentively during a close; none of them read gives 0.
+ * @returns a whole number; `Infinity` where the line does not bound it.
+ */
+export function watchesAtOnce(wire: Wire, polls: readonly Poll[], watched: readonly string[]): number {
+  const times = polls
+    .filter((poll) => poll.safety && watched.includes(poll.device))
+    .map((poll) => transactionMs(wire, poll.requestBytes, poll.replyBytes));
+  if (watched.length === 0) return Number.POSITIVE_INFINITY;
+  if (times.length === 0) return 0;
+  const dead = deadMs(polls);
+  const room = (closingPeriodMs - dead) * (dead > 0 ? 1 : closingShare);
+  const count = Math.floor(room / Math.max(...times));
+  return count >= watched.length ? Number.POSITIVE_INFINITY : count;
+}
+
 /**
  * @param polls everything that the line's devices ask to read.
  * @param booms devices of this line that a close may be ordered of.
@@ -60,8 +82,7 @@ export function lineBudget(wire: Wire, polls: readonly Poll[], booms: readonly s
   const utilisation = timed.reduce((sum, poll) => sum + poll.ms / poll.periodMs, 0);
   const stretch = Math.max(full, utilisation);
   const safety = timed.filter((poll) => poll.safety);
-  const devices = new Set(timed.map((poll) => poll.device));
-  const dead = devices.size > 1 ? probeMs : 0;
+  const dead = deadMs(polls);
 
   const slowestMs = safety.reduce((most, poll) => Math.max(most, poll.periodMs * stretch), 0);
   const cycleMs = safety.reduce((sum, poll) => sum + poll.ms, 0);
@@ -72,9 +93,6 @@ export function lineBudget(wire: Wire, polls: readonly Poll[], booms: readonly s
     worstScanMs[poll.device] = Math.max(worstScanMs[poll.device] ?? 0, Math.round(worst));
   }
 
-  const watched = timed.filter((poll) => poll.safety && booms.includes(poll.device));
-  const watchMs = watched.reduce((most, poll) => Math.max(most, poll.ms), 0);
-  const room = (closingPeriodMs - dead) * (dead > 0 ? 1 : closingShare);
-  const closingsAtOnce = watchMs === 0 ? 0 : Math.min(booms.length, Math.floor(room / watchMs));
+  const closingsAtOnce = Math.min(booms.length, watchesAtOnce(wire, polls, booms));
   return { utilisation, stretch, safetyHz: slowestMs === 0 ? 0 : 1000 / slowestMs, closingsAtOnce, worstScanMs };
 }

@@ -166,6 +166,10 @@ function checkPortal(
     if (lane.autoClose === 'gateway' && traits.portal.openInput === 'step') {
       tell(problems, section, 'E-AUTOCLOSE-STEP', {}, ['autoClose'], 'value', built);
     }
+    const { open, close, hold } = traits.portal;
+    if (lane.autoClose === 'gateway' && open === 'pulse' && close === 'none' && hold === 'none') {
+      tell(problems, section, 'E-AUTOCLOSE-NOCLOSE', {}, ['autoClose'], 'value', built);
+    }
     checkBoom(parts, section, lane, kind, problems);
   }
   checkFire(parts, section, lane, problems);
@@ -177,6 +181,11 @@ function builtOf(lane: LaneSection): readonly SectionRef[] {
   return ids.map((id) => ({ kind: 'device', id }));
 }
 
+/** Without such a sensor a close not directly behind a vehicle needs a person watching (gate.md "Closing"). */
+function seesPersons(input: LaneInput): boolean {
+  return input.detects === 'person' || input.detects === 'both';
+}
+
 function checkBoom(parts: Parts, section: Section, lane: LaneSection, kind: PortalKind, problems: Problems): void {
   const inputs = laneInputs(lane, parts.devices);
   const obstructions = inputs.filter((input) => input.role === 'obstruction');
@@ -184,6 +193,8 @@ function checkBoom(parts: Parts, section: Section, lane: LaneSection, kind: Port
     if (lane.autoClose === 'gateway')
       tell(problems, section, 'E-AUTOCLOSE-BLIND', {}, ['autoClose'], 'value', builtOf(lane));
     else tell(problems, section, 'W-OBSTRUCTION-NONE', {}, [kind], 'value');
+  } else if (lane.autoClose === 'gateway' && !obstructions.some((input) => seesPersons(input))) {
+    tell(problems, section, 'W-NOT-TAKEN-STAYS', {}, ['autoClose'], 'value', builtOf(lane));
   }
   for (const input of obstructions) {
     const device = sectionOf(parts, { kind: 'device', id: input.device });
@@ -220,11 +231,9 @@ function checkCameras(
 ): void {
   for (const { device, channel, path } of bindings(lane.cameras, 'cameras')) {
     const others = cameras.get(device) ?? [];
-    const clash = others.find(
-      (one) => one.lane !== id && (one.channel === null || channel === null || one.channel === channel),
-    );
+    const clash = others.find((one) => one.channel === null || channel === null || one.channel === channel);
     if (clash !== undefined) {
-      const also: SectionRef[] = [{ kind: 'lane', id: clash.lane }];
+      const also: SectionRef[] = clash.lane === id ? [] : [{ kind: 'lane', id: clash.lane }];
       tell(problems, section, 'E-CAMERA-SHARED', { device, other: clash.lane }, path, 'value', also);
     }
     cameras.set(device, [...others, { lane: id, channel }]);

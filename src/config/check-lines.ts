@@ -1,5 +1,6 @@
 /** Checks of lines and devices across sections: references, ports, units, coils, and what the wire carries. */
 import { type LineBudget, lineBudget, type Poll, type Wire } from './budget.ts';
+import { closingRoom } from './closings.ts';
 import { type Parts, type ParsedDevice, sectionOf, tell } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
 import type { LineSection } from './schema.ts';
@@ -129,23 +130,27 @@ function devicesByLine(parts: Parts): ReadonlyMap<string, readonly ParsedDevice[
   return groups;
 }
 
-/** Devices whose boom software may close: those with an obstruction input of their own. */
-function boomsOf(devices: readonly ParsedDevice[]): readonly string[] {
-  return devices.flatMap(({ id, traits }) =>
-    traits.portal?.kind === 'barrier' && traits.inputs.some((input) => input.role === 'obstruction') ? [id] : [],
-  );
+/** A line's budget, and the booms on it that software may close. */
+export interface BoomBudget extends LineBudget {
+  readonly booms: number;
 }
 
 /** Budgets of all lines, by id. */
-export function budgets(parts: Parts): ReadonlyMap<string, LineBudget> {
-  const result = new Map<string, LineBudget>();
+export function budgets(parts: Parts): ReadonlyMap<string, BoomBudget> {
+  const wires = new Map<string, { readonly wire: Wire; readonly polls: readonly Poll[] }>();
   const groups = devicesByLine(parts);
   for (const [id, line] of parts.lines) {
     const devices = groups.get(id) ?? [];
     const polls: Poll[] = devices.flatMap((device) =>
       device.traits.polls.map((poll) => ({ ...poll, device: device.id })),
     );
-    result.set(id, lineBudget(wireOf(line), polls, boomsOf(devices)));
+    wires.set(id, { wire: wireOf(line), polls });
+  }
+  const rooms = closingRoom(parts, wires);
+  const result = new Map<string, BoomBudget>();
+  for (const [id, { wire, polls }] of wires) {
+    const { booms, closingsAtOnce } = rooms.get(id) ?? { booms: [], closingsAtOnce: 0 };
+    result.set(id, { ...lineBudget(wire, polls, booms), closingsAtOnce, booms: booms.length });
   }
   return result;
 }
@@ -158,8 +163,7 @@ export function checkBudgets(parts: Parts, problems: Problems): void {
     const line = sectionOf(parts, { kind: 'line', id });
     if (line === null) continue;
     const devices = groups.get(id) ?? [];
-    const { closingsAtOnce: closings } = budget;
-    const booms = boomsOf(devices).length;
+    const { closingsAtOnce: closings, booms } = budget;
     if (budget.utilisation <= 1 && closings > 0 && closings < booms) {
       tell(problems, line, 'I-CLOSINGS', { line: id, closings, booms }, [], 'key');
     }

@@ -219,6 +219,18 @@ const lanes = {
     '接道闸的专用 OPEN 输入，或 autoClose: board',
     "wire the controller's own OPEN input, or use autoClose: board",
   ),
+  'E-AUTOCLOSE-NOCLOSE': error(
+    'autoClose: gateway 需要软件能落杆的道闸；此闸只有开闸脉冲',
+    'autoClose: gateway needs a barrier that software can close; this one has an opening pulse only',
+    '接关闸继电器、用保持式开闸，或 autoClose: board',
+    'wire a close relay, open it by a maintained contact, or use autoClose: board',
+  ),
+  'W-NOT-TAKEN-STAYS': warning(
+    '没有能识别行人的防砸输入：放行后车未通过时，闸杆会一直开着，直到有人看着落杆',
+    'no obstruction input sees persons: after a grant that is not taken the boom stays up until a person closes it',
+    '接能识别行人的雷达并写 detects: both，或安排人员看守',
+    'fit a radar that sees persons and write detects: both, or have the gate attended',
+  ),
   'W-OBSTRUCTION-WIRING': warning(
     '防砸输入 "{input}" 断线时读作“无车”',
     'obstruction input "{input}" reads clear with a cut cable',
@@ -253,8 +265,8 @@ const lanes = {
   ),
   'E-DIRECTION-WRONG': error('车道没有方向 {direction}', 'the lane has no direction {direction}'),
   'E-CAMERA-SHARED': error(
-    '相机 "{device}" 也用于车道 "{other}"，须各写不同的 channel',
-    'camera "{device}" also serves lane "{other}"; each needs its own channel',
+    '相机 "{device}" 在车道 "{other}" 已用到，须各写不同的 channel',
+    'camera "{device}" serves lane "{other}" already; each use needs its own channel',
     '写成 { device: {device}, channel: 1 }',
     'write { device: {device}, channel: 1 }',
   ),

@@ -45,6 +45,8 @@ export type Request =
       readonly expiresInMs: number | null;
     }
   | { readonly kind: 'releaseClaim'; readonly lane: LaneId; readonly by: Actor; readonly key: string }
+  /** After a restart: events that the journal shows to have been heard lately, so that their re-sending moves nothing (I9). */
+  | { readonly kind: 'recall'; readonly heard: readonly RecalledRead[] }
   /** Raised and cleared by runtime itself: config on last known good, clock untrusted, list too old … */
   | {
       readonly kind: 'systemFault';
@@ -60,6 +62,15 @@ export type Request =
       readonly body: JsonObject;
       readonly personal?: JsonObject | undefined;
     };
+
+export interface RecalledRead {
+  readonly lane: LaneId;
+  readonly device: DeviceId;
+  readonly eventId: string;
+  readonly raw: string;
+  /** How long ago, by the wall clock. */
+  readonly agoMs: number;
+}
 
 export interface Actor {
   /** `button`, `screen`, `cli`, `schedule`, `upstream`, `gateway`. */

@@ -55,6 +55,7 @@ export function beginLane(model: LaneModel, mono: Mono): LaneState {
     silentPassages: {},
     honour: [],
     passed: [],
+    foundOpen: false,
     heard: [],
     passableSince: null,
     assertion: null,

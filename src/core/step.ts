@@ -3,10 +3,11 @@
  * given. Life safety stands first among them, then records, then what waits for a record (design.md "Order of effects").
  */
 import type { Effect, Input, Request } from './io.ts';
-import { takeRead } from './lane/approach.ts';
+import { recall, takeRead } from './lane/approach.ts';
 import { cancelClose } from './lane/close-intent.ts';
 import { decideStanding } from './lane/deciding.ts';
 import { keepHold } from './lane/holding.ts';
+import { inputKey, inputsOf, SILENT_PASSAGES } from './lane/inputs.ts';
 import {
   settle,
   takeElapsed,
@@ -23,7 +24,7 @@ import type { Observation } from './presentation.ts';
 import type { LaneModel, SiteModel } from './site-model.ts';
 import { beginLane, type SiteState } from './site-state.ts';
 import { beginTurn, clear, lane, laneTurn, raise, record, setLane, type Turn } from './turn.ts';
-import type { DeviceId, Now } from './values.ts';
+import type { DeviceId, Json, Now } from './values.ts';
 import { laneOfRead } from './wanted-keys.ts';
 
 export { wantedKeys } from './wanted-keys.ts';
@@ -160,8 +161,18 @@ function lanesOf(turn: Turn, device: DeviceId) {
 
 function takeSiteRequest(turn: Turn, request: Request): void {
   if (request.kind === 'systemFault') {
-    if (request.raised) raise(turn, request.code, request.subject, request.detail);
-    else clear(turn, request.code, request.subject);
+    if (request.raised) {
+      raise(turn, request.code, request.subject, request.detail);
+      if (request.code === 'obstructionSilent') disbelieve(turn, request.subject, request.detail.inputs);
+    } else clear(turn, request.code, request.subject);
+    return;
+  }
+  if (request.kind === 'recall') {
+    for (const model of turn.site.model.lanes)
+      recall(
+        laneTurn(turn, model),
+        request.heard.filter((one) => one.lane === model.id),
+      );
     return;
   }
   if (request.kind === 'note') {
@@ -174,6 +185,16 @@ function takeSiteRequest(turn: Turn, request: Request): void {
       body: { why: 'noSuchLane', lane: request.lane, kind: request.kind, via: request.by.via },
     });
   else takeRequest(laneTurn(turn, model), request);
+}
+
+/** A sensor that was found blind before a restart is not believed after it: it must be seen occupied first. */
+function disbelieve(turn: Turn, id: string, inputs: Json | undefined): void {
+  const model = modelOf(turn, id);
+  if (model === undefined || !Array.isArray(inputs)) return;
+  const t = laneTurn(turn, model);
+  const blind = inputsOf(model, 'obstruction').filter((input) => inputs.includes(input.id));
+  const counts = blind.map((input) => [inputKey(input), SILENT_PASSAGES] as const);
+  setLane(t, { silentPassages: { ...lane(t).silentPassages, ...Object.fromEntries(counts) } });
 }
 
 /** A new configuration moves no boom (I17): lanes keep what they know, no close survives it, faults of what went are cleared. */

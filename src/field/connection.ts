@@ -17,6 +17,7 @@ export interface ConnectionSettings {
 
 export interface ConnectionEvents {
   up(): void;
+  /** The link was lost, or the first attempt to open it failed: once until it is up again. */
   down(why: string): void;
   /** Bytes came, before the frames that they complete. */
   heard(): void;
@@ -41,6 +42,7 @@ export class Connection {
   #handedOver: Uint8Array | null = null;
   #cancelTimer: () => void = () => {};
   #stopped = true;
+  #isLossTold = false;
   opened = 0;
   lastProblem = '';
 
@@ -52,6 +54,11 @@ export class Connection {
 
   get up(): boolean {
     return this.#live?.up === true;
+  }
+
+  /** Neither up nor being tried for the first time: whoever comes now is told so at once. */
+  get lost(): boolean {
+    return this.#isLossTold;
   }
 
   start(): void {
@@ -118,7 +125,7 @@ export class Connection {
         lost,
       });
     } catch (error) {
-      this.lastProblem = error instanceof Error ? error.message : String(error);
+      this.#tellLoss(error instanceof Error ? error.message : String(error));
       this.#retryLater();
       return;
     }
@@ -135,6 +142,7 @@ export class Connection {
     if (this.#live === null) return;
     this.#cancelTimer();
     this.#live.up = true;
+    this.#isLossTold = false;
     this.opened += 1;
     this.#events.up();
   }
@@ -157,9 +165,17 @@ export class Connection {
     this.#live = null;
     this.#cancelTimer();
     if (live === null) return;
-    this.lastProblem = why;
     live.link.close();
-    if (live.up) this.#events.down(why);
+    // A link that was stopped before it ever opened is no loss.
+    if (live.up || !this.#stopped) this.#tellLoss(why);
+  }
+
+  /** A port that never was there is as much a fault as one that went away; each further attempt would only repeat it. */
+  #tellLoss(why: string): void {
+    this.lastProblem = why;
+    if (this.#isLossTold) return;
+    this.#isLossTold = true;
+    this.#events.down(why);
   }
 
   #retryLater(): void {

@@ -10,10 +10,10 @@ import type {
   TransactOptions,
 } from '../contract/line.ts';
 import type { Mono } from '../core/values.ts';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionSettings } from './connection.ts';
 import type { Frame } from './framer.ts';
 import { failure, type InFlight, isOwnFrame } from './in-flight.ts';
-import type { OpenLink, Wire } from './link.ts';
+import type { Wire } from './link.ts';
 import { isLifeSafety, type Job, rank } from './line-queue.ts';
 import { type LineStatus, lineStatus, Usage } from './line-status.ts';
 import type { Settled } from './modbus-client.ts';
@@ -23,13 +23,7 @@ import { Readings } from './readings.ts';
 import { type Next, Schedule } from './schedule.ts';
 import { probeDeadlineMs } from './unit-health.ts';
 
-export interface LineSettings {
-  readonly id: string;
-  readonly open: OpenLink;
-  readonly wire: Wire;
-  readonly clock: Clock;
-  readonly random: () => number;
-}
+export type LineSettings = ConnectionSettings;
 
 /** A reply that already waits in the kernel while the loop was busy is not a timeout. */
 const graceMs = 2;
@@ -119,6 +113,8 @@ export class ModbusLineOwner implements ModbusLine {
     const fault = requestFault(request);
     if (fault !== null) throw new RangeError(fault);
     const poll = this.#schedule.addPoll(name, request, periodMs, priority, this.#frameMs(request), onReply);
+    // Begun on a line that is lost already it must hear of that too, once its caller has the handle.
+    if (this.#connection.lost) this.#clock.after(`line.${this.id}.lost`, 0, () => this.#tellLoss(poll));
     this.#pump();
     return {
       set: (nextPeriodMs, nextPriority) => {
@@ -393,7 +389,12 @@ export class ModbusLineOwner implements ModbusLine {
     for (const job of this.#schedule.queue.drain()) this.#fail(job, 'unreachable', why, null);
     for (const poll of this.#schedule.polls) {
       poll.lastAt = Number.NEGATIVE_INFINITY;
-      if (poll !== flight?.poll) poll.onReply(failure('unreachable', why, null, now));
+      if (poll !== flight?.poll) this.#tellLoss(poll);
     }
+  }
+
+  #tellLoss(poll: Poll): void {
+    if (!this.#connection.lost || !this.#schedule.polls.includes(poll)) return;
+    poll.onReply(failure('unreachable', this.#connection.lastProblem, null, this.#clock.mono()));
   }
 }

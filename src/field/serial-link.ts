@@ -26,7 +26,7 @@ export function openSerial(settings: SerialSettings): OpenLink {
     const lose = (why: string): void => {
       if (over) return;
       over = true;
-      events.lost(why);
+      events.lost(`${settings.path}: ${withErrno(why)}`);
     };
     port.on('data', (chunk: Buffer) => {
       if (!over) events.bytes(chunk);
@@ -54,4 +54,21 @@ export function openSerial(settings: SerialSettings): OpenLink {
       },
     };
   };
+}
+
+/** The binding gives the system's sentence without the name that a manual or a search knows it by. */
+const errnos: readonly (readonly [sentence: string, name: string])[] = [
+  ['No such file or directory', 'ENOENT'],
+  ['Permission denied', 'EACCES'],
+  ['Device or resource busy', 'EBUSY'],
+  ['Resource temporarily unavailable', 'EAGAIN'],
+  ['No such device or address', 'ENXIO'],
+  ['No such device', 'ENODEV'],
+  ['Inappropriate ioctl for device', 'ENOTTY'],
+  ['Input/output error', 'EIO'],
+];
+
+function withErrno(why: string): string {
+  const name = errnos.find(([sentence]) => why.includes(sentence))?.[1];
+  return name === undefined ? why : `${name} (${why})`;
 }

@@ -24,7 +24,7 @@ export function openTcp(settings: TcpSettings): OpenLink {
       if (over) return;
       over = true;
       socket.destroy();
-      events.lost(why);
+      events.lost(`${settings.host}:${settings.port}: ${why}`);
     };
     socket.on('connect', () => {
       if (!over) events.opened();
@@ -32,7 +32,10 @@ export function openTcp(settings: TcpSettings): OpenLink {
     socket.on('data', (chunk: Buffer) => {
       if (!over) events.bytes(chunk);
     });
-    socket.on('error', (error) => lose(error.message));
+    // A name with several addresses fails as an AggregateError, which has a code and no sentence.
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      lose(error.message === '' ? (error.code ?? error.name) : error.message),
+    );
     socket.on('end', () => lose('closed by the other side'));
     socket.on('close', () => lose('connection closed'));
     return {

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Running } from '../config/last-known-good.ts';
 import { readSecret } from '../config/disk.ts';
 import type { Clock } from '../contract/clock.ts';
-import type { Fault, JournalRecord } from '../core/io.ts';
+import type { Fault, JournalRecord, RecalledRead } from '../core/io.ts';
 import type { SiteModel } from '../core/site-model.ts';
 import { beginSite } from '../core/site-state.ts';
 import type { JsonObject } from '../core/values.ts';
@@ -35,7 +35,9 @@ export interface GatewayOptions extends ConfigurationOptions {
 const CAMERA_HEAP_MB = 192;
 const CAMERA_RESIDENT_MB = 512;
 /** Faults that no reading clears by itself: they stand over a restart until a person or a proof ends them. */
-const STICKY = new Set(['obstructionHunting', 'obstructionSilent', 'databaseRestored', 'databaseReplaced']);
+const STICKY = new Set(['obstructionHunting', 'obstructionSilent']);
+/** Reads looked at for re-sending after a restart: more than any camera keeps for two minutes on all lanes. */
+const RECALLED = 500;
 
 export class Gateway {
   readonly boot: string;
@@ -163,6 +165,7 @@ export class Gateway {
     this.#tellPrepared(store);
     for (const fault of Object.values(this.loop.site.faults)) this.#keepFault(fault, true);
     this.#restoreFaults(store);
+    this.#recall(store);
     this.loop.listsChanged();
     this.cameras.start(this.#cameraSite());
   }
@@ -197,10 +200,11 @@ export class Gateway {
 
   /** Finishes the transaction in flight, writes what is recorded, and leaves every boom as it is. */
   async stop(why: string): Promise<void> {
+    this.#wall.stop();
+    // Lines first: what the write in flight came to is still recorded.
+    await Promise.all([this.field.stop(), this.cameras.stop()]);
     this.loop.request({ kind: 'note', record: 'stopping', body: { why } });
     this.loop.stop();
-    this.#wall.stop();
-    await Promise.all([this.field.stop(), this.cameras.stop()]);
     await this.#store?.close();
     const unwritten = this.#store?.journal.status().waiting ?? 0;
     if (unwritten > 0) this.options.log.error('records could not be written before the end', { count: unwritten });
@@ -302,6 +306,20 @@ export class Gateway {
       if (STICKY.has(fault.code)) this.#fault(fault.code, fault.subject, true, fault.detail);
       else void this.#keep({ kind: 'clearFault', code: fault.code, subject: fault.subject });
     }
+  }
+
+  /** Before the cameras start: what was heard just before the restart may be sent again now, and must move nothing (I9). */
+  #recall(store: Store): void {
+    const now = this.options.clock.wall();
+    const heard = (store.reader()?.tail(RECALLED, { kind: 'plateRead' }) ?? []).flatMap((record): RecalledRead[] => {
+      const { lane, body, personal, atWall } = record;
+      const { device, eventId } = body;
+      const raw = personal?.raw;
+      if (lane === null || typeof device !== 'string' || typeof eventId !== 'string' || typeof raw !== 'string')
+        return [];
+      return [{ lane, device, eventId, raw, agoMs: now - atWall }];
+    });
+    if (heard.length > 0) this.loop.request({ kind: 'recall', heard });
   }
 
   #listChanged(version: string, rows: number, source: string): void {

@@ -38,6 +38,7 @@ const ACK_LIMIT_MS = 300;
 /** Inputs that wait while one is being taken; more means that effects feed themselves, and is refused (I15). */
 const INPUTS_MAX = 10_000;
 const RECEIPTS_MAX = 4096;
+const STOP_ROUNDS = 8;
 
 interface Waiting {
   readonly command: Command;
@@ -141,11 +142,19 @@ export class Loop {
 
   /** No input is taken any more; commands that wait are dropped, and the boom is left as it is. */
   stop(): void {
+    // Dropped with a record each. What a drop sets off is dropped in its turn; a queue of grants bounds it.
+    for (let rounds = 0; rounds < STOP_ROUNDS && this.#waiting.size > 0; rounds += 1) {
+      for (const { command, cancelTimer } of [...this.#waiting.values()]) {
+        cancelTimer();
+        this.#waiting.delete(command.id);
+        this.#settle(command, { result: 'expired', sentAt: null, detail: 'stopping' });
+      }
+    }
     this.#stopped = true;
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
     for (const { cancelTimer } of this.#waiting.values()) cancelTimer();
     this.#waiting.clear();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
     this.#settleReceipts(Number.POSITIVE_INFINITY, 'refused');
   }
 

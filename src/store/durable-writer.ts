@@ -5,6 +5,7 @@ import { BALLAST_BYTES, freeBallast, makeBallast } from './ballast.ts';
 import { beginEpoch, currentEpoch, type RandomBytes } from './epoch.ts';
 import type { WriterReply } from './journal-queue.ts';
 import { type Batch, JournalWriter } from './journal-writer.ts';
+import { type DatabaseFiles, databaseFiles, whatWasTaken } from './file-identity.ts';
 import { migrate } from './schema.ts';
 import { type Db, errorCode, errorText, findDamage, isDamage, isFull, openForWriting, StoreError } from './sqlite.ts';
 import { checkpointLongLog, growLog } from './write-ahead-log.ts';
@@ -36,6 +37,9 @@ export class DurableWriter {
   /** After a failed fsync nothing in the page cache can be trusted (reliability.md §0.13). */
   #suspect = false;
   #ballastFreedAt: number | null = null;
+  #files: DatabaseFiles | null = null;
+  /** Set for good: what is written from now on would be lost, and a new file in its place would hide that. */
+  #taken: string | null = null;
 
   constructor(options: DurableWriterOptions, notify: (notice: WriterNotice) => void) {
     this.#options = options;
@@ -55,6 +59,9 @@ export class DurableWriter {
   commit(batch: Batch): WriterReply {
     try {
       const seq = this.#commitOnce(batch);
+      // What went into a file without a name is not durable, and must not be acknowledged (I1).
+      this.checkFiles();
+      if (this.#taken !== null) throw new StoreError('databaseDamaged', this.#taken);
       return { kind: 'committed', id: batch.id, seq, atMono: this.#options.mono() };
     } catch (error) {
       this.#afterFailure(error);
@@ -74,6 +81,24 @@ export class DurableWriter {
     };
     writeAnchor(this.#options.dir, anchor);
     return anchor;
+  }
+
+  /** Compares the open database with what its name stands for; says `damaged` once when they differ. Never throws. */
+  checkFiles(): void {
+    if (this.#taken !== null || this.#files === null || this.#db === null) return;
+    try {
+      this.#taken = whatWasTaken(this.#files, databaseFiles(databasePath(this.#options.dir)));
+    } catch {
+      // A directory that cannot be looked at just now proves nothing.
+    }
+    if (this.#taken === null) return;
+    try {
+      // The last word of the lost journal: verify tells by it how far the loss reaches.
+      this.anchor();
+    } catch {
+      // Without it the anchor before stands.
+    }
+    this.#notify({ kind: 'damaged', why: this.#taken });
   }
 
   close(): void {
@@ -100,6 +125,7 @@ export class DurableWriter {
   #open(): JournalWriter {
     if (this.#writer !== null) return this.#writer;
     const { dir, gateway, random } = this.#options;
+    this.#refuseOtherFile();
     const db = openForWriting(databasePath(dir));
     this.#db = db;
     if (this.#suspect) {
@@ -112,6 +138,7 @@ export class DurableWriter {
     });
     if (currentEpoch(db) === null) beginEpoch(db, gateway, 'created', random, this.#options.wall());
     growLog(db);
+    this.#files = databaseFiles(databasePath(dir));
     this.#writer = new JournalWriter(db, { boot: this.#options.boot, random });
     this.#suspect = false;
     if (makeBallast(dir, this.#options.ballastBytes ?? BALLAST_BYTES, random)) this.#ballastFreedAt = null;
@@ -119,8 +146,20 @@ export class DurableWriter {
     return this.#writer;
   }
 
+  /** Opening again after a failed commit must not make a new database where the old one was. */
+  #refuseOtherFile(): void {
+    if (this.#files !== null && this.#taken === null) {
+      const { database } = databaseFiles(databasePath(this.#options.dir));
+      this.#taken = whatWasTaken({ ...this.#files, log: null }, { database, log: null });
+      if (this.#taken !== null) this.#notify({ kind: 'damaged', why: this.#taken });
+    }
+    if (this.#taken !== null) throw new StoreError('databaseDamaged', this.#taken);
+  }
+
   #afterFailure(error: unknown): void {
     const code = errorCode(error);
+    // Said already; the connection stays, since it alone still reaches what the lost file holds.
+    if (this.#taken !== null) return;
     if (code === 'SQLITE_BUSY') return;
     if (code.startsWith('SQLITE_IOERR')) this.#suspect = true;
     if (isDamage(code)) this.#notify({ kind: 'damaged', why: `${code}: ${errorText(error)}` });

@@ -16,7 +16,8 @@ export const defaultHoldLimits: HoldLimits = {
   recordsHard: 25_000,
   chars: 64_000_000,
   keptKinds: new Set(
-    'decision commanded outcome claim claimReleased button passage returned faultRaised faultCleared emergency'.split(
+    // Who opened and why, life safety among them, as the core names its records.
+    'decision commanded outcome pressed claim claimEnded claimRefused releaseRefused passage faultRaised faultCleared'.split(
       ' ',
     ),
   ),

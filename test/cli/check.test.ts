@@ -29,7 +29,7 @@ describe('gatehouse check', () => {
     const { code, out } = await gatehouse(['check', site.config]);
     expect(code).toBe(0);
     expect(out).toContain('the configuration is fine');
-    expect(out).toContain('1 lanes, 2 devices, 1 lines');
+    expect(out).toContain('1 lane, 2 devices, 1 line)');
   });
 
   it.each([

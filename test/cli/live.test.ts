@@ -202,7 +202,8 @@ describe('with a running gateway', () => {
       stages.map((stage: { stage: string }) => [stage.stage, stage]),
     );
     expect(byName.get('decided')?.known).toBe('recorded');
-    for (const name of ['committed', 'sent', 'echoed', 'moved', 'open'])
+    expect(byName.get('committed')).toMatchObject({ ms: null, known: 'missing', why: 'commitNotTimed' });
+    for (const name of ['sent', 'echoed', 'moved', 'open'])
       expect(byName.get(name)).toMatchObject({ ms: null, known: 'missing', why: 'notGranted' });
     const { out } = await call(['explain', String(denied.seq)]);
     expect(out).toContain('✕ denied: Not on the list');

@@ -12,6 +12,7 @@ const input = z.union([
     at: z.number().int().min(1).max(32),
     failsClear: z.boolean().optional(),
     supervision: z.enum(['none', 'pair']).optional(),
+    detects: z.enum(['vehicle', 'person', 'both']).optional(),
   }),
 ]);
 const profile = z.strictObject({ inputs: z.number().int().min(1).max(32), pulses: z.boolean() });
@@ -21,6 +22,7 @@ const boardConfig = z.strictObject({
   profile: profile.optional(),
   openInput: z.enum(['dedicated', 'step']).default('dedicated'),
   hold: z.enum(['maintained', 'holdInput', 'none']).default('holdInput'),
+  close: z.enum(['pulse', 'none']).default('pulse').describe('Is the CLOSE relay wired?'),
   coils: z.array(z.string()).default([]),
   door: z.enum(['safe', 'secure']).optional(),
   travel: duration({ min: '500ms', max: '30s' }).prefault('3s'),
@@ -46,6 +48,7 @@ export const board = defineDriver({
         role: role as (typeof roles)[number],
         failsActive: typeof at === 'number' || at.failsClear !== true,
         ...(typeof at === 'object' && at.supervision !== undefined ? { supervision: at.supervision } : {}),
+        ...(typeof at === 'object' && at.detects !== undefined ? { detects: at.detects } : {}),
       })),
       portal:
         config.door === undefined
@@ -55,7 +58,7 @@ export const board = defineDriver({
               openInput: config.openInput,
               hold: config.hold,
               stop: 'none',
-              close: 'pulse',
+              close: config.close,
               travelMs: config.travel,
             }
           : { kind: 'door', fail: config.door },

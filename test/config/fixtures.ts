@@ -25,6 +25,10 @@ const alone = (x: string): Fixture => ({ x, more: {} });
 const slow = 'lines:\n  slow: { type: modbus-rtu, port: /dev/serial/by-id/usb-s, baud: 9600 }\n';
 const units = (n: number, text: string) =>
   Array.from({ length: n }, (_, i) => `  u${i}: { driver: board, line: slow, unit: ${i + 10}${text} }\n`).join('');
+const booms = (n: number) =>
+  Array.from({ length: n }, (_, i) => `  l${i}: { name: N, direction: in, barrier: u${i}, commissioned: true }\n`).join(
+    '',
+  );
 
 export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-READ': { x: '«»', bytes: null, more: base },
@@ -77,7 +81,9 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-PORT-PATH': { x: 'lines:\n  s: { type: serial, port: «COM3» }\n' },
   'W-PORT-UNSTABLE': { x: 'lines:\n  s: { type: serial, port: «/dev/ttyUSB0» }\n' },
   'W-BUDGET': { x: `${slow.replace('slow:', '«slow»:')}devices:\n${units(8, '')}` },
-  'I-CLOSINGS': { x: `${slow.replace('slow:', '«slow»:')}devices:\n${units(6, `, poll: 1s, ${sensed}`)}` },
+  'I-CLOSINGS': {
+    x: `${slow.replace('slow:', '«slow»:')}devices:\n${units(6, `, poll: 1s, ${sensed}`)}lanes:\n${booms(6)}`,
+  },
   'E-SLOW-SCAN': {
     x: `${slow}devices:\n${units(8, '')}  b: { driver: board, line: slow, unit: 1, inputs: { «button»: 5 } }\n`,
   },
@@ -89,6 +95,12 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   },
   'E-AUTOCLOSE-BLIND': { x: lane(', autoClose: «gateway»').replace(', obstruction: 3', '') },
   'E-AUTOCLOSE-STEP': { x: lane(', autoClose: «gateway»').replace('unit: 1,', 'unit: 1, openInput: step,') },
+  'E-AUTOCLOSE-NOCLOSE': {
+    x: lane(', autoClose: «gateway»').replace('unit: 1,', 'unit: 1, close: none, hold: none,'),
+  },
+  'W-NOT-TAKEN-STAYS': {
+    x: lane(', autoClose: «gateway»').replace('obstruction: 3', 'obstruction: { at: 3, detects: vehicle }'),
+  },
   'W-OBSTRUCTION-WIRING': { x: lane('').replace('obstruction: 3', '«obstruction»: { at: 3, failsClear: true }') },
   'W-OBSTRUCTION-NONE': { x: lane('').replace(', obstruction: 3', '').replace('barrier: b', 'barrier: «b»') },
   'E-FIRE-PAIR': { x: withLane(device(', inputs: { obstruction: 3, «fire»: { at: 4, supervision: pair } }')) },

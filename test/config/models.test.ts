@@ -6,7 +6,7 @@ const whole = {
   'a.yaml': `\uFEFF${site}${bus}`,
   'b.yaml': `
 devices:
-  barrier: { driver: board, line: bus, unit: 1, travel: 4s, ${sensed.replace('obstruction: 3', 'obstruction: 3, button: 5')} }
+  barrier: { driver: board, line: bus, unit: 1, travel: 4s, ${sensed.replace('obstruction: 3', 'obstruction: { at: 3, detects: both }, button: 5')} }
   cam: { driver: camera, address: 10.0.0.2, push: true, passwordFile: cam.secret }
 lanes:
   east:

@@ -112,7 +112,7 @@ describe('whatever is asked', () => {
     });
   });
 
-  it('nobody is denied at an exit', () => {
+  it('nobody is denied at an exit (I16)', () => {
     always((q, decision) => {
       if (q.direction === 'out') expect(decision.outcome).not.toBe('denied');
     });
@@ -160,7 +160,7 @@ describe('whatever is asked', () => {
     });
   });
 
-  it('every rule is tried and gives a reason, and the code is that of a reason with the outcome’s verdict', () => {
+  it('every rule is tried and gives a reason, and the code is that of a reason with the outcome’s verdict (I11)', () => {
     const verdict = { granted: 'grants', denied: 'denies', referred: 'refers' } as const;
     always((_q, decision) => {
       const tried = new Set(decision.reasons.map((reason) => reason.rule));
@@ -171,7 +171,7 @@ describe('whatever is asked', () => {
     });
   });
 
-  it('no reason holds a plate, a card, a holder or a room', () => {
+  it('no reason holds a plate, a card, a holder or a room (I14)', () => {
     always((q, decision) => {
       const written = JSON.stringify(decision.reasons);
       for (const secret of ['张三丰', '3-2-1501', 'd507d0', 'plate:', 'card:', q.credentials.plate?.text ?? '']) {

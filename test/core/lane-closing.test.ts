@@ -22,7 +22,7 @@ function openedFor(world: Gate, plate = '京A12345'): Gate {
 }
 
 describe('a close behind a vehicle', () => {
-  it('waits until the obstruction has been clear for clearFor without a break', () => {
+  it('waits until the obstruction has been clear for clearFor without a break (I2)', () => {
     const world = openedFor(gate({ timing: { clearForMs: 3000 } }));
     world.set('arming', false);
     world.set('obstruction', true);

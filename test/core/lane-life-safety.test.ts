@@ -86,7 +86,7 @@ describe('the guard’s button', () => {
 });
 
 describe('the fire contact', () => {
-  it('opens and holds, repeated until measured open, and stays so when the contact is normal again', () => {
+  it('opens and holds, repeated until measured open, and stays so when the contact is normal again (I3)', () => {
     const world = gate({ barrier: held });
     world.set('fire', true);
     world.run(100);
@@ -98,7 +98,7 @@ describe('the fire contact', () => {
     expect(world.lane().claims).toHaveLength(1);
   });
 
-  it('is released only by a named person on the spot, with the contact normal', () => {
+  it('is released only by a named person on the spot, with the contact normal (I3)', () => {
     const world = gate({ barrier: held });
     world.set('fire', true);
     world.until(is(world, 'open'));
@@ -165,7 +165,7 @@ describe('the fire contact', () => {
     expect(gaps).toEqual([0, 2000, 2000, 30_000, 30_000]);
   });
 
-  it('on a board that has returned opens only when read active twice, and its silence opens nothing', () => {
+  it('on a board that has returned opens only when read active twice, and its silence opens nothing (I12)', () => {
     const world = gate();
     world.silence();
     world.run(3000);

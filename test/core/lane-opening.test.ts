@@ -44,7 +44,7 @@ describe('a granted car', () => {
     expect(world.ofKind('passage')[0]?.body).toMatchObject({ outcome: 'notTaken', basis: 'measured', returned: true });
   });
 
-  it('is not sent a second pulse when the echo came but no limit ever moved', () => {
+  it('is not sent a second pulse when the echo came but no limit ever moved (I10)', () => {
     const world = gate();
     world.boom().stuck = true;
     arrives(world, '京A12345');
@@ -55,7 +55,7 @@ describe('a granted car', () => {
 });
 
 describe('a lost reply', () => {
-  it('is followed by one more frame while the boom is still measured closed', () => {
+  it('is followed by one more frame while the boom is still measured closed (I10)', () => {
     const world = gate();
     world.fate = (command) => (opens(command) ? 'unanswered' : 'confirmed');
     arrives(world, '京A12345');
@@ -210,7 +210,7 @@ describe('where the board closes by itself', () => {
 });
 
 describe('the queue of grants', () => {
-  it('holds four; the fifth car is referred, with a fault, and the guard still opens', () => {
+  it('holds four; the fifth car is referred, with a fault, and the guard still opens (I15)', () => {
     const plates = ['京A00001', '京B22222', '京C33333', '京D44444', '京E55555'];
     const world = gate({}, { rows: plates.map((plate) => row({ id: plate, key: `plate:${plate}`, permit: plate })) });
     for (const plate of plates) {

@@ -91,7 +91,7 @@ describe('a passage', () => {
 });
 
 describe('a one-time credential', () => {
-  it('is spent at grant and refused while the grant’s record is on its way to disk', () => {
+  it('is spent at grant and refused while the grant’s record is on its way to disk (I8)', () => {
     const world = gate();
     world.journal = 280;
     arrives(world, '京D13579');

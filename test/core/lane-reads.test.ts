@@ -94,7 +94,7 @@ describe('reads of one car', () => {
     expect(world.ofKind('plateRead')).toHaveLength(4);
   });
 
-  it('a re-sending after the car has gone never meets the next car', () => {
+  it('a re-sending after the car has gone never meets the next car (I9)', () => {
     const world = gate();
     world.set('arming', true);
     world.run(200);
@@ -109,7 +109,7 @@ describe('reads of one car', () => {
     expect(world.ofKind('plateRead').at(-1)?.body.recordedOnly).toBe('resent');
   });
 
-  it.each(['replayed', 'historical', 'held'] as const)('a %s one is recorded and moves nothing', (late) => {
+  it.each(['replayed', 'historical', 'held'] as const)('a %s one is recorded and moves nothing (I9)', (late) => {
     const world = gate();
     world.set('arming', true);
     world.run(200);

@@ -16,7 +16,7 @@ function closing(world: Gate): Gate {
 const reopenings = (world: Gate) => world.sent.filter(({ command }) => command.priority === 'reopen');
 
 describe('while the boom closes on our word', () => {
-  it('the first occupied read sends it up at once, before any record', () => {
+  it('the first occupied read sends it up at once, before any record (I2)', () => {
     const world = closing(gate());
     world.set('obstruction', true);
     world.run(100);

@@ -155,7 +155,7 @@ describe('limits', () => {
 });
 
 describe('loss and return of a device', () => {
-  it('drop a close that waits and open nothing', () => {
+  it('drop a close that waits and open nothing (I12)', () => {
     const world = gate();
     arrives(world, '京A12345');
     world.until(is(world, 'open'));

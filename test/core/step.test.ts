@@ -41,7 +41,7 @@ describe('no close outlives', () => {
 });
 
 describe('a clock step', () => {
-  it('changes no elapsed behaviour', () => {
+  it('changes no elapsed behaviour (I13)', () => {
     const times = [0, 86_400_000].map((byMs) => {
       const world = gate();
       arrives(world, '京A12345');
@@ -55,7 +55,7 @@ describe('a clock step', () => {
 });
 
 describe('a new configuration', () => {
-  it('moves no boom and keeps grants, claims and position', () => {
+  it('moves no boom and keeps grants, claims and position (I17)', () => {
     const world = gate();
     world.guard('guardOpen');
     world.until(is(world, 'open'));
@@ -112,7 +112,7 @@ describe('a new configuration', () => {
 });
 
 describe('start', () => {
-  it('moves nothing: the boom is taken as it is found', () => {
+  it('moves nothing: the boom is taken as it is found (I17)', () => {
     for (const startsOpen of [true, false]) {
       const world = gate({}, { startsOpen });
       world.run(30_000);

@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/core/decide/decide.ts';
 import type { ReasonCode } from '../../src/core/decide/decision.ts';
@@ -18,6 +21,22 @@ const codes: readonly string[] = Object.keys(words.zh.reasons);
 
 function isCode(code: string): code is ReasonCode {
   return codes.includes(code);
+}
+
+const source = fileURLToPath(new URL('../../src', import.meta.url));
+
+/** Program text outside the words themselves and the configuration, whose codes have words of their own. */
+function programText(): string {
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !/^(core\/words|config|sim)\//.test(name))
+    .map((name) => readFileSync(join(source, name), 'utf8'))
+    .join('\n');
+}
+
+/** Codes that stand as a literal where a fault is raised. */
+function raised(text: string): readonly string[] {
+  const calls = /(?:\braise\(turn|\braiseLane\(t|#fault\(|this\.#problem\(|\bproblem\(),?\s*'([a-z][A-Za-z]+)'/g;
+  return [...new Set([...text.matchAll(calls)].map((call) => call[1] ?? ''))];
 }
 
 function leaves(value: unknown, path = ''): readonly (readonly [string, string])[] {
@@ -85,6 +104,15 @@ describe('an explanation', () => {
 });
 
 describe('a fault', () => {
+  it('that the program raises has a text, and every text has a fault that the program knows', () => {
+    const text = programText();
+    const codes = raised(text);
+    expect(codes.length).toBeGreaterThan(25);
+    expect(codes.filter((code) => faultText(code) === null)).toEqual([]);
+    const faults = Object.keys(words.zh.faults);
+    expect(faults.filter((code) => !text.includes(`'${code}'`))).toEqual([]);
+  });
+
   it('says what it does to the lane, in both languages', () => {
     for (const code of Object.keys(words.zh.faults)) {
       const text = faultText(code);

@@ -46,7 +46,7 @@ describe('the guard’s button opens the boom of a running gateway', () => {
     await press(gate, daemon, 'beside a camera host that was killed');
   });
 
-  it('while every camera is dead', async () => {
+  it('while every camera is dead (I5)', async () => {
     await daemon.when(
       'the camera is known to be dead',
       (status) => faultOf(status, 'deviceSilent', 'dead-camera') !== undefined,
@@ -73,7 +73,7 @@ describe('the guard’s button opens the boom of a running gateway', () => {
     }
   });
 
-  it('while the database is gone', async () => {
+  it('while the database is gone (I5)', async () => {
     await closed();
     await daemon.when('the button is released', (status) => laneOf(status, 'east').inputs.button === 'inactive');
     for (const name of readdirSync(gate.site.state)) {
@@ -104,7 +104,7 @@ describe('the guard’s button opens the boom from a start', () => {
     for (const stage of stages.splice(0)) await stage.end();
   });
 
-  it('with a database that cannot be opened', async () => {
+  it('with a database that cannot be opened (I5)', async () => {
     const gate = await oneGate(newStage(), { list: false });
     mkdirSync(join(gate.site.state, 'gatehouse.db'));
     writeFileSync(join(gate.site.state, 'gatehouse.db', 'in-the-way'), '');
@@ -117,7 +117,7 @@ describe('the guard’s button opens the boom from a start', () => {
     expect(status.lanes[0]?.mode).toBe('normal');
   });
 
-  it('with a configuration that is broken, on the last one known to be good', async () => {
+  it('with a configuration that is broken, on the last one known to be good (I5)', async () => {
     const gate = await oneGate(newStage(), { list: false });
     const first = gate.launch();
     await first.ready();

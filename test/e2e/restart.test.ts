@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 describe('starting and stopping moves nothing', () => {
-  it('writes nothing at a start, a reload, a stop, a kill and the start after it', async () => {
+  it('writes nothing at a start, a reload, a stop, a kill and the start after it (I17)', async () => {
     const gate = await oneGate(stage, { list: false });
     const first = gate.launch();
     await first.ready();

@@ -113,7 +113,7 @@ describe('the camera host', () => {
     expect(age).toBeLessThan(performance.now() - before + 1000);
   });
 
-  it('is back and receiving after kill -9, its devices silent in between, and nothing else', async () => {
+  it('is back and receiving after kill -9, its devices silent in between, and nothing else (I12)', async () => {
     const bench = hosting(site(camera('east', 'sec-path-1'), camera('west', 'sec-path-2')));
     await listening(bench);
     expect(await push(bench.port(), 'sec-path-1', '苏A6QT32')).toBe(200);

@@ -84,7 +84,7 @@ describe('what goes first on a line', () => {
     expect(port.frames('02')).toHaveLength(0);
   });
 
-  it('a flood of ordinary orders is refused at its limit; life safety is not', async () => {
+  it('a flood of ordinary orders is refused at its limit; life safety is not (I15)', async () => {
     const { clock, ask } = await rig(dead);
     const flood = Array.from({ length: 200 }, () => ask(relayOn(1, 1), 'command'));
     const emergencies = Array.from({ length: 100 }, (_, at) => ask(relayOn(2, (at % 8) + 1), 'emergency'));

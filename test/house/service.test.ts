@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  existsSync,
   lstatSync,
   mkdtempSync,
   readdirSync,
@@ -80,7 +81,15 @@ describe('scripts/install', () => {
     const examples = readdirSync(join(root, 'config', 'example')).filter((name) => name.endsWith('.yaml'));
     expect(examples.length).toBeGreaterThan(0);
     for (const name of examples) {
-      expect(readFileSync(at('etc/gatehouse', name))).toEqual(readFileSync(join(root, 'config', 'example', name)));
+      const [schema, ...lines] = readFileSync(at('etc/gatehouse', name), 'utf8').split('\n');
+      expect(lines).toEqual(
+        readFileSync(join(root, 'config', 'example', name), 'utf8')
+          .split('\n')
+          .slice(1),
+      );
+      // Where the schema lies once the program is installed; beside the checkout's example it is ../schema.json.
+      expect(schema).toBe('# yaml-language-server: $schema=/opt/gatehouse/config/schema.json');
+      expect(existsSync(at('opt/gatehouse/config/schema.json'))).toBe(true);
       expect(mode(at('etc/gatehouse', name))).toBe('640');
     }
   });

@@ -86,7 +86,7 @@ test(
   LONG,
 );
 
-test('kill -9 loses no acknowledged record, and the chain verifies after every round', async () => {
+test('kill -9 loses no acknowledged record, and the chain verifies after every round (I6)', async () => {
   const dir = preparedDir();
   for (let round = 1; round <= 6; round += 1) {
     const before = rowsOf(dir).length;

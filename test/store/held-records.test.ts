@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { prepareStore } from '../../src/store/prepare-store.ts';
-import { defaultHoldLimits } from '../../src/store/held-records.ts';
+import { encodeRecord } from '../../src/store/encode-record.ts';
+import { defaultHoldLimits, HeldRecords } from '../../src/store/held-records.ts';
 import { type InProcessJournalOptions, openJournalInProcess } from '../../src/store/journal-in-process.ts';
 import { openJournalReader } from '../../src/store/journal-read.ts';
 import { verifyJournal } from '../../src/store/verify.ts';
@@ -94,7 +95,7 @@ describe('a disk that is slow or refuses', () => {
     ).toBe(true);
   });
 
-  test('counts the oldest detail past the limit, keeps decisions, and says how many were lost', () => {
+  test('counts the oldest detail past the limit, keeps decisions, and says how many were lost (I6, I15)', () => {
     let broken = true;
     const limits = { ...defaultHoldLimits, records: 100, recordsHard: 150 };
     const { dir, clock, journal, rows } = open({ limits, refuses: () => (broken ? 'SQLITE_IOERR' : null) });
@@ -158,4 +159,18 @@ test('one seed gives one chain', () => {
   });
   expect(hashes[0]).toBe(hashes[1]);
   expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('in a long outage the guard’s press and its release are kept before detail is', () => {
+  const held = new HeldRecords({ ...defaultHoldLimits, records: 20, recordsHard: 60 });
+  let ref = 0;
+  for (let round = 0; round < 7; round += 1)
+    for (const kind of ['pressed', 'commanded', 'claimEnded', 'plateRead']) {
+      ref += 1;
+      held.push(encodeRecord({ ...record(ref), kind }), ref);
+    }
+  const kinds = held.take(100, 0, 1e9, false).map(({ record: kept }) => kept.kind);
+  const count = (kind: string): number => kinds.filter((one) => one === kind).length;
+  expect([count('pressed'), count('commanded'), count('claimEnded')]).toEqual([7, 7, 7]);
+  expect(count('plateRead')).toBeLessThan(7);
 });

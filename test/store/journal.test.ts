@@ -41,7 +41,7 @@ describe('the journal', () => {
     await journal.close();
   });
 
-  test('numbers a second boot on from the first and keeps its refs apart', async () => {
+  test('numbers a second boot on from the first and keeps its refs apart (I6)', async () => {
     const dir = preparedDir();
     for (const boot of ['b1', 'b2']) {
       const { journal } = await open(dir, boot);
@@ -61,7 +61,7 @@ describe('the journal', () => {
     expect(report).toMatchObject({ sound: true, records: 4, anchorsChecked: 2, unanchored: 0 });
   });
 
-  test('stores the decision with all reasons, and no plate of a suggestion outside the personal part', async () => {
+  test('stores the decision with all reasons, and no plate of a suggestion outside the personal part (I11, I14)', async () => {
     const dir = preparedDir();
     const { journal } = await open(dir);
     const asked = decision({ outcome: 'referred', suggestion: { key: 'plate:京A12345', rowId: 'r9', changed: 6 } });

@@ -182,7 +182,7 @@ describe('a one-time credential', () => {
     lists.close();
   });
 
-  test('is spent if and only if its decision is on disk, on either side of a power cut', () => {
+  test('is spent if and only if its decision is on disk, on either side of a power cut (I8)', () => {
     for (const point of ['beforeCommit', 'afterCommit']) {
       const dir = preparedDir();
       adopt(dir, [visitor]);
@@ -209,7 +209,7 @@ describe('a one-time credential', () => {
 });
 
 describe('adopting a list', () => {
-  test('is refused when it is empty, shrunk by more than half, cut short or changed; the old one stays', () => {
+  test('is refused when it is empty, shrunk by more than half, cut short or changed; the old one stays (I7)', () => {
     const dir = preparedDir();
     const first = adopt(dir, rowsNumbered(100));
     const { lists, heard } = open(dir);
@@ -274,7 +274,7 @@ describe('adopting a list', () => {
     lists.close();
   });
 
-  test('under kill -9 leaves one whole list in force, the old or the new', async () => {
+  test('under kill -9 leaves one whole list in force, the old or the new (I7)', async () => {
     const dir = preparedDir();
     adopt(dir, rowsNumbered(400));
     const seen = new Set<number>();

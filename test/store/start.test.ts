@@ -102,7 +102,7 @@ describe('a damaged database', () => {
     expect(prepare(dir)).toMatchObject({ kind: 'restored', backup: good.path, setAside: null });
   });
 
-  test('a one-time credential spent after the last backup does not come back', () => {
+  test('a one-time credential spent after the last backup does not come back (I8)', () => {
     const dir = preparedDir();
     adoptList(dir, buildList([visitor], buildPath(dir, 'a')), { source: 'test', atWall: 1_790_000_000_000 });
     takeBackup(dir, 1_790_000_050_000);

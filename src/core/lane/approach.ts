@@ -1,5 +1,6 @@
 /** Who stands before the boom: presence, live reads, and which of them wait for one another (gate.md "Opening", plate before sensor). */
 import { normalisePlate } from '../plate/plate.ts';
+import type { RecalledRead } from '../io.ts';
 import type { CardRead, PlateRead } from '../presentation.ts';
 import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Direction, JsonObject, RecordRef } from '../values.ts';
@@ -99,6 +100,15 @@ function hear(t: LaneTurn, read: PlateRead | CardRead): void {
   setLane(t, { heard: [...heard, { event, until: t.now.mono + HEARD_MS }].slice(-HEARD_MAX) });
 }
 
+/** What the journal shows to have been heard before a restart; times count on as if there had been none. */
+export function recall(t: LaneTurn, recalled: readonly RecalledRead[]): void {
+  const heard = recalled.flatMap(({ device, eventId, raw, agoMs }) => {
+    const until = t.now.mono - Math.max(0, agoMs) + HEARD_MS;
+    return until > t.now.mono ? [{ event: `${device}/${eventId}/${raw}`, until }] : [];
+  });
+  setLane(t, { heard: [...heard, ...lane(t).heard].slice(-HEARD_MAX) });
+}
+
 function eventOf(read: PlateRead | CardRead): string | null {
   // With the text, since ids are small counters in some cameras and one constant in others: another car is never a re-send.
   return read.kind === 'plateRead' && read.eventId !== null ? `${read.device}/${read.eventId}/${read.raw}` : null;
@@ -140,7 +150,6 @@ function recordRead(
           receivedAt: read.receivedAt,
           present,
           recordedOnly,
-          vendor: read.vendor,
         }
       : {
           device: read.device,
@@ -150,7 +159,9 @@ function recordRead(
           present,
           recordedOnly,
         };
-  const personal: JsonObject = read.kind === 'plateRead' ? { raw: read.raw, plate: text } : { card: read.value };
+  // A vendor's own words may repeat the plate, whatever they are called.
+  const personal: JsonObject =
+    read.kind === 'plateRead' ? { raw: read.raw, plate: text, vendor: read.vendor } : { card: read.value };
   return laneRecord(t, read.kind, { cause, body, personal, extra: { direction } });
 }
 

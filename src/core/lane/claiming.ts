@@ -11,6 +11,8 @@ const CLAIMS_MAX = 24;
 const CLAIMS_RESERVED = 24;
 /** Who may end an emergency: a person on the spot, never a schedule or a server far away. */
 const ON_THE_SPOT: readonly string[] = ['button', 'screen', 'cli'];
+/** Who sees the boom while it comes down: a command line may be anywhere, whatever its user says. */
+const WATCHING: readonly string[] = ['button', 'screen'];
 
 type ClaimRequest = Extract<Request, { kind: 'claim' }>;
 
@@ -21,8 +23,9 @@ export function makeClaim(t: LaneTurn, request: ClaimRequest): void {
   // An emergency ends by release alone, so it takes no expiry.
   const expiresInMs = isLifeSafety(purpose) ? null : request.expiresInMs;
   const cause = laneRecord(t, refused === null ? 'claim' : 'claimRefused', {
-    body: { key, purpose, reason: request.reason, expiresInMs, via: by.via, refused },
-    personal: by.name === null ? undefined : { by: by.name },
+    body: { key, purpose, expiresInMs, via: by.via, refused },
+    // Free text may name anybody.
+    personal: { by: by.name, reason: request.reason },
   });
   if (refused !== null) return;
   const heldBefore = holdsOpen(lane(t).claims);
@@ -54,7 +57,7 @@ export function releaseClaim(t: LaneTurn, key: string, by: Actor): string | null
   if (refused !== null) return refused;
   setLane(t, { claims: dropClaim(lane(t).claims, key) });
   armExpiry(t);
-  afterClaims(t, cause, by.name !== null && ON_THE_SPOT.includes(by.via));
+  afterClaims(t, cause, by.name !== null && WATCHING.includes(by.via));
   return null;
 }
 

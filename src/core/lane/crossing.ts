@@ -112,6 +112,11 @@ function end(
     return { ref: laneRecord(t, 'passage', { body: { outcome, basis, seconds, held: true }, extra }), behindVehicle };
   }
   if (outcome !== 'taken') return null;
+  // Opened before we looked, perhaps by us for this very car: nobody is accused of following another.
+  if (lane(t).foundOpen) {
+    const body = { outcome: 'unknown', basis: 'inferred', seconds, why: 'foundOpen' };
+    return { ref: laneRecord(t, 'passage', { body, extra }), behindVehicle };
+  }
   const body = { outcome: 'tailgated', basis, seconds, alarm: true };
   return { ref: laneRecord(t, 'passage', { body, extra }), behindVehicle };
 }

@@ -147,7 +147,7 @@ function recordDecision(
   current: Presentation,
   decision: Decision,
   facts: Facts | null,
-  by: Actor | null,
+  answer: { readonly by: Actor; readonly reason: string } | null,
 ): RecordRef {
   const row = facts?.rows.find((candidate) => candidate.id === decision.rowId);
   const body: JsonObject = {
@@ -164,7 +164,7 @@ function recordDecision(
     lookupUs: facts?.lookupUs ?? null,
     firstReadAt: current.startedAt,
     suggestedRowId: decision.suggestion?.rowId ?? null,
-    via: by?.via ?? null,
+    via: answer?.by.via ?? null,
   };
   const personal: JsonObject = {
     plate: current.plate?.text ?? null,
@@ -172,7 +172,7 @@ function recordDecision(
     holder: row?.holder ?? null,
     room: row?.room ?? null,
     suggestion: decision.suggestion?.key ?? null,
-    ...(by?.name === undefined || by?.name === null ? {} : { by: by.name }),
+    ...(answer === null ? {} : { by: answer.by.name, reason: answer.reason }),
   };
   return laneRecord(t, 'decision', { cause: current.ref, body, personal, extra: { direction, decision } });
 }
@@ -217,11 +217,9 @@ export function answerReferral(t: LaneTurn, by: Actor, granted: boolean, reason:
   for (const direction of t.model.directions) {
     const current = lane(t).approaches[direction].current;
     if (current?.decision?.outcome !== 'referred') continue;
-    const decision = decisionOf(granted ? 'granted' : 'denied', 'guard', granted ? 'guardGranted' : 'Other', {
-      reason,
-    });
+    const decision = decisionOf(granted ? 'granted' : 'denied', 'guard', granted ? 'guardGranted' : 'Other');
     const facts = factsFor(t, current);
-    const ref = recordDecision(t, direction, current, decision, facts, by);
+    const ref = recordDecision(t, direction, current, decision, facts, { by, reason });
     setCurrent(t, direction, { ...current, decision, decisionRef: ref, answered: true });
     if (granted) grant(t, direction, current, decision, ref);
     return true;

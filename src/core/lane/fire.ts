@@ -22,7 +22,7 @@ export function fireStanding(t: LaneTurn, input: InputModel): FireStanding {
   const first = levelOf(lane(t), t.model, input, t.now.mono);
   const other =
     input.supervision === 'pair'
-      ? inputsOf(t.model, 'fireNo').find((candidate) => candidate.device === input.device)
+      ? inputsOf(t.model, 'fireNo').find((one) => one.device === input.device && one.id === otherHalf(input))
       : undefined;
   const second = other === undefined ? first : levelOf(lane(t), t.model, other, t.now.mono);
   if (first === 'unknown' || second === 'unknown') return 'unknown';
@@ -32,6 +32,11 @@ export function fireStanding(t: LaneTurn, input: InputModel): FireStanding {
     other === undefined ? 0 : (readingOf(lane(t), other)?.since ?? 0),
   );
   return t.now.mono - since > PAIR_BROKEN_MS ? 'broken' : 'travelling';
+}
+
+/** `fire` pairs with `fireNo`, `fire2` with `fireNo2`: each contact is judged by its own half. */
+function otherHalf(input: InputModel): string {
+  return input.id.replace(/^fire/, 'fireNo');
 }
 
 export function fireClaimKey(input: InputModel): string {

@@ -245,6 +245,7 @@ export function takeRequest(t: LaneTurn, request: Request): void {
       releaseClaim(t, request.key, request.by);
       break;
     case 'systemFault':
+    case 'recall':
     case 'note':
       break;
   }

@@ -103,6 +103,7 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep): void {
   });
   switch (move.to) {
     case 'open':
+      if (move.from === 'unknown' && lane(t).grants.length === 0) setLane(t, { foundOpen: true });
       if (step.state.order === null) disarm(t, 'travel');
       disarm(t, 'effect');
       clearLane(t, 'boomFailedToOpen');
@@ -113,6 +114,7 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep): void {
       if (move.mover === 'unordered') raiseLane(t, 'boomOpenedByHand', { basis: move.basis }, ref);
       break;
     case 'closed':
+      setLane(t, { foundOpen: false });
       if (step.state.order === null) disarm(t, 'travel');
       for (const code of CLEARED_BY_CLOSED) clearLane(t, code);
       // A boom that nobody sent down stays a fault until it has moved on an order again.

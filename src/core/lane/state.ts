@@ -25,6 +25,8 @@ export interface LaneState {
   readonly honour: readonly { readonly rowId: string; readonly until: Mono }[];
   /** Plates whose passage ended, so that the opposite camera's read of them is recorded only. */
   readonly passed: readonly { readonly plate: string; readonly direction: Direction; readonly until: Mono }[];
+  /** The boom stood open when it was first seen: who opened it, and for whom, is not known. */
+  readonly foundOpen: boolean;
   /** Events heard lately, so that a camera's re-sending of one never meets the next car (I9). */
   readonly heard: readonly { readonly event: string; readonly until: Mono }[];
   /** Since when the boom has been off its closed position; a departure counts only when it begins after this. */

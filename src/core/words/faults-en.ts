@@ -36,20 +36,11 @@ export const faultsEn: typeof faultsZh = {
     'The fire input is unknown: the gateway cannot see a fire alarm and opens nothing for it. Rely on the hard wiring and have it repaired at once.',
   armingSensorSilent:
     'The arming sensor does not react: the lane runs as one without sensor and decides as soon as a plate is read. Have it repaired.',
-  tailgated: 'A vehicle tailgated: one more passed than was granted. Look at the picture.',
   deviceSilent:
     'A device does not answer: all of its states are unknown, its lane is manual only, other lanes are not affected.',
-  lineDown:
-    'A line is down: every device on it is unknown and software cannot move its lanes. Check cable and power, lift booms by hand if needed.',
   journalBroken:
     'The journal cannot be written to disk: standing permits pass and are held in memory, one-time credentials are suspended. See to the disk.',
-  journalLate:
-    'The journal is written too slowly: records are held in memory and marked late, standing permits pass. Check the disk.',
   listDamaged: 'A list was damaged or refused: the old list stays in force, newly registered vehicles may be referred.',
-  listTooOld:
-    'The list has not been renewed for too long: new or removed vehicles may be judged wrongly. Check the connection upstream.',
-  databaseRestored:
-    'The database was restored from a backup: recent data may be missing, and software closes no boom until a person confirms.',
   configRejected:
     'The configuration has errors and was not taken: the last good one stays in force, the change has no effect. Mend the place named.',
   clockUntrusted:
@@ -58,8 +49,38 @@ export const faultsEn: typeof faultsZh = {
   commandFailed: 'A device did not confirm an order: the boom may not have moved. Look, and lift it by hand if needed.',
   openContactFoundOn:
     'The OPEN contact was found closed at start: the boom is being held open until a person releases it safely.',
-  hostRestarted: 'The camera host was restarted: plate reads of that time may be missing, nothing else is affected.',
-  receiverFull: 'Pushes from cameras pile up: new reads are asked to come again, vehicles may need the guard.',
   diskLow: 'The disk is almost full: once it is, one-time credentials are suspended. Clear or replace it.',
   closeNotAdmitted: 'The line cannot watch another boom closing now: this one stays open and closes later.',
+  databaseRestored:
+    'The database was restored: the last good backup is in use; records after it and uses of one-time credentials may be missing. Look at the list and the journal.',
+  cameraHostDown:
+    'The camera process is not running: no plate is read, cars need a card or the guard; booms and buttons work. It restarts by itself; if this repeats, call service.',
+  cameraNotRunning:
+    'A camera could not be started: its plates are not received, and cars of its lane need the guard. Check its configuration and secret files.',
+  receiverNotListening:
+    'The port for camera pushes cannot be opened: cameras that push are not heard, and their lanes need the guard. See whether another program holds the port or the address is wrong.',
+  pushFromStranger:
+    'A push came from an address that is not registered and was refused: if a camera has changed its address, its plates are not received. Check the address named.',
+  pushUnauthorised:
+    'A camera pushes with a wrong password and is refused: its plates are not received, and its lane needs the guard. Compare the password in the camera and in the configuration.',
+  pushUnreadable:
+    'A push of a camera could not be read and was refused: that plate is lost, and the car may need the guard. Check model, protocol and push settings.',
+  receiverCrowded:
+    'Camera pushes have reached the limit: new reads are asked to come again, and cars may need the guard. See which camera pushes too fast.',
+  databaseDamaged:
+    'The database file is damaged: new records may not reach the disk and one-time credentials may be suspended; button and fire contact work. A restart takes the last good backup; call service soon.',
+  databaseReplaced:
+    'The database was damaged and no backup could be used, so an empty one is in use: earlier records are not in it and uses of one-time credentials may be missing. Check the list and keep the old files.',
+  databaseUnusable:
+    'The database cannot be opened: records are held in memory only and are lost in a power cut, lists and one-time credentials may be unavailable, cars need the guard. Button and fire contact work. See to the disk at once.',
+  backupFailed:
+    'The backup of the database failed: the lanes run as usual, but if the disk breaks, records after the last backup are lost. Check space and permissions.',
+  secretMissing:
+    'A password file or variable cannot be read: the device that needs it cannot log in, and plates may not be received. Supply it, check its permissions and reload.',
+  lastKnownGoodUnreadable:
+    'The last known good configuration cannot be read: the lanes run as configured, but after a bad change there is nothing to fall back to and a broken lane stays off. Check the data folder.',
+  driverFailed:
+    'A device driver broke down and is being restarted: until then the device is unknown and its lane is manual only, other lanes are not affected. If this repeats, call service.',
+  loopOverfull:
+    'More events wait than there is room for: new reads are asked to come again, and cars may need the guard; button and fire contact work. See whether a device reports without end.',
 };

@@ -30,6 +30,8 @@ export interface Demo {
   readonly paths: DemoPaths;
   /** Stands for the time service's mark: on this machine nobody else vouches for the clock. */
   readonly clockMark: string;
+  /** On the list of this seed, so that it can be tried by hand. */
+  readonly residentPlate: string;
   /** Waits until the daemon listens; fails after `ms`. */
   ready(ms: number): Promise<StatusView>;
   /** Lets the cars come. Resolves when the day is over. */
@@ -72,6 +74,7 @@ interface DemoParts {
 class RunningDemo implements Demo {
   readonly paths: DemoPaths;
   readonly clockMark: string;
+  readonly residentPlate: string;
   readonly #options: DemoOptions;
   readonly #clock = systemClock();
   readonly #random: Random;
@@ -90,6 +93,7 @@ class RunningDemo implements Demo {
     this.#hardware = made.hardware;
     this.paths = made.paths;
     this.clockMark = made.clockMark;
+    this.residentPlate = made.cast.residents[0]?.plate ?? '京A12345';
     this.#remove = made.remove;
   }
 

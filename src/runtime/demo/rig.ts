@@ -119,6 +119,7 @@ export async function startHardware(options: HardwareOptions): Promise<Hardware>
           color: colorWord(seen.color),
           confidence: String(Math.round(seen.confidence * 100)),
           uuid: `demo-${serial}`,
+          dateTime: cameraTime(clock.wall()),
         };
         if (lane.camera === 'isapiStream') return stream.passVehicle(vehicle);
         if (hardware.target === null) return;
@@ -166,6 +167,11 @@ export async function startHardware(options: HardwareOptions): Promise<Hardware>
       await modbus.close();
     },
   };
+}
+
+/** As a camera set to Beijing time prints it, to the second. */
+function cameraTime(wall: number): string {
+  return `${new Date(wall + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`;
 }
 
 function colorWord(color: PlateColor): string {
