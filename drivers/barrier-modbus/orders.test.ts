@@ -31,6 +31,18 @@ describe('at start', () => {
     expect(rig.board.relays[0]).toBe(true);
   });
 
+  it('a CLOSE contact that a crash left on is told, and let be', async () => {
+    const rig = await makeRig();
+    rig.board.relays[1] = true;
+    await rig.start();
+    await rig.clock.pass(5000);
+    expect(rig.seen).toContainEqual(expect.objectContaining({ fault: 'outputStuckOn', raised: true }));
+    expect(writes(rig)).toEqual([]);
+    rig.board.relays[1] = false;
+    await rig.clock.pass(5000);
+    expect(rig.seen).toContainEqual(expect.objectContaining({ fault: 'outputStuckOn', raised: false }));
+  });
+
   it('outputs are read, then inputs, and the control modes only then', async () => {
     const rig = await makeRig();
     await rig.start();

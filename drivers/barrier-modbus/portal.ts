@@ -76,10 +76,11 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
         // Within a pulse of ours a contact read on says nothing new.
         const pulsing = (pulsedUntil.get(name) ?? 0) > reply.sentAt || ends.get(name)?.owed === true;
         if (on === undefined || pulsing) continue;
-        if (pulsedUntil.has(name)) stuck ||= on;
+        // CLOSE and STOP are only ever pulsed: found on, a crash has left them so. OPEN and hold are the core's to judge.
+        if (pulsedUntil.has(name) || name === 'close' || name === 'stop') stuck ||= on;
         outputs[name === 'lock' ? 'unlock' : name] = name === 'lock' && config.lock === 'energisedLocks' ? !on : on;
       }
-      if (stuck) ctx.raise('outputStuckOn', 'a relay reads on after its pulse');
+      if (stuck) ctx.raise('outputStuckOn', 'a pulsed relay reads on');
       else if (![...ends.values()].some((end) => end.owed)) ctx.clear('outputStuckOn');
     } else if (!reply.ok && reply.why === 'exception') {
       ctx.raise('boardRefuses', `outputs: ${reply.detail}`);

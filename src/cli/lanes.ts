@@ -7,7 +7,7 @@ import { monoNow } from '../runtime/clock.ts';
 import type { FaultView, LaneView, StatusView } from '../runtime/views.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
-import { faultLines, readStatus } from './status.ts';
+import { faultInShort, faultLines, readStatus } from './status.ts';
 import { ageText, table } from './text-layout.ts';
 
 type Shown = 'lanes' | 'devices' | 'faults';
@@ -105,7 +105,8 @@ function lanesTable(lanes: readonly LaneView[], settings: Settings): string {
   );
 }
 
-function laneRow(lane: LaneView, { language, say }: Settings): readonly string[] {
+function laneRow(lane: LaneView, settings: Settings): readonly string[] {
+  const { language, say } = settings;
   const terms = words[language];
   const named = (names: Readonly<Record<string, string>>, word: string) => names[word] ?? word;
   const doors: Readonly<Record<string, string>> = {
@@ -123,7 +124,7 @@ function laneRow(lane: LaneView, { language, say }: Settings): readonly string[]
     ...(lane.waitingReferral === null
       ? []
       : [say(`? 待人工：${lane.waitingReferral}`, `? waits for the guard: ${lane.waitingReferral}`)]),
-    ...(lane.faults.length === 0 ? [] : [say(`! ${lane.faults.length} 个故障`, `! ${lane.faults.length} faults`)]),
+    ...lane.faults.map((fault) => `! ${faultInShort(fault, settings)}`),
   ];
   return [
     lane.id,

@@ -1,8 +1,9 @@
 /** `gatehouse list import`: shows the difference first, adopts the whole file or nothing of it (I7). */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { ask } from '../runtime/control-client.ts';
@@ -15,7 +16,7 @@ import { discardBuilt, type ImportResult, type ListDifference } from '../store/l
 import type { BuiltList } from '../store/list-file.ts';
 import { errorCode } from '../store/sqlite.ts';
 import { exitCodes } from './exit-codes.ts';
-import { said } from './failure.ts';
+import { refuseUnreadable, said } from './failure.ts';
 import { announce, announced, dropAbandonedBuilds, versionInForce } from './list-store.ts';
 import { offsetMinutes } from './local-time.ts';
 import { handToOwner } from './owner.ts';
@@ -48,19 +49,47 @@ export function addListImport(list: Command): void {
     list
       .command('import')
       .description('replace the list by a CSV file, whole or not at all / 用 CSV 整体替换名单，不合格则全部不采用')
-      .argument('<file>', 'CSV in UTF-8 or GBK, with a header line / 带表头的 CSV，UTF-8 或 GBK')
+      .argument('<file>', 'CSV in UTF-8 or GBK, with a header line; - reads standard input / 带表头的 CSV，UTF-8 或 GBK；- 表示标准输入')
       .option('--dry-run', 'show the difference and change nothing / 只显示差异，不做改动')
       .option('--yes', 'adopt without asking / 不再询问直接采用')
       .option('--force', 'adopt although the list is empty or less than half as long / 名单为空或不足一半时也采用'),
     ['fine', 'error'],
   ).action(async (file: string, options: ImportOptions) => {
     const settings = await openSettings(options);
-    process.exitCode = await importList(settings, resolve(file), options);
+    if (file === '-') process.exitCode = await importInput(settings, options);
+    else process.exitCode = await importList(settings, resolve(file), options);
   });
+}
+
+const INPUT_BYTES_MAX = 256 * 2 ** 20;
+
+/** So that a list may lie where the service's user cannot read: the shell opens it. */
+async function importInput(settings: Settings, options: ImportOptions): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-input-'));
+  try {
+    const csv = join(folder, 'stdin');
+    await pipeline(process.stdin, atMost(INPUT_BYTES_MAX), createWriteStream(csv, { mode: 0o600 }));
+    return await importList(settings, csv, options);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function atMost(bytesMax: number) {
+  return async function* (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let bytes = 0;
+    for await (const piece of pieces) {
+      bytes += piece.length;
+      if (bytes > bytesMax)
+        throw said(exitCodes.error, '标准输入太长，不是名单', 'the standard input is too long to be a list');
+      yield piece;
+    }
+  };
 }
 
 async function importList(settings: Settings, csv: string, options: ImportOptions): Promise<number> {
   const { stateDir } = settings;
+  refuseUnreadable(csv);
   if (!existsSync(csv)) throw said(exitCodes.error, `没有文件 ${csv}`, `there is no file ${csv}`);
   const dryRun = options.dryRun === true;
   if (!dryRun) await makeStore(settings);
@@ -246,6 +275,7 @@ function confirmed(question: string): Promise<boolean> {
 /** A list may be imported before the first start. While a daemon runs, the database is its own to make. */
 async function makeStore(settings: Settings): Promise<void> {
   const { stateDir, configuration } = settings;
+  refuseUnreadable(stateDir);
   if (existsSync(databasePath(stateDir))) return;
   const running = await ask(stateDir, { method: 'status' }).then(
     () => true,

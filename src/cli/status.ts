@@ -13,12 +13,22 @@ export async function readStatus(settings: Settings): Promise<StatusView> {
 
 /** `! subject code 12 min` and below it what is wrong, what it does, what to do. */
 export function faultLines(fault: FaultView, settings: Settings): readonly string[] {
-  const { say, language, drivers } = settings;
-  const driver = drivers.map((found) => found.driver.faults[fault.code]).find((text) => text !== undefined);
-  const words = (faultText(fault.code) ?? driver)?.[language] ?? say('没有说明', 'no description');
+  const { say } = settings;
+  const words = faultWords(fault, settings) ?? say('没有说明', 'no description');
   const head = `! ${plain(fault.subject)}  ${fault.code}  ${say('已', 'for ')}${ageText(fault.sinceMs, say)}`;
   const detail = detailText(fault.detail, settings);
   return [head, `    ${words}`, ...(detail === '' ? [] : [`    ${detail}`])];
+}
+
+function faultWords({ code }: FaultView, { language, drivers }: Settings): string | null {
+  const driver = drivers.map((found) => found.driver.faults[code]).find((text) => text !== undefined);
+  return (faultText(code) ?? driver)?.[language] ?? null;
+}
+
+/** `code: what is wrong`, without what it does and what to do: for a cell of a table. */
+export function faultInShort(fault: FaultView, settings: Settings): string {
+  const first = /^[^.;。；]+/.exec(faultWords(fault, settings) ?? '')?.[0].trim();
+  return first === undefined ? fault.code : `${fault.code}${settings.say('：', ': ')}${first}`;
 }
 
 export function detailText(detail: unknown, settings: Settings): string {
