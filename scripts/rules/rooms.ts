@@ -64,7 +64,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cli: {
     rooms: [...ALL, 'runtime'],
     packages: ['commander'],
-    node: ['child_process', 'crypto', 'fs', 'os', 'path', 'process', 'readline', 'stream', 'tty', 'url', 'util'],
+    node: [
+      ...['child_process', 'crypto', 'fs', 'os', 'path', 'process', 'readline', 'stream', 'stream/promises'],
+      ...['timers/promises', 'tty', 'url', 'util'],
+    ],
     discipline: 'free',
   },
 };

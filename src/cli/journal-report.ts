@@ -42,8 +42,8 @@ export function reportText(report: VerifyReport, { say }: Settings): string {
   for (const lost of report.lostInRestores)
     lines.push(
       say(
-        `! 纪元 ${lost.epoch} 的 #${lost.afterSeq + 1} … #${lost.upToSeq} 在恢复备份时丢失`,
-        `! #${lost.afterSeq + 1} … #${lost.upToSeq} of epoch ${lost.epoch} were lost when a backup was restored`,
+        `! 纪元 ${lost.epoch} 的 #${lost.afterSeq + 1} … #${lost.upToSeq} 已丢失：${lost.by === 'replaced' ? '数据库丢失，已新建' : '恢复了备份'}`,
+        `! #${lost.afterSeq + 1} … #${lost.upToSeq} of epoch ${lost.epoch} were lost when ${lost.by === 'replaced' ? 'the database was lost and replaced by an empty one' : 'a backup was restored'}`,
       ),
     );
   for (const finding of report.findings) {

@@ -16,7 +16,7 @@ import { discardBuilt, type ImportResult, type ListDifference } from '../store/l
 import type { BuiltList } from '../store/list-file.ts';
 import { errorCode } from '../store/sqlite.ts';
 import { exitCodes } from './exit-codes.ts';
-import { refuseUnreadable, said } from './failure.ts';
+import { accessCode, refuseUnreadable, said } from './failure.ts';
 import { announce, announced, dropAbandonedBuilds, versionInForce } from './list-store.ts';
 import { offsetMinutes } from './local-time.ts';
 import { handToOwner } from './owner.ts';
@@ -49,7 +49,10 @@ export function addListImport(list: Command): void {
     list
       .command('import')
       .description('replace the list by a CSV file, whole or not at all / 用 CSV 整体替换名单，不合格则全部不采用')
-      .argument('<file>', 'CSV in UTF-8 or GBK, with a header line; - reads standard input / 带表头的 CSV，UTF-8 或 GBK；- 表示标准输入')
+      .argument(
+        '<file>',
+        'CSV in UTF-8 or GBK, with a header line; - reads standard input / 带表头的 CSV，UTF-8 或 GBK；- 表示标准输入',
+      )
       .option('--dry-run', 'show the difference and change nothing / 只显示差异，不做改动')
       .option('--yes', 'adopt without asking / 不再询问直接采用')
       .option('--force', 'adopt although the list is empty or less than half as long / 名单为空或不足一半时也采用'),
@@ -89,7 +92,12 @@ function atMost(bytesMax: number) {
 
 async function importList(settings: Settings, csv: string, options: ImportOptions): Promise<number> {
   const { stateDir } = settings;
-  refuseUnreadable(csv);
+  if (accessCode(csv) === 'EACCES')
+    throw said(
+      exitCodes.error,
+      `没有权限读取 ${csv}；由 shell 打开它：gatehouse list import - --yes < 文件`,
+      `no permission to read ${csv}; let the shell open it: gatehouse list import - --yes < FILE`,
+    );
   if (!existsSync(csv)) throw said(exitCodes.error, `没有文件 ${csv}`, `there is no file ${csv}`);
   const dryRun = options.dryRun === true;
   if (!dryRun) await makeStore(settings);

@@ -6,11 +6,12 @@ import { databasePath } from '../store/durable-writer.ts';
 import { type ListVersion, listPath, listVersions } from '../store/list-adopt.ts';
 import { ListFile } from '../store/list-file.ts';
 import { exitCodes } from './exit-codes.ts';
-import { said } from './failure.ts';
+import { refuseUnreadable, said } from './failure.ts';
 import { remark, type Settings } from './settings.ts';
 
-/** Newest adoption first; empty while there is no database yet. */
+/** Newest adoption first; empty while there is no database yet. @throws Failure where this user may not look. */
 export function keptVersions({ stateDir }: Settings): readonly ListVersion[] {
+  refuseUnreadable(stateDir);
   return existsSync(databasePath(stateDir)) ? listVersions(stateDir) : [];
 }
 

@@ -4,7 +4,7 @@ import { laneInputs, portalOf } from './check-lanes.ts';
 import type { Parts } from './parts.ts';
 
 /** A boom that software may close, and the devices that are read at ≥ 5 Hz while it does. */
-export interface Boom {
+interface Boom {
   readonly device: string;
   readonly line: string;
   readonly watched: readonly string[];

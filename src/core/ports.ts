@@ -13,6 +13,8 @@ export interface JournalEvents {
 export interface JournalPort {
   /** Queues for the writer thread; never blocks. Order is kept, also over refusals. */
   append(records: readonly JournalRecord[]): void;
+  /** False while what waits for the disk has reached its limit: more would be folded, so a sender should keep its own. */
+  hasRoom(): boolean;
   /** Resolves when all that was appended is durable, or `false` after `ms`. */
   flush(ms: number): Promise<boolean>;
   close(): Promise<void>;

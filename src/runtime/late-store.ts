@@ -36,6 +36,10 @@ export class LateStore implements JournalPort, ListPort {
     this.#lost += over;
   }
 
+  hasRoom(): boolean {
+    return this.#journal?.hasRoom() ?? this.#waiting.length < WAITING_MAX;
+  }
+
   flush(ms: number): Promise<boolean> {
     return this.#journal?.flush(ms) ?? Promise.resolve(this.#waiting.length === 0);
   }

@@ -54,7 +54,7 @@ export class Loop {
   readonly #ports: LoopPorts;
   #site: SiteState;
   readonly #timers = new Map<string, () => void>();
-  readonly #inputs: { input: Input; done: ((refs: number) => void) | null }[] = [];
+  readonly #inputs: { input: Input; done: ((nextRef: number, taken: boolean) => void) | null }[] = [];
   readonly #waiting = new Map<string, Waiting>();
   /** Device and time of the durable record, by command id. */
   readonly #sent = new Map<string, { readonly device: string; readonly committedAt: number | null }>();
@@ -87,13 +87,19 @@ export class Loop {
     return { mono: clock.mono(), wall: clock.wall(), wallTrusted: this.#ports.wallTrusted() };
   }
 
-  /** Resolves when what the observation caused to be recorded is durable (`recorded`), or is held in memory (`held`). */
+  /**
+   * Resolves when what the observation caused to be recorded is durable (`recorded`), or is held in memory (`held`). A read
+   * for which nobody has room, or that a defect of ours lost, is `refused`: its sender should try again.
+   */
   observe(observation: Observation): Promise<Receipt> {
-    if (this.#stopped || this.#receipts.length >= RECEIPTS_MAX) return Promise.resolve('refused');
+    const isRead = observation.kind === 'plateRead' || observation.kind === 'cardRead';
+    const room = this.#receipts.length < RECEIPTS_MAX && (!isRead || this.#ports.journal.hasRoom());
+    if (this.#stopped || !room) return Promise.resolve('refused');
     const { promise, resolve } = Promise.withResolvers<Receipt>();
     const before = this.#site.nextRef;
-    this.#feed({ kind: 'observed', now: this.now(), observation, facts: null }, (nextRef) => {
-      if (nextRef === before) resolve('recorded');
+    this.#feed({ kind: 'observed', now: this.now(), observation, facts: null }, (nextRef, taken) => {
+      if (!taken) resolve('refused');
+      else if (nextRef === before) resolve('recorded');
       else if (this.#site.journal === 'broken') resolve('held');
       else this.#receipts.push({ ref: nextRef - 1, resolve });
     });
@@ -158,11 +164,11 @@ export class Loop {
     this.#settleReceipts(Number.POSITIVE_INFINITY, 'refused');
   }
 
-  #feed(input: Input, done: ((nextRef: number) => void) | null): void {
+  #feed(input: Input, done: ((nextRef: number, taken: boolean) => void) | null): void {
     if (this.#stopped) return;
     if (this.#inputs.length >= INPUTS_MAX) {
       this.#ports.failed(new RangeError(`more than ${INPUTS_MAX} inputs wait`), input);
-      done?.(this.#site.nextRef);
+      done?.(this.#site.nextRef, false);
       return;
     }
     this.#inputs.push({ input, done });
@@ -170,22 +176,25 @@ export class Loop {
     this.#busy = true;
     try {
       for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
-        this.#take(next.input);
-        next.done?.(this.#site.nextRef);
+        const taken = this.#take(next.input);
+        next.done?.(this.#site.nextRef, taken);
       }
     } finally {
       this.#busy = false;
     }
   }
 
-  #take(input: Input): void {
+  /** False where a defect of ours lost the input. */
+  #take(input: Input): boolean {
     this.#turns++;
     try {
       const { site, effects } = step(this.#site, this.#withFacts(input));
       this.#site = site;
       this.#perform(effects);
+      return true;
     } catch (error) {
       this.#ports.failed(error, input);
+      return false;
     }
   }
 

@@ -1,5 +1,5 @@
 /** Anchors: where the chain stood, kept outside the database so that a cut-off or rewritten journal is found (design.md). */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { appendDurably } from './durable-file.ts';
 
@@ -13,6 +13,11 @@ export interface Anchor {
 }
 
 export const anchorsPath = (dir: string): string => join(dir, 'anchors.jsonl');
+
+/** Anchors are there, readable or not: a journal existed in this directory. */
+export function hasAnchors(dir: string): boolean {
+  return (statSync(anchorsPath(dir), { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
 
 /** Appends and fsyncs. Throws the system's error. */
 export function writeAnchor(dir: string, anchor: Anchor): void {

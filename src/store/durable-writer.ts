@@ -58,10 +58,11 @@ export class DurableWriter {
   /** Never throws. */
   commit(batch: Batch): WriterReply {
     try {
+      this.#assertInPlace();
       const seq = this.#commitOnce(batch);
       // What went into a file without a name is not durable, and must not be acknowledged (I1).
       this.checkFiles();
-      if (this.#taken !== null) throw new StoreError('databaseDamaged', this.#taken);
+      this.#assertInPlace();
       return { kind: 'committed', id: batch.id, seq, atMono: this.#options.mono() };
     } catch (error) {
       this.#afterFailure(error);
@@ -153,6 +154,10 @@ export class DurableWriter {
       this.#taken = whatWasTaken({ ...this.#files, log: null }, { database, log: null });
       if (this.#taken !== null) this.#notify({ kind: 'damaged', why: this.#taken });
     }
+    this.#assertInPlace();
+  }
+
+  #assertInPlace(): void {
     if (this.#taken !== null) throw new StoreError('databaseDamaged', this.#taken);
   }
 

@@ -6,6 +6,7 @@ export interface Epoch {
   readonly epoch: string;
   readonly gateway: string;
   readonly firstSeq: number;
+  /** `restored` in a journal's first epoch: nothing could be restored, it replaces one that is lost. */
   readonly reason: 'created' | 'restored';
 }
 

@@ -52,6 +52,11 @@ export class HeldRecords {
     return this.#held.length;
   }
 
+  /** Nothing more can be held whole. */
+  get isFull(): boolean {
+    return this.#held.length >= this.#limits.records || this.#chars >= this.#limits.chars;
+  }
+
   get inFlight(): number {
     return this.#inFlight;
   }

@@ -69,6 +69,7 @@ export function openJournalInProcess(options: InProcessJournalOptions, events: J
       if (!dead) queue.append(records);
     },
     run: (operation) => queue.run(operation),
+    hasRoom: () => queue.hasRoom(),
     flush: (ms) => queue.flush(ms),
     status: () => queue.status(),
     anchor: () => writer.anchor(),

@@ -93,6 +93,10 @@ export class JournalQueue {
     });
   }
 
+  hasRoom(): boolean {
+    return !this.#held.isFull;
+  }
+
   flush(ms: number): Promise<boolean> {
     if (this.#isIdle()) return Promise.resolve(true);
     return new Promise((resolve) => {

@@ -27,12 +27,13 @@ export interface StoreEvents extends JournalEvents {
   anchorFailed?(code: string, why: string): void;
   /** `freed`: the disk is full and we live on the ballast, an alarm. `made`: it stands again. */
   ballast?(state: 'freed' | 'made'): void;
-  /** The database in use is damaged: records are held; a restart sets it aside and restores. */
+  /** The database in use is damaged, or its file was removed or replaced: records are held; a restart sets it aside and restores. */
   damaged?(why: string): void;
 }
 
 const HOUR_MS = 3_600_000;
 const CLOSE_MS = 3000;
+const CHECK_MS = 2000;
 
 /** Never throws; a disk that cannot be written shows as `refused`. The database must have been through `prepareStore`. */
 export function openJournal(options: JournalOptions, events: StoreEvents): Journal {
@@ -50,6 +51,8 @@ class ThreadedJournal implements Journal {
   #onReady: () => void = () => {};
   readonly ready: Promise<void>;
   #cancelAnchor: (() => void) | null = null;
+  #cancelCheck: (() => void) | null = null;
+  #isChecking = false;
 
   constructor(options: JournalOptions, events: StoreEvents) {
     this.#options = options;
@@ -60,6 +63,7 @@ class ThreadedJournal implements Journal {
     });
     this.#worker = this.#start();
     this.#armAnchor();
+    this.#armCheck();
   }
 
   append(records: Parameters<Journal['append']>[0]): void {
@@ -68,6 +72,10 @@ class ThreadedJournal implements Journal {
 
   run(operation: Parameters<Journal['run']>[0]): Promise<void> {
     return this.#queue.run(operation);
+  }
+
+  hasRoom(): boolean {
+    return this.#queue.hasRoom();
   }
 
   flush(ms: number): Promise<boolean> {
@@ -82,6 +90,7 @@ class ThreadedJournal implements Journal {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#cancelAnchor?.();
+    this.#cancelCheck?.();
     await this.#queue.flush(CLOSE_MS);
     this.#closing = true;
     this.#queue.stop();
@@ -144,6 +153,9 @@ class ThreadedJournal implements Journal {
       case 'ready':
         this.#onReady();
         return;
+      case 'checked':
+        this.#isChecking = false;
+        return;
       case 'closed':
         this.#onClosed?.();
     }
@@ -153,6 +165,7 @@ class ThreadedJournal implements Journal {
   #lost(worker: Worker, why: string): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
+    this.#isChecking = false;
     this.#onReady();
     if (this.#closing) this.#onClosed?.();
     const id = this.#inFlight;
@@ -164,6 +177,18 @@ class ThreadedJournal implements Journal {
     this.#cancelAnchor = this.#options.clock.after('journal.anchor', this.#options.anchorEveryMs ?? HOUR_MS, () => {
       this.#post({ kind: 'anchor' });
       this.#armAnchor();
+    });
+  }
+
+  /** Nothing fails when a database is deleted under its writer, and a quiet gate commits nothing for hours: it is looked for. */
+  #armCheck(): void {
+    this.#cancelCheck = this.#options.clock.after('journal.check', CHECK_MS, () => {
+      // One at a time: behind a disk that hangs they would pile up.
+      if (!this.#isChecking && this.#worker !== null) {
+        this.#isChecking = true;
+        this.#post({ kind: 'check' });
+      }
+      this.#armCheck();
     });
   }
 }

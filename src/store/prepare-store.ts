@@ -1,6 +1,7 @@
 /** Makes the database fit to use, whatever it finds: sets a damaged one aside, restores, migrates (issue "Store", reliability.md §1.5). */
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { hasAnchors } from './anchors.ts';
 import { backUpWhole, hasBackups, lastGoodBackup, stamp } from './backup.ts';
 import { freeBallast } from './ballast.ts';
 import { fsyncPath, renameDurably } from './durable-file.ts';
@@ -44,6 +45,9 @@ export type Prepared =
 /** Key of the moment before which counts of uses are not to be believed. */
 export const USES_UNKNOWN_BEFORE = 'usesUnknownBefore';
 
+/** The database last: while it stands, its log belongs to it. */
+const databaseSuffixes = ['-wal', '-shm', ''];
+
 /** Never throws. Synchronous and possibly slow: run it in another thread once the lines and the button are served. */
 export function prepareStore(options: PrepareOptions): Prepared {
   try {
@@ -64,7 +68,7 @@ function prepare(options: PrepareOptions): Prepared {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const path = databasePath(options.dir);
   const present = existsSync(path) && statSync(path).size > 0;
-  if (!present && !hasBackups(options.dir)) {
+  if (!present && !hadDatabase(options.dir, path)) {
     finish(options, path);
     return { kind: 'created' };
   }
@@ -74,6 +78,12 @@ function prepare(options: PrepareOptions): Prepared {
     return { kind: 'ready' };
   }
   return replace(options, path, damage);
+}
+
+/** A directory that has anchors, backups or a log had a database: that it is gone is a loss, not a first start (I6). */
+function hadDatabase(dir: string, path: string): boolean {
+  const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+  return hasAnchors(dir) || hasBackups(dir) || (log?.size ?? 0) > 0;
 }
 
 /** Migrates and begins the first epoch. */
@@ -113,7 +123,10 @@ function chainDamage(db: Db): string | null {
 }
 
 function replace(options: PrepareOptions, path: string, why: string): Prepared {
-  const setAside = existsSync(path) ? setFilesAside(path, options.atWall) : null;
+  // A log left behind alone must go too: SQLite would play it into the database put in its place.
+  const setAside = databaseSuffixes.some((suffix) => existsSync(`${path}${suffix}`))
+    ? setFilesAside(path, options.atWall)
+    : null;
   const backup = lastGoodBackup(options.dir);
   const aside = `${path}.new`;
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${aside}${suffix}`, { force: true });
@@ -122,8 +135,8 @@ function replace(options: PrepareOptions, path: string, why: string): Prepared {
   let usesKnown: boolean;
   try {
     migrate(db, () => {});
-    const reason = backup === null ? 'created' : 'restored';
-    beginEpoch(db, options.gateway, reason, options.random ?? randomBytes, options.atWall);
+    // Without a backup too: an epoch that is the first and yet restored stands in for a journal that is lost.
+    beginEpoch(db, options.gateway, 'restored', options.random ?? randomBytes, options.atWall);
     usesKnown = setAside !== null && salvageSpends(db, setAside);
     if (!usesKnown)
       db.prepare('INSERT OR REPLACE INTO kv (key, value, at_wall) VALUES (?, ?, ?)').run(
@@ -144,7 +157,7 @@ function replace(options: PrepareOptions, path: string, why: string): Prepared {
 function setFilesAside(path: string, atWall: number): string {
   const aside = `${path}.damaged-${stamp(atWall)}`;
   if (existsSync(aside)) throw new StoreError('setAsideExists', `${aside} exists already`);
-  for (const suffix of ['-wal', '-shm', ''])
+  for (const suffix of databaseSuffixes)
     if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
   return aside;
 }

@@ -37,7 +37,15 @@ export interface VerifyReport {
   /** Lawfully deleted personal parts; their records still verify. */
   readonly personalDeleted: number;
   /** Records of earlier epochs that a restore lost, by the anchors: known, not silent. */
-  readonly lostInRestores: readonly { readonly epoch: string; readonly afterSeq: number; readonly upToSeq: number }[];
+  readonly lostInRestores: readonly LostEpoch[];
+}
+
+export interface LostEpoch {
+  readonly epoch: string;
+  readonly afterSeq: number;
+  readonly upToSeq: number;
+  /** What went on in its stead: a backup, or, for want of one, an empty journal. */
+  readonly by: 'restored' | 'replaced';
 }
 
 const MAX_FINDINGS = 100;
@@ -187,24 +195,52 @@ class Verification {
   #checkAnchors(): { lost: VerifyReport['lostInRestores']; lastAnchored: number } {
     if (this.#unreadableAnchors > 0)
       this.#found('anchorUnreadable', null, `${this.#unreadableAnchors} lines of anchors.jsonl are no anchors`);
-    const lost = new Map<string, { epoch: string; afterSeq: number; upToSeq: number }>();
+    const lost = new Map<string, LostEpoch>();
+    const unexplained = new Map<string, number>();
     let lastAnchored = 0;
     for (const anchor of this.#anchors) {
       const at = this.#epochs.findIndex((epoch) => epoch.epoch === anchor.epoch);
-      const next = at === -1 ? this.#epochs[0] : this.#epochs[at + 1];
+      const next = this.#successorOf(at, anchor.seq);
       if (next !== undefined && next.first_seq <= anchor.seq) {
-        lost.set(anchor.epoch, { epoch: anchor.epoch, afterSeq: next.first_seq - 1, upToSeq: anchor.seq });
+        const by = next === this.#epochs[0] ? 'replaced' : 'restored';
+        const upToSeq = Math.max(anchor.seq, lost.get(anchor.epoch)?.upToSeq ?? 0);
+        lost.set(anchor.epoch, { epoch: anchor.epoch, afterSeq: next.first_seq - 1, upToSeq, by });
+        continue;
+      }
+      if (at === -1) {
+        const known = unexplained.get(anchor.epoch) ?? 0;
+        if (next === undefined) unexplained.set(anchor.epoch, Math.max(known, anchor.seq));
         continue;
       }
       if (this.#first !== null && anchor.seq < this.#first) continue;
       const found = this.#hashAtAnchor.get(anchor.seq);
       if (found === undefined && anchor.seq > (this.#last ?? 0) && anchor.seq > 0)
         this.#found('truncated', anchor.seq, `the journal ends at ${this.#last ?? 0}, an anchor says ${anchor.seq}`);
-      else if (found !== undefined && found !== `${anchor.epoch} ${anchor.hash}`)
+      else if (found !== undefined && !this.#agrees(anchor, this.#epochs[at], found))
         this.#found('anchorMismatch', anchor.seq, 'the hash differs from the anchor: history was rewritten');
       else lastAnchored = Math.max(lastAnchored, anchor.seq);
     }
+    for (const [epoch, upTo] of unexplained)
+      this.#found(
+        'epochUnknown',
+        upTo,
+        `anchors up to ${upTo} are of epoch ${epoch}, of which this journal knows nothing`,
+      );
     return { lost: [...lost.values()], lastAnchored };
+  }
+
+  /** An epoch without a record of its own yet stands on the last record of the one before it. */
+  #agrees(anchor: Anchor, epoch: EpochRow | undefined, found: string): boolean {
+    if (epoch !== undefined && epoch.first_seq === anchor.seq + 1) return found.endsWith(` ${anchor.hash}`);
+    return found === `${anchor.epoch} ${anchor.hash}`;
+  }
+
+  /** The restored epoch that took over from the anchor's; `at` = -1: of an epoch that the journal itself no longer names. */
+  #successorOf(at: number, anchorSeq: number): EpochRow | undefined {
+    const isRestored = (epoch: EpochRow): boolean => epoch.reason === 'restored';
+    if (at !== -1) return this.#epochs.slice(at + 1).find(isRestored);
+    // A lost epoch began no earlier than where its own successor goes on.
+    return this.#epochs.find((epoch) => isRestored(epoch) && epoch.first_seq - 1 <= anchorSeq);
   }
 
   #found(kind: FindingKind, seq: number | null, detail: string): void {

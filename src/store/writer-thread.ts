@@ -17,6 +17,8 @@ export interface WriterThreadData {
 export type ToWriterThread =
   | { readonly kind: 'batch'; readonly batch: Batch }
   | { readonly kind: 'anchor' }
+  /** Is the open database still the file of its name? Answered by `checked`, after `damaged` if it is not. */
+  | { readonly kind: 'check' }
   | { readonly kind: 'close' };
 
 export type FromWriterThread =
@@ -26,6 +28,7 @@ export type FromWriterThread =
   | { readonly kind: 'anchorFailed'; readonly code: string; readonly why: string }
   /** The database was tried; from now on a record waits for nothing but its fsync. */
   | { readonly kind: 'ready' }
+  | { readonly kind: 'checked' }
   | { readonly kind: 'closed' };
 
 const port = parentPort;
@@ -53,6 +56,10 @@ if (port !== null) {
         } catch (error) {
           say({ kind: 'anchorFailed', code: errorCode(error), why: errorText(error) });
         }
+        return;
+      case 'check':
+        writer.checkFiles();
+        say({ kind: 'checked' });
         return;
       case 'close':
         writer.close();

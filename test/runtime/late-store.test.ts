@@ -13,6 +13,7 @@ const real = () => {
     append: (records: readonly JournalRecord[]) => {
       appended.push(...records.map(({ ref }) => ref));
     },
+    hasRoom: () => true,
     flush: () => Promise.resolve(true),
     close: () => Promise.resolve(),
   };

@@ -19,6 +19,7 @@ class Ports {
   readonly withdrawn: string[] = [];
   known: Facts | 'throws' = { listVersion: 'v1', listAgeMs: 0, rows: [], near: [], lookupUs: 5, available: true };
   asked: LookupKeys[] = [];
+  room = true;
 
   readonly loop = new Loop(beginSite(gateSite(), 'boot', this.clock.mono()), {
     clock: this.clock,
@@ -36,6 +37,7 @@ class Ports {
         this.records.push(...records);
         this.log.push(`append ${records.map((record) => record.kind).join(' ')}`);
       },
+      hasRoom: () => this.room,
       flush: () => Promise.resolve(true),
       close: () => Promise.resolve(),
     },
@@ -162,10 +164,11 @@ describe('life safety', () => {
 });
 
 describe('the loop', () => {
-  it('goes on after a defect: the input is lost, the next one is taken', () => {
+  it('goes on after a defect: the input is refused, the next one is taken', async () => {
     ports.known = 'throws';
-    void ports.read('京A10001');
+    const lost = ports.read('京A10001');
     expect(ports.failures).toEqual(['Error: no such table']);
+    await expect(lost).resolves.toBe('refused');
     ports.inputs({ closedLimit: true, openLimit: false, button: true });
     expect(ports.sent).toHaveLength(1);
   });
@@ -185,6 +188,16 @@ describe('the loop', () => {
     await expect(Promise.race(receipts.slice(4096))).resolves.toBe('refused');
     ports.ack();
     await expect(receipts[0]).resolves.toBe('recorded');
+  });
+
+  it('refuses reads while the journal has no room to hold them, and still takes the button', async () => {
+    ports.room = false;
+    await expect(ports.read('京A10001')).resolves.toBe('refused');
+    ports.inputs({ closedLimit: true, openLimit: false, button: true });
+    expect(ports.sent).toHaveLength(1);
+    ports.room = true;
+    void ports.read('京A10001');
+    expect(ports.records.some((record) => record.kind === 'plateRead')).toBe(true);
   });
 
   it('looks up only what an input needs, once', () => {

@@ -91,6 +91,37 @@ describe('a damaged database', () => {
     expect(verifyJournal(dir)).toMatchObject({ sound: true, records: 1 });
   });
 
+  test('that is gone while anchors tell of it is replaced, not created', () => {
+    const dir = preparedDir();
+    write(dir, 'b1', Array(4).fill({}));
+    rmSync(databasePath(dir));
+    expect(prepare(dir)).toMatchObject({ kind: 'replaced', backup: null, setAside: null, usesKnown: false });
+    expect(prepare(dir).kind).toBe('ready');
+    write(dir, 'b2', Array(9).fill({}));
+    expect(verifyJournal(dir)).toMatchObject({
+      sound: true,
+      records: 9,
+      lostInRestores: [{ by: 'replaced', afterSeq: 0, upToSeq: 4 }],
+    });
+  });
+
+  test('that is gone leaves a log which is set aside, never played into the next database', () => {
+    const dir = preparedDir();
+    const db = openForWriting(databasePath(dir));
+    db.exec("INSERT INTO kv (key, value, at_wall) VALUES ('ghost', '1', 0)");
+    const log = readFileSync(`${databasePath(dir)}-wal`);
+    db.close();
+    rmSync(databasePath(dir));
+    writeFileSync(`${databasePath(dir)}-wal`, log);
+    const prepared = prepare(dir);
+    expect(prepared).toMatchObject({ kind: 'replaced' });
+    if (prepared.kind !== 'replaced') return;
+    expect(readFileSync(`${prepared.setAside}-wal`).equals(log)).toBe(true);
+    const next = openForWriting(databasePath(dir));
+    expect(next.prepare("SELECT count(*) FROM kv WHERE key = 'ghost'").pluck().get()).toBe(0);
+    next.close();
+  });
+
   test('passes over a backup that is damaged itself', () => {
     const dir = preparedDir();
     write(dir, 'b1', Array(5).fill({}));

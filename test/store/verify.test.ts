@@ -127,4 +127,18 @@ describe('verify', () => {
     writeFileSync(anchorsPath(dir), `${JSON.stringify({ ...anchor, seq: 80 })}\n`);
     expect(findings()).toEqual(['anchorMismatch 80']);
   });
+
+  test('finds a journal made anew in the place of another, which no restore explains', () => {
+    const anchors = readFileSync(anchorsPath(dir));
+    dir = preparedDir();
+    writeFileSync(anchorsPath(dir), anchors);
+    for (const records of [3, 100]) {
+      const { journal, clock } = journalOf(`b-${records}`);
+      for (let ref = 1; ref <= records; ref += 1) journal.append([record(ref)]);
+      clock.turn(1000);
+      journal.cutPower();
+      expect(verifyJournal(dir)).toMatchObject({ sound: false, findingCount: 1, lostInRestores: [] });
+      expect(findings()).toEqual(['epochUnknown 90']);
+    }
+  });
 });
