@@ -34,7 +34,9 @@ function knownZone(timezone: string): boolean {
 }
 
 function checkCalendarYear(section: Section, site: SiteSection, problems: Problems, nowWall: number): void {
-  const { years, days } = site.calendar;
+  const { years, days, windows } = site.calendar;
+  // Where nothing refers to days, no year is missed.
+  if (years.length === 0 && Object.keys(days).length === 0 && Object.keys(windows).length === 0) return;
   const year = Number(new Intl.DateTimeFormat('en', { timeZone: site.timezone, year: 'numeric' }).format(nowWall));
   if (years.includes(year)) return;
   const path = years.length > 0 || Object.keys(days).length > 0 ? ['calendar', 'years'] : [];

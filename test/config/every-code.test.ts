@@ -37,3 +37,14 @@ describe('every code of the catalogue', () => {
     expect(load(filesOf(fixture), fixture.profiles).site).toBeNull();
   });
 });
+
+it('a site that refers to no days misses no year', () => {
+  const bare = 'site: { id: s, name: N, timezone: Asia/Shanghai, homeProvince: 京 }\n';
+  const codesOf = (text: string) => load({ 'x.yaml': text }).problems.map(({ code }) => code);
+  expect(codesOf(bare)).not.toContain('W-CALENDAR-YEAR');
+  const windowed = bare.replace(
+    ' }',
+    ', calendar: { windows: { w: [{ days: [off], from: "08:00", to: "18:00" }] } } }',
+  );
+  expect(codesOf(windowed)).toContain('W-CALENDAR-YEAR');
+});
