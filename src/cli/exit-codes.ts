@@ -9,8 +9,6 @@ export const exitCodes = {
   usage: 64,
   /** No daemon runs on this state folder. */
   notRunning: 69,
-  /** The daemon ended in order to be started again (EX_TEMPFAIL): its database was found damaged. */
-  restart: 75,
   /** Our own defect. */
   defect: 70,
 } as const;

@@ -10,7 +10,6 @@ import { type Guard, startGuard } from '../runtime/guard/guard.ts';
 import { superviseUntilSignal } from '../runtime/guard/supervisor.ts';
 import { type LogLevel, logLevels, openLog } from '../runtime/log.ts';
 import { findDrivers } from '../runtime/registry.ts';
-import { exitCodes } from './exit-codes.ts';
 import { exitsText } from './settings.ts';
 import { feedGuard } from '../runtime/useful-work.ts';
 import { timesyncdMark } from '../runtime/wall-trust.ts';
@@ -44,7 +43,7 @@ export function addRun(program: Command): void {
     )
     .option('--supervise', 'restart the daemon when it ends; where no systemd runs / 无 systemd 时自动重启守护进程')
     .addOption(new Option('--log <level>', 'what is logged to stdout / 日志级别').choices(logLevels).default('info'))
-    .addHelpText('after', `\n${exitsText(['fine', 'restart'])}`)
+    .addHelpText('after', `\n${exitsText(['fine'])}`)
     .action(async (options: RunOptions & { readonly supervise?: boolean }) => {
       if (options.supervise) process.exit(await superviseDaemon());
       await runDaemon(options);
@@ -84,9 +83,8 @@ export async function runDaemon(options: RunOptions): Promise<Daemon> {
   const base = { configDir, env: process.env, drivers };
   const stateDir = stateDirOf(options.state ?? null, base);
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const damaged = Promise.withResolvers<string>();
   const clockMark = options.clockMark ?? null;
-  const gateway = new Gateway({ ...base, stateDir, clock, log, clockMark, damaged: damaged.resolve });
+  const gateway = new Gateway({ ...base, stateDir, clock, log, clockMark });
   const feeding = feedGuard(guard, gateway);
   const starting = gateway.start();
   const control = await serveControl(gateway, startedAt);
@@ -116,8 +114,6 @@ export async function runDaemon(options: RunOptions): Promise<Daemon> {
     'SIGHUP',
     () => void gateway.reload().catch((error: unknown) => log.error('reload failed', { error: String(error) })),
   );
-  // The next start sets the damaged database aside and restores the last good backup; no boom moves meanwhile (I17).
-  void damaged.promise.then((why) => stop(`database damaged: ${why}`).then(() => process.exit(exitCodes.restart)));
   await starting;
   guard.ready();
   log.info('ready', { boot: gateway.boot, lanes: gateway.loop.site.model.lanes.length, stateDir });

@@ -56,7 +56,6 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   warnings: 'warnings only / 仅有警告',
   usage: 'called wrongly / 用法错误',
   notRunning: 'no gateway runs / 网关未运行',
-  restart: 'ended in order to be started again / 需要重新启动',
   defect: 'a defect of ours / 程序缺陷',
 };
 

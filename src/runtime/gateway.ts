@@ -26,8 +26,6 @@ export interface GatewayOptions extends ConfigurationOptions {
   readonly log: Log;
   /** File whose age shows that the clock is right; null = none configured. */
   readonly clockMark: string | null;
-  /** The database in use was found damaged: records are held until a restart restores it. */
-  readonly damaged?: ((why: string) => void) | undefined;
   /** After each record; for `demo` and the control socket's followers. */
   readonly onRecord?: ((record: JournalRecord) => void) | undefined;
 }
@@ -38,6 +36,7 @@ const CAMERA_RESIDENT_MB = 512;
 const STICKY = new Set(['obstructionHunting', 'obstructionSilent']);
 /** Reads looked at for re-sending after a restart: more than any camera keeps for two minutes on all lanes. */
 const RECALLED = 500;
+const REOPEN_EVERY_MS = 10_000;
 
 export class Gateway {
   readonly boot: string;
@@ -54,6 +53,8 @@ export class Gateway {
   /** When each camera last read anything, in mono; the host lets only configured devices speak. */
   readonly #lastReads = new Map<string, number>();
   #reloading: Promise<unknown> = Promise.resolve();
+  #reopening: Promise<void> = Promise.resolve();
+  #reopenedAt = Number.NEGATIVE_INFINITY;
   #receiver: { readonly address: string; readonly port: number } | null = null;
 
   constructor(options: GatewayOptions) {
@@ -128,7 +129,6 @@ export class Gateway {
 
   /** Lines and the button first; then database, lists and cameras. Resolves when all are up. */
   async start(): Promise<void> {
-    const { log, clock, stateDir } = this.options;
     this.loop.request({
       kind: 'note',
       record: 'started',
@@ -136,6 +136,13 @@ export class Gateway {
     });
     this.#tellConfigFaults();
     await this.field.apply(this.#fieldConfig());
+    await this.#openStore();
+    this.cameras.start(this.#cameraSite());
+  }
+
+  /** Also in mid-run, after the one in use was found damaged: what is recorded meanwhile waits and comes first. */
+  async #openStore(): Promise<void> {
+    const { log, clock, stateDir } = this.options;
     const store = await openStore(
       { dir: stateDir, gateway: this.#siteModel().id, boot: this.boot, clock },
       {
@@ -143,10 +150,7 @@ export class Gateway {
         anchored: (anchor) => log.info('anchor', { ...anchor }),
         anchorFailed: (code, why) => log.error('the anchor could not be written', { code, why }),
         ballast: (state) => this.#fault('diskLow', 'site', state === 'freed', {}),
-        damaged: (why) => {
-          this.#fault('databaseDamaged', 'site', true, { why });
-          this.options.damaged?.(why);
-        },
+        damaged: (why) => this.#damaged(why),
         listChanged: (version) => this.#listChanged(version.version, version.rows, version.source),
         listFailed: (code, why, using) => this.#fault('listDamaged', 'site', true, { code, why, using }),
         backupFailed: (code, why) => this.#fault('backupFailed', 'site', true, { code, why }),
@@ -167,7 +171,29 @@ export class Gateway {
     this.#restoreFaults(store);
     this.#recall(store);
     this.loop.listsChanged();
-    this.cameras.start(this.#cameraSite());
+  }
+
+  /** The database in use is damaged or gone: it is set aside and restored as at a start, while lines and the button go on (I5). */
+  #damaged(why: string): void {
+    const { log, clock } = this.options;
+    this.#fault('databaseDamaged', 'site', true, { why });
+    log.error('the database is damaged', { why });
+    this.#late.detach();
+    const old = this.#store;
+    this.#store = null;
+    this.#reopening = this.#reopening.then(async () => {
+      await old?.close();
+      // One that is found damaged again and again is not opened in a spin.
+      const wait = this.#reopenedAt + REOPEN_EVERY_MS - clock.mono();
+      if (wait > 0) await new Promise<void>((resolve) => clock.after('store.reopen', wait, resolve));
+      this.#reopenedAt = clock.mono();
+      await this.#openStore();
+      if (this.loop.site.journal === 'broken') this.loop.journalEvents().mended();
+      this.#fault('databaseDamaged', 'site', false, {});
+    });
+    this.#reopening.catch((error: unknown) =>
+      log.error('the store could not be opened again', { error: words(error) }),
+    );
   }
 
   /** Applies the YAML as it is now; what is wrong stays on its last known good. Moves no boom (I17). */
@@ -205,6 +231,7 @@ export class Gateway {
     await Promise.all([this.field.stop(), this.cameras.stop()]);
     this.loop.request({ kind: 'note', record: 'stopping', body: { why } });
     this.loop.stop();
+    await this.#reopening.catch(() => undefined);
     await this.#store?.close();
     const unwritten = this.#store?.journal.status().waiting ?? 0;
     if (unwritten > 0) this.options.log.error('records could not be written before the end', { count: unwritten });

@@ -27,6 +27,12 @@ export class LateStore implements JournalPort, ListPort {
     return { waited: waited.length, lost: this.#lost };
   }
 
+  /** The journal is gone: records wait here again until another one is attached. */
+  detach(): void {
+    this.#journal = null;
+    this.#lost = 0;
+  }
+
   append(records: readonly JournalRecord[]): void {
     if (this.#journal !== null) return this.#journal.append(records);
     this.#waiting.push(...records);

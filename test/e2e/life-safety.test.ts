@@ -82,6 +82,13 @@ describe('the guard’s button opens the boom of a running gateway', () => {
     await press(gate, daemon, 'without a database');
     await closed();
     await press(gate, daemon, 'without a database, again');
+    // Noticed, and a new one is in use in the same process: the button was never without it.
+    await daemon.when('a database again', (status) => {
+      const said = new Set(status.faults.map(({ code }) => code));
+      return said.has('databaseReplaced') && !said.has('databaseDamaged') && status.journal.lastSeq !== null;
+    });
+    await closed();
+    await press(gate, daemon, 'with a new database');
   });
 });
 
