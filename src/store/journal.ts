@@ -27,7 +27,7 @@ export interface StoreEvents extends JournalEvents {
   anchorFailed?(code: string, why: string): void;
   /** `freed`: the disk is full and we live on the ballast, an alarm. `made`: it stands again. */
   ballast?(state: 'freed' | 'made'): void;
-  /** The database in use is damaged, or its file was removed or replaced: records are held; a restart sets it aside and restores. */
+  /** The database in use is damaged, or its file was removed or replaced: records are held; close it and `openStore` anew, which sets it aside and restores. */
   damaged?(why: string): void;
 }
 

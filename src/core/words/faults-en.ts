@@ -68,7 +68,7 @@ export const faultsEn: typeof faultsZh = {
   receiverCrowded:
     'Camera pushes have reached the limit: new reads are asked to come again, and cars may need the guard. See which camera pushes too fast.',
   databaseDamaged:
-    'The database file is damaged: new records may not reach the disk and one-time credentials may be suspended; button and fire contact work. A restart takes the last good backup; call service soon.',
+    'The database file is damaged: new records may not reach the disk and one-time credentials may be suspended; button and fire contact work. The last good backup is being put in its place; if this stands for more than a minute, see to the disk.',
   databaseReplaced:
     'The database was damaged and no backup could be used, so an empty one is in use: earlier records are not in it and uses of one-time credentials may be missing. Check the list and keep the old files.',
   databaseUnusable:
