@@ -9,6 +9,7 @@ import {
   type Running,
 } from '../config/last-known-good.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
+import type { SiteModel } from '../core/site-model.ts';
 import type { Json } from '../core/values.ts';
 import { readStateFile, writeStateFile } from '../store/state-file.ts';
 import type { FoundDriver } from './registry.ts';
@@ -85,4 +86,20 @@ function resolveNow(
     nowWall: Date.now(),
   });
   return { load, running, lkgProblem: kept.kind === 'unreadable' ? kept.why : null, known };
+}
+
+/** No site section at all, now or ever: the process runs, says so, and serves nothing. */
+export function nowhere(configHash: string): SiteModel {
+  return {
+    id: 'unconfigured',
+    name: 'unconfigured',
+    timezone: 'Asia/Shanghai',
+    homeProvince: '京',
+    configHash,
+    lanes: [],
+    calendar: { days: {}, years: [], windows: {} },
+    near: { suggest: true },
+    emergencyPlates: [],
+    closingsAtOnce: {},
+  };
 }

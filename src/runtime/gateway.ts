@@ -14,7 +14,7 @@ import { CameraHost } from '../field/camera-host.ts';
 import type { CameraSite } from '../field/camera-messages.ts';
 import { Field, type FieldConfig, type LineConfig } from '../field/field.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { type Configuration, type ConfigurationOptions, readConfiguration } from './configuration.ts';
+import { type Configuration, type ConfigurationOptions, readConfiguration, nowhere } from './configuration.ts';
 import { LateStore } from './late-store.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
@@ -37,6 +37,8 @@ const STICKY = new Set(['obstructionHunting', 'obstructionSilent']);
 /** Reads looked at for re-sending after a restart: more than any camera keeps for two minutes on all lanes. */
 const RECALLED = 500;
 const REOPEN_EVERY_MS = 10_000;
+/** A stop waits no longer than this for a database that is being restored. */
+const REOPEN_STOP_MS = 3000;
 
 export class Gateway {
   readonly boot: string;
@@ -55,6 +57,7 @@ export class Gateway {
   #reloading: Promise<unknown> = Promise.resolve();
   #reopening: Promise<void> = Promise.resolve();
   #reopenedAt = Number.NEGATIVE_INFINITY;
+  #stopping = false;
   #receiver: { readonly address: string; readonly port: number } | null = null;
 
   constructor(options: GatewayOptions) {
@@ -181,16 +184,20 @@ export class Gateway {
     this.#late.detach();
     const old = this.#store;
     this.#store = null;
-    this.#reopening = this.#reopening.then(async () => {
-      await old?.close();
-      // One that is found damaged again and again is not opened in a spin.
-      const wait = this.#reopenedAt + REOPEN_EVERY_MS - clock.mono();
-      if (wait > 0) await new Promise<void>((resolve) => clock.after('store.reopen', wait, resolve));
-      this.#reopenedAt = clock.mono();
-      await this.#openStore();
-      if (this.loop.site.journal === 'broken') this.loop.journalEvents().mended();
-      this.#fault('databaseDamaged', 'site', false, {});
-    });
+    // One after the other; one that failed does not stand in the way of the next.
+    this.#reopening = this.#reopening
+      .catch(() => undefined)
+      .then(async () => {
+        await old?.close();
+        // One that is found damaged again and again is not opened in a spin.
+        const wait = this.#reopenedAt + REOPEN_EVERY_MS - clock.mono();
+        if (wait > 0) await new Promise<void>((resolve) => clock.after('store.reopen', wait, resolve));
+        if (this.#stopping) return;
+        this.#reopenedAt = clock.mono();
+        await this.#openStore();
+        if (this.loop.site.journal === 'broken') this.loop.journalEvents().mended();
+        this.#fault('databaseDamaged', 'site', false, {});
+      });
     this.#reopening.catch((error: unknown) =>
       log.error('the store could not be opened again', { error: words(error) }),
     );
@@ -226,12 +233,16 @@ export class Gateway {
 
   /** Finishes the transaction in flight, writes what is recorded, and leaves every boom as it is. */
   async stop(why: string): Promise<void> {
+    this.#stopping = true;
     this.#wall.stop();
     // Lines first: what the write in flight came to is still recorded.
     await Promise.all([this.field.stop(), this.cameras.stop()]);
     this.loop.request({ kind: 'note', record: 'stopping', body: { why } });
     this.loop.stop();
-    await this.#reopening.catch(() => undefined);
+    await Promise.race([
+      this.#reopening.catch(() => undefined),
+      new Promise<void>((resolve) => this.options.clock.after('store.stopping', REOPEN_STOP_MS, resolve)),
+    ]);
     await this.#store?.close();
     const unwritten = this.#store?.journal.status().waiting ?? 0;
     if (unwritten > 0) this.options.log.error('records could not be written before the end', { count: unwritten });
@@ -375,22 +386,6 @@ export class Gateway {
     this.options.onRecord?.(record);
     for (const follower of this.#followers) follower(record);
   }
-}
-
-/** No site section at all, now or ever: the process runs, says so, and serves nothing. */
-function nowhere(configHash: string): SiteModel {
-  return {
-    id: 'unconfigured',
-    name: 'unconfigured',
-    timezone: 'Asia/Shanghai',
-    homeProvince: '京',
-    configHash,
-    lanes: [],
-    calendar: { days: {}, years: [], windows: {} },
-    near: { suggest: true },
-    emergencyPlates: [],
-    closingsAtOnce: {},
-  };
 }
 
 function words(error: unknown): string {

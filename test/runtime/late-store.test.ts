@@ -34,6 +34,19 @@ describe('before the database is open', () => {
     expect(late.lookup({ exact: [], near: [] }).available).toBe(true);
   });
 
+  it('and again when it is lost in mid-run: records wait for the next one, and the list goes on serving', () => {
+    const late = new LateStore();
+    const first = real();
+    late.attach(first.journal, first.lists);
+    late.append([record(1)]);
+    late.detach();
+    late.append([record(2)]);
+    expect(late.lookup({ exact: [], near: [] }).available).toBe(true);
+    const second = real();
+    expect(late.attach(second.journal, second.lists)).toEqual({ waited: 1, lost: 0 });
+    expect([first.appended, second.appended]).toEqual([[1], [2]]);
+  });
+
   it('a start that never ends keeps the newest and counts what it lost', () => {
     const late = new LateStore();
     for (let ref = 1; ref <= 20_005; ref += 1) late.append([record(ref)]);
