@@ -122,7 +122,12 @@ function ensureModules(tree) {
 }
 
 function npm(tree, args) {
-  const run = spawnSync('npm', args, { cwd: tree, env: outsideEnvironment(), stdio: ['ignore', 2, 2] });
+  // Its warnings would be of packages that want the pinned Node, which this npm is only about to install (EBADENGINE).
+  const run = spawnSync('npm', [...args, '--loglevel=error'], {
+    cwd: tree,
+    env: outsideEnvironment(),
+    stdio: ['ignore', 2, 2],
+  });
   if (run.error) stop(EXIT.npmFailed, `npm cannot be run (${run.error.message}); install npm and try again`);
   if (run.status !== 0) {
     stop(EXIT.npmFailed, `npm ${args[0]} failed (${run.signal ?? run.status}); its own message stands above`);

@@ -1,6 +1,7 @@
 /** What a technician writes for one barrier or door on a relay board. */
 import { z } from '../../src/contract/driver.ts';
 import { duration } from '../../src/contract/duration.ts';
+import { unfit } from '../../src/contract/unfit.ts';
 import type { InputRole } from '../../src/core/site-model.ts';
 import { profileSchema } from './profile.ts';
 
@@ -54,19 +55,36 @@ export const roleOf: ReadonlyMap<string, InputRole> = new Map(
 
 const clearByDefault: ReadonlySet<InputRole> = new Set(['obstruction', 'fire', 'doorContact']);
 
+const meanings: Readonly<Record<InputRole, string>> = {
+  openLimit: 'Limit switch: the boom is fully open.',
+  closedLimit: 'Limit switch: the boom is fully closed.',
+  obstruction: 'Sensor under the boom (loop, radar, photocell): nothing closes while it is occupied or unknown.',
+  arming: 'Sensor before the boom: a vehicle waits to be decided.',
+  departure: 'Sensor behind the boom: the vehicle has gone through.',
+  button: "The guard's opening button: a press always opens.",
+  closeButton: "The guard's closing button: clear, announced, attended.",
+  fire: 'Contact of the fire panel, N.C.: in alarm the lane opens and is held open.',
+  fireNo: 'N.O. half of the fire contact, for supervision: pair.',
+  rex: 'Request to exit: the button inside a door.',
+  doorContact: 'Contact that says whether the door is closed.',
+  tamper: 'Contact of the cabinet.',
+  mains: 'Contact that says whether there is mains power.',
+};
+
 const inputShape = Object.fromEntries(
-  [...roleOf.keys()].map((name) => [
-    name,
-    inputSchema.optional().describe(`Input of the ${roleOf.get(name)} contact.`),
-  ]),
+  [...roleOf.keys()].map((name) => [name, inputSchema.optional().describe(meanings[roleOf.get(name) ?? 'tamper'])]),
 );
 
 export const configSchema = z
   .strictObject({
     unit: z.number().int().min(1).max(247).describe('Modbus unit id of the board, 1..247.'),
-    profile: profileSchema,
+    profile: profileSchema.describe('Model of the board: a name in profiles/, or its numbers written here.'),
     portal: z.enum(['barrier', 'door']).default('barrier').describe('What the relays move.'),
-    travel: duration({ min: '300ms', max: '30s' }).prefault('3s').describe('Time of one full travel, 0.3..30 s.'),
+    travel: duration({ min: '300ms', max: '30s' })
+      .prefault('3s')
+      .describe(
+        'Time of one full travel, 0.3..30 s. Where both limits are wired it is learned from 20 travels on, and kept over restarts.',
+      ),
     open: z
       .enum(['pulse', 'maintained'])
       .default('pulse')
@@ -80,17 +98,22 @@ export const configSchema = z
       .default('none')
       .describe('How the boom is held open: OPEN kept on, a relay of its own, or not at all.'),
     stop: z.enum(['wired', 'none']).default('none').describe('Is the controller’s STOP wired to a relay?'),
+    announce: z
+      .enum(['wired', 'none'])
+      .default('none')
+      .describe('Is a lamp or buzzer wired to a relay, on from the announcement of a close until it is over?'),
     relays: z
       .strictObject({
         open: relay.optional(),
         close: relay.optional(),
         stop: relay.optional(),
         hold: relay.optional(),
+        announce: relay.optional(),
         lock: relay.optional(),
       })
       .optional()
       .describe(
-        'Relay of each order. Default: barrier open 1, close 2, stop 3, hold 4 as far as declared; door lock 1.',
+        'Relay of each order. Default: barrier open 1, close 2, stop 3, hold 4, announce 5 as far as declared; door lock 1.',
       ),
     fail: z
       .enum(['safe', 'secure'])
@@ -110,39 +133,63 @@ export const configSchema = z
       .describe('Input numbers by name; more of a kind: obstruction2, armingOut …'),
   })
   .superRefine((config, context) => {
-    const complain = (path: (string | number)[], message: string) =>
-      context.addIssue({ code: 'custom', path, message });
     const relays = relaysOf(config);
     for (const [name, at] of Object.entries(relays)) {
-      if (at > config.profile.relays) complain(['relays', name], `the board has ${config.profile.relays} relays`);
+      const { relays: count } = config.profile;
+      if (at > count) {
+        const text = { zh: `此板只有 ${count} 路继电器`, en: `the board has ${count} relays` };
+        unfit(context, ['relays', name], text, {
+          zh: `写 relays: { ${name}: … }，1 到 ${count}`,
+          en: `write relays: { ${name}: … }, 1 to ${count}`,
+        });
+      }
       const other = Object.entries(relays).find(([each, theirs]) => each !== name && theirs === at);
-      if (other !== undefined && other[0] < name) complain(['relays', name], `relay ${at} is also ${other[0]}`);
+      if (other !== undefined && other[0] < name) {
+        const text = { zh: `继电器 ${at} 已用于 ${other[0]}`, en: `relay ${at} is also ${other[0]}` };
+        unfit(context, ['relays', name], text, { zh: '改成另一路继电器', en: 'take another relay' });
+      }
     }
     const taken = new Map<number, string>();
     for (const [name, input] of Object.entries(config.inputs)) {
       if (input === undefined) continue;
       const at = numberOf(input);
       const block = config.profile.inputs;
-      if (block === null) complain(['inputs', name], 'this board has no inputs');
-      else if (at > block.count) complain(['inputs', name], `the board has ${block.count} inputs`);
+      if (block === null) {
+        const text = { zh: '此板没有输入', en: 'this board has no inputs' };
+        unfit(context, ['inputs', name], text, {
+          zh: '删掉，或换有输入的型号（profile）',
+          en: 'delete it, or take a board that has some (profile)',
+        });
+      } else if (at > block.count) {
+        const text = { zh: `此板只有 ${block.count} 路输入`, en: `the board has ${block.count} inputs` };
+        unfit(context, ['inputs', name], text, { zh: `写 1 到 ${block.count}`, en: `write 1 to ${block.count}` });
+      }
       const before = taken.get(at);
-      if (before !== undefined) complain(['inputs', name], `input ${at} is also ${before}`);
+      if (before !== undefined) {
+        const text = { zh: `输入 ${at} 已用于 ${before}`, en: `input ${at} is also ${before}` };
+        unfit(context, ['inputs', name], text, { zh: '按接线改其中一个', en: 'change one of them to how it is wired' });
+      }
       taken.set(at, name);
     }
     if (config.inputs.fireNo !== undefined && config.inputs.fire === undefined) {
-      complain(['inputs', 'fireNo'], 'fireNo is the N.O. half of fire, which is missing');
+      const text = { zh: 'fireNo 是 fire 的常开半，缺 fire', en: 'fireNo is the N.O. half of fire, which is missing' };
+      unfit(context, ['inputs', 'fireNo'], text, { zh: '加上 fire 输入', en: 'add the input fire' });
     }
     if (config.portal === 'barrier' && config.open === 'maintained' && config.openInput === 'step') {
-      complain(['openInput'], 'a step input cannot be held; open must be pulse');
+      const text = { zh: 'step 输入不能保持，open 须是 pulse', en: 'a step input cannot be held; open must be pulse' };
+      unfit(context, ['openInput'], text, {
+        zh: '写 open: pulse，或接专用开闸端子并写 openInput: dedicated',
+        en: 'write open: pulse, or wire the dedicated OPEN terminal and write openInput: dedicated',
+      });
     }
   });
 
 export type BarrierConfig = z.infer<typeof configSchema>;
-type RelayNames = 'open' | 'close' | 'stop' | 'hold' | 'lock';
+export type RelayNames = 'open' | 'close' | 'stop' | 'hold' | 'announce' | 'lock';
 
 /** Relay number of each order that this device can give. */
 export function relaysOf(
-  config: Pick<BarrierConfig, 'portal' | 'hold' | 'stop' | 'relays'>,
+  config: Pick<BarrierConfig, 'portal' | 'hold' | 'stop' | 'announce' | 'relays'>,
 ): Partial<Record<RelayNames, number>> {
   const written = config.relays;
   if (config.portal === 'door') return { lock: written?.lock ?? 1 };
@@ -152,6 +199,7 @@ export function relaysOf(
     ...(close === undefined ? {} : { close }),
     ...(config.stop === 'wired' ? { stop: written?.stop ?? 3 } : {}),
     ...(config.hold === 'holdInput' ? { hold: written?.hold ?? 4 } : {}),
+    ...(config.announce === 'wired' ? { announce: written?.announce ?? 5 } : {}),
   };
 }
 

@@ -72,6 +72,7 @@ function traits(config: BarrierConfig): DeviceTraits {
               stop: config.stop,
             },
             close: relays.close === undefined ? 'none' : 'pulse',
+            announce: config.announce,
             travelMs: config.travel,
           },
     outputs: Object.values(relays).map((relay) => `${unit}/${profile.write.by}/${profile.write.base + relay - 1}`),

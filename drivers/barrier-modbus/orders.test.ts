@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DriverOutcome } from '../../src/contract/driver.ts';
 import type { InputsRead } from '../../src/core/presentation.ts';
 import { examples, makeRig, profile, type Rig } from '../../test/field/barrier-rig.ts';
+import driver from './index.ts';
 import type { Dialect } from './twin.ts';
 
 async function running(more: Record<string, unknown> = {}, dialect: Dialect = 'waveshare'): Promise<Rig> {
@@ -31,16 +32,34 @@ describe('at start', () => {
     expect(rig.board.relays[0]).toBe(true);
   });
 
-  it('a CLOSE contact that a crash left on is told, and let be', async () => {
+  it('a CLOSE contact that a crash left on is told, and let be until it is ordered off', async () => {
     const rig = await makeRig();
     rig.board.relays[1] = true;
     await rig.start();
     await rig.clock.pass(5000);
     expect(rig.seen).toContainEqual(expect.objectContaining({ fault: 'outputStuckOn', raised: true }));
+    expect(reads(rig)[0]?.outputs).toMatchObject({ close: true });
     expect(writes(rig)).toEqual([]);
-    rig.board.relays[1] = false;
+    expect(await given(rig, 100, rig.order('closeOff'))).toMatchObject({ result: 'confirmed' });
+    expect(writes(rig)).toEqual(['010500010000']);
+    expect(rig.board.relays[1]).toBe(false);
     await rig.clock.pass(5000);
     expect(rig.seen).toContainEqual(expect.objectContaining({ fault: 'outputStuckOn', raised: false }));
+  });
+
+  it('a STOP contact found on is let go by order, on the terms of a close where it is one', async () => {
+    const rig = await makeRig();
+    rig.board.relays[2] = true;
+    await rig.start();
+    await rig.clock.pass(1000);
+    expect(reads(rig)[0]?.outputs).toMatchObject({ stop: true });
+    rig.board.setInput(3, false);
+    const terms = { onlyIfClear: ['obstruction'] };
+    expect((await given(rig, 500, rig.order('stopOff', terms))).result).toBe('notClear');
+    expect(writes(rig)).toEqual([]);
+    rig.board.setInput(3, true);
+    expect((await given(rig, 500, rig.order('stopOff', terms))).result).toBe('confirmed');
+    expect(writes(rig)).toEqual(['010500020000']);
   });
 
   it('outputs are read, then inputs, and the control modes only then', async () => {
@@ -234,6 +253,62 @@ describe('a close', () => {
     const after = reads(rig).length;
     await rig.clock.pass(4000);
     expect(reads(rig).length - after).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('an announcing lamp', () => {
+  const lamp = { announce: 'wired', relays: { open: 1, close: 2, stop: 3, hold: 4, announce: 5 } };
+
+  it('stays as it is ordered, is read back, and moves no boom', async () => {
+    const rig = await running(lamp);
+    expect((await given(rig, 100, rig.order('announceOn'))).result).toBe('confirmed');
+    await rig.clock.pass(60_000);
+    expect(rig.board.relays[4]).toBe(true);
+    expect(reads(rig).findLast(({ outputs }) => outputs !== undefined)?.outputs).toMatchObject({ announce: true });
+    expect((await given(rig, 100, rig.order('announceOff'))).result).toBe('confirmed');
+    expect(writes(rig)).toEqual(['01050004ff00', '010500040000']);
+    expect(rig.boom.position).toBe(0);
+    expect(rig.seen.filter((each) => each.kind === 'deviceFault')).toEqual([]);
+  });
+
+  it('that a crash left on is reported with the first reading, and nothing is written', async () => {
+    const rig = await makeRig({ ...examples()[0], ...lamp });
+    rig.board.relays[4] = true;
+    await rig.start();
+    await rig.clock.pass(5000);
+    expect(reads(rig)[0]?.outputs).toMatchObject({ announce: true });
+    expect(writes(rig)).toEqual([]);
+  });
+
+  it('takes relay 5 unless told otherwise, which nothing else may have', () => {
+    const parse = (more: object) => driver.config.safeParse({ ...examples()[0], ...more });
+    expect(parse({ announce: 'wired', relays: undefined }).data).toMatchObject({ announce: 'wired' });
+    const traits = driver.traits(driver.config.parse({ ...examples()[0], ...lamp }));
+    expect(traits.outputs).toContain('1/coil/4');
+    expect(traits.portal).toMatchObject({ announce: 'wired' });
+    expect(parse({ announce: 'wired', relays: { open: 1, close: 2, announce: 2 } }).success).toBe(false);
+    expect(parse({ announce: undefined }).data).toMatchObject({ announce: 'none' });
+  });
+
+  it('that is not wired is refused', async () => {
+    const rig = await running({ announce: 'none', relays: undefined });
+    expect(await given(rig, 100, rig.order('announceOn'))).toMatchObject({ result: 'refused', sentAt: null });
+  });
+});
+
+describe('an owed OFF', () => {
+  it('of a CLOSE pulse is not forgotten because an order to let it go was lost', async () => {
+    const rig = await running(generic, 'generic');
+    await given(rig, 400, rig.order('pulseClose'));
+    rig.swallow.add('010500010000');
+    const answer = rig.board.answer.bind(rig.board);
+    rig.board.answer = (unit, pdu) => (pdu[0] === 5 && pdu[3] === 0 ? null : answer(unit, pdu));
+    await given(rig, 3000, rig.order('closeOff'));
+    expect(rig.board.relays[1]).toBe(true);
+    rig.swallow.clear();
+    rig.board.answer = answer;
+    await rig.clock.pass(5000);
+    expect(rig.board.relays[1]).toBe(false);
   });
 });
 

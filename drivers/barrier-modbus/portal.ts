@@ -9,7 +9,7 @@ import type {
   TransactOptions,
 } from '../../src/contract/line.ts';
 import { guard, pulse, read, readInputs, set, states } from './codec.ts';
-import { type BarrierConfig, inputsOf, relaysOf } from './config.ts';
+import { type BarrierConfig, inputsOf, type RelayNames, relaysOf } from './config.ts';
 import { type PulseEnd, pulseEnd } from './pulse-end.ts';
 
 export const readBackPeriodMs = 2000;
@@ -25,7 +25,7 @@ const rememberedCommands = 256;
 const releaseSlackMs = 1000;
 const openGiveUpMs = 10_000;
 
-type Output = 'open' | 'close' | 'stop' | 'hold' | 'lock';
+type Output = RelayNames;
 
 interface Order {
   readonly output: Output;
@@ -76,7 +76,7 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
         // Within a pulse of ours a contact read on says nothing new.
         const pulsing = (pulsedUntil.get(name) ?? 0) > reply.sentAt || ends.get(name)?.owed === true;
         if (on === undefined || pulsing) continue;
-        // CLOSE and STOP are only ever pulsed: found on, a crash has left them so. OPEN and hold are the core's to judge.
+        // CLOSE and STOP are only ever pulsed: found on, a crash has left them so. What is done about any of them is the core's to say.
         if (pulsedUntil.has(name) || name === 'close' || name === 'stop') stuck ||= on;
         outputs[name === 'lock' ? 'unlock' : name] = name === 'lock' && config.lock === 'energisedLocks' ? !on : on;
       }
@@ -150,6 +150,14 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
         return holds ? setOrder(holdOutput, true) : null;
       case 'holdOff':
         return holds ? setOrder(holdOutput, false) : null;
+      case 'closeOff':
+        return setOrder('close', false);
+      case 'stopOff':
+        return setOrder('stop', false);
+      case 'announceOn':
+        return setOrder('announce', true);
+      case 'announceOff':
+        return setOrder('announce', false);
       case 'unlock':
         return config.lock === 'pulseReleases'
           ? pulseOrder('lock')
@@ -210,7 +218,9 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
     signal: AbortSignal,
     onlyIf: TransactOptions['onlyIf'],
   ): Promise<ModbusReply> {
-    if (order.pulseMs === null) ends.get(order.output)?.forget();
+    // A contact that is let go by order may still be owed its OFF, should this one frame be lost.
+    const letsGo = command.action === 'closeOff' || command.action === 'stopOff';
+    if (order.pulseMs === null && !letsGo) ends.get(order.output)?.forget();
     const { priority, deadline, id } = command;
     const reply = await line.transact(order.request, { priority, deadline, onlyIf, signal, tag: id });
     const sent = reply.sentAt !== null;

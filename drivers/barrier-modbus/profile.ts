@@ -76,7 +76,11 @@ export const profileSchema = z
     readBack: readable.nullable().describe('Where relay states are read; null where the board has none.'),
     inputs: readable.nullable().describe('Where inputs are read; null where the board has none.'),
     mustBeZero: z
-      .strictObject({ fc: z.literal(3), address: word, count: z.number().int().min(1).max(64) })
+      .strictObject({
+        fc: z.literal(3).describe('Modbus function.'),
+        address: word.describe('First register.'),
+        count: z.number().int().min(1).max(64).describe('Registers read at once.'),
+      })
       .optional()
       .describe('Registers that let inputs move relays by themselves; anything but 0 raises a fault.'),
   })

@@ -149,7 +149,13 @@ export interface BarrierTwinSettings {
   readonly clock: Clock;
   readonly board: BoardTwin;
   readonly travelMs: number;
-  readonly relays: { readonly open: number; readonly close?: number; readonly stop?: number; readonly hold?: number };
+  readonly relays: {
+    readonly open: number;
+    readonly close?: number;
+    readonly stop?: number;
+    readonly hold?: number;
+    readonly announce?: number;
+  };
   readonly inputs: { readonly openLimit?: number; readonly closedLimit?: number };
   /** The controller's own anti-crush: an occupied loop reverses a closing boom whatever we order. */
   readonly protects?: boolean;
@@ -166,6 +172,11 @@ export class BarrierTwin {
   /** Touched by the boom while it came down: what must never happen. */
   hits = 0;
   moving: 'up' | 'down' | 'no' = 'no';
+  /** The lamp or buzzer at the boom. */
+  get announcing(): boolean {
+    return this.#isOn(this.#settings.relays.announce);
+  }
+
   /** The motor is on and the boom does not move. */
   jammed = false;
   #on = new Set<number>();
@@ -177,7 +188,7 @@ export class BarrierTwin {
     settings.board.onRelay((relay, on) => {
       if (on) this.#on.add(relay);
       else this.#on.delete(relay);
-      if (on) this.#ordered();
+      if (on && relay !== settings.relays.announce) this.#ordered();
     });
     this.#showLimits();
   }

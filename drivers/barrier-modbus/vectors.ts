@@ -34,6 +34,19 @@ export const vectors: readonly Vector[] = [
     order: { kind: 'pulse', relay: 2, ms: 800 },
     hex: '01 05 02 01 00 08 9C 74',
   },
+  // A lamp on relay 5, and a CLOSE contact let go: computed from the documented map.
+  {
+    what: 'relay 5 on',
+    profile: 'waveshare-8',
+    order: { kind: 'set', relay: 5, on: true },
+    hex: '01 05 00 04 FF 00 CD FB',
+  },
+  {
+    what: 'relay 2 off',
+    profile: 'waveshare-8',
+    order: { kind: 'set', relay: 2, on: false },
+    hex: '01 05 00 01 00 00 9C 0A',
+  },
   { what: 'read 8 relays', profile: 'waveshare-8', order: { kind: 'outputs' }, hex: '01 01 00 00 00 08 3D CC' },
   { what: 'read 8 inputs', profile: 'waveshare-8', order: { kind: 'inputs' }, hex: '01 02 00 00 00 08 79 CC' },
   { what: 'read control modes', profile: 'waveshare-8', order: { kind: 'modes' }, hex: '01 03 10 00 00 08 40 CC' },

@@ -1,12 +1,17 @@
 /** What a technician writes for a camera that pushes JSON or forms: where its fields are, as data. */
+import { address } from '../../src/contract/address.ts';
+import { checkPush, pushKeys } from '../../src/contract/camera-push.ts';
 import { duration } from '../../src/contract/duration.ts';
 import { z } from '../../src/contract/driver.ts';
 
-const secretName = (what: string) => z.string().min(1).max(200).meta({ secret: true }).describe(what);
 const path = z
   .string()
   .regex(/^[^\s.[\]]+(?:\[\d{1,3}\]|\.[^\s.[\]]+)*$/)
   .max(200)
+  .meta({
+    expectedZh: '报文中的位置，用点分开，数组写下标，例如 result.plates[0].license',
+    expectedEn: 'a place in the message: names with dots, array places in brackets, e.g. result.plates[0].license',
+  })
   .describe('Place in the message: names with dots, array places in brackets, e.g. result.plates[0].license.');
 const scalar = z.union([z.string().max(200), z.number(), z.boolean()]);
 const colors = ['blue', 'yellow', 'white', 'black', 'green', 'yellowGreen', 'other', 'unknown'] as const;
@@ -21,13 +26,29 @@ const fields = z.strictObject({
       at: path,
       scale: z.number().positive().max(1000).describe('Value that means certain: 1, 100 or 255.'),
     })
-    .optional(),
-  color: z.strictObject({ at: path, map: z.record(z.string(), z.enum(colors)) }).optional(),
-  heading: z.strictObject({ at: path, map: z.record(z.string(), z.enum(headings)) }).optional(),
+    .optional()
+    .describe('How sure the camera is of the plate.'),
+  color: z
+    .strictObject({
+      at: path,
+      map: z.record(z.string(), z.enum(colors)).describe("The camera's values, and the colour that each means."),
+    })
+    .optional()
+    .describe('Colour of the plate.'),
+  heading: z
+    .strictObject({
+      at: path,
+      map: z.record(z.string(), z.enum(headings)).describe("The camera's values, and the direction that each means."),
+    })
+    .optional()
+    .describe('Which way the vehicle goes.'),
   channel: path.optional().describe('Lane or channel number.'),
   eventId: path.optional().describe("The camera's id of the event, equal when it is sent again."),
   time: z
-    .strictObject({ at: path, unit: z.enum(['s', 'ms', 'iso']) })
+    .strictObject({
+      at: path,
+      unit: z.enum(['s', 'ms', 'iso']).describe('Seconds or milliseconds since 1970, or text as of ISO 8601.'),
+    })
     .optional()
     .describe("The camera's clock; recorded only."),
   replayed: flag.optional().describe('Set when the camera sends an old event again: recorded, moves nothing.'),
@@ -38,20 +59,11 @@ const fields = z.strictObject({
 
 export const httpCameraConfig = z
   .strictObject({
-    address: z.string().min(2).max(253).describe("The camera's address, e.g. 192.168.1.31."),
-    pushPathFile: secretName('File with the secret that ends the URL set in the camera: /c/<secret>.').optional(),
-    pushPathEnv: secretName('Environment variable with that secret.').optional(),
-    pushFrom: z
-      .array(z.string().min(2).max(45))
-      .min(1)
-      .max(8)
-      .optional()
-      .describe('Addresses it pushes from. Default: address.'),
-    pushUser: z.string().min(1).max(64).optional().describe('Digest user that the camera must prove when it pushes.'),
-    pushPasswordFile: secretName('File with the password of that Digest user.').optional(),
-    fields,
+    address: address().describe("The camera's address, e.g. 192.168.1.31."),
+    ...pushKeys,
+    fields: fields.describe('Where in the message each value stands.'),
     only: z
-      .strictObject({ at: path, oneOf: z.array(scalar).min(1).max(16) })
+      .strictObject({ at: path, oneOf: z.array(scalar).min(1).max(16).describe('Values of it that mean a plate.') })
       .optional()
       .describe(
         'Messages are taken as plates only where this field has one of these values; others are signs of life.',
@@ -63,30 +75,34 @@ export const httpCameraConfig = z
       .default([])
       .describe('Texts that mean: a vehicle, its plate not read.'),
     facts: z
-      .record(z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,31}$/), path)
+      .record(
+        z
+          .string()
+          .regex(/^[A-Za-z][A-Za-z0-9]{0,31}$/)
+          .meta({
+            expectedZh: '字母开头，字母和数字，最多 32 个',
+            expectedEn: 'letters and digits, a letter first, at most 32',
+          }),
+        path,
+      )
       .default({})
       .describe('More fields to keep in the record.'),
     reply: z
       .strictObject({
-        contentType: z.string().max(100).default('application/json'),
+        contentType: z.string().max(100).default('application/json').describe('Content type of the answer.'),
         body: z
           .string()
           .max(4000)
           .describe('Sent once the read is recorded. {{place}} puts in a field of the message.'),
       })
-      .optional(),
+      .optional()
+      .describe('What the camera is answered, where it wants more than a status.'),
     silentAfter: duration({ min: '5s', max: '24h' })
       .optional()
       .describe('No message for this long is a fault. Default: never.'),
   })
   .superRefine((config, context) => {
-    const need = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message });
-    if (config.pushPathFile === undefined && config.pushPathEnv === undefined) need('pushPathFile', 'needed');
-    if (config.pushFrom === undefined && !/^[\d.]+$|:/.test(config.address))
-      need('pushFrom', 'needed where address is a name');
-    if ((config.pushUser === undefined) !== (config.pushPasswordFile === undefined)) {
-      need('pushPasswordFile', 'pushUser and pushPasswordFile belong together');
-    }
+    checkPush(config, true, context);
   });
 
 export type HttpCameraConfig = z.output<typeof httpCameraConfig>;

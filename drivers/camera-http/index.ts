@@ -1,4 +1,5 @@
 /** Cameras that push JSON or forms of any shape: the fields are mapped in YAML, a new brand is data (protocols.md §1.4, §1.5). */
+import { pushAccessOf } from '../../src/contract/camera-push.ts';
 import {
   defineDriver,
   type Driver,
@@ -97,15 +98,10 @@ export default defineDriver<'http', HttpCameraConfig>({
       en: 'A message from the camera has none of the mapped fields and was not used; compare `fields` with what it sends',
     },
   },
-  traits: () => ({ inputs: [], portal: null, outputs: [], unit: null, polls: [] }),
-  pushAccess(config) {
-    const { pushUser, pushPasswordFile } = config;
-    const digest =
-      pushUser === undefined || pushPasswordFile === undefined
-        ? null
-        : { user: pushUser, passwordSecret: pushPasswordFile };
-    const pathSecret = config.pushPathFile ?? config.pushPathEnv ?? '';
-    return { pathSecret, addresses: config.pushFrom ?? [config.address], digest };
-  },
+  traits: ({ address }) => ({
+    ...{ inputs: [], portal: null, outputs: [], unit: null, polls: [] },
+    endpoint: { address, port: null },
+  }),
+  pushAccess: pushAccessOf,
   create: (ctx, config) => new HttpCamera(ctx, config),
 });

@@ -1,17 +1,22 @@
 /** What a technician writes for one Hikvision camera. */
+import { address } from '../../src/contract/address.ts';
+import { checkPush, pushKeys, secretName } from '../../src/contract/camera-push.ts';
 import { duration } from '../../src/contract/duration.ts';
 import { z } from '../../src/contract/driver.ts';
-
-const secretName = (what: string) => z.string().min(1).max(200).meta({ secret: true }).describe(what);
+import { unfit } from '../../src/contract/unfit.ts';
 
 export const isapiConfig = z
   .strictObject({
-    address: z.string().min(1).max(253).describe("The camera's address, e.g. 192.168.1.64."),
+    address: address().describe("The camera's address, e.g. 192.168.1.64."),
     port: z.number().int().min(1).max(65_535).optional().describe('Its HTTP port. Default 80, with https 443.'),
     https: z.boolean().default(false).describe('Reach the camera by https.'),
     certificateSha256: z
       .string()
       .regex(/^[0-9a-fA-F:]{64,95}$/)
+      .meta({
+        expectedZh: '64 个十六进制数字，可用冒号分开：openssl x509 -noout -fingerprint -sha256',
+        expectedEn: '64 hexadecimal digits, colons allowed: openssl x509 -noout -fingerprint -sha256',
+      })
       .optional()
       .describe("SHA-256 of the camera's own certificate, hexadecimal."),
     mode: z
@@ -23,16 +28,7 @@ export const isapiConfig = z
     user: z.string().min(1).max(64).optional().describe('Account on the camera, for stream.'),
     passwordFile: secretName('File with the password of that account.').optional(),
     passwordEnv: secretName('Environment variable with the password of that account.').optional(),
-    pushPathFile: secretName('File with the secret that ends the URL set in the camera: /c/<secret>.').optional(),
-    pushPathEnv: secretName('Environment variable with that secret.').optional(),
-    pushFrom: z
-      .array(z.string().min(2).max(45))
-      .min(1)
-      .max(8)
-      .optional()
-      .describe('Addresses it pushes from. Default: address.'),
-    pushUser: z.string().min(1).max(64).optional().describe('Digest user that the camera must prove when it pushes.'),
-    pushPasswordFile: secretName('File with the password of that Digest user.').optional(),
+    ...pushKeys,
     laneBy: z
       .enum(['channel', 'line'])
       .default('channel')
@@ -51,21 +47,19 @@ export const isapiConfig = z
       ),
   })
   .superRefine((config, context) => {
-    const need = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message });
-    if (config.mode !== 'push') {
-      if (config.user === undefined) need('user', 'needed for a stream');
-      if (config.passwordFile === undefined && config.passwordEnv === undefined)
-        need('passwordFile', 'needed for a stream');
+    if (config.mode !== 'push' && config.user === undefined) {
+      unfit(context, ['user'], {
+        zh: '读取事件流要用的相机账号（只推送时写 mode: push）',
+        en: "the camera's account, needed for its stream (or mode: push)",
+      });
     }
-    if (config.mode !== 'stream' && config.pushPathFile === undefined && config.pushPathEnv === undefined) {
-      need('pushPathFile', 'needed for push');
+    if (config.mode !== 'push' && config.passwordFile === undefined && config.passwordEnv === undefined) {
+      unfit(context, ['passwordFile'], {
+        zh: '存放该账号密码的文件名（或用 passwordEnv）',
+        en: 'name of the file with the password of that account (or passwordEnv)',
+      });
     }
-    if (config.mode !== 'stream' && config.pushFrom === undefined && !/^[\d.]+$|:/.test(config.address)) {
-      need('pushFrom', 'needed where address is a name');
-    }
-    if ((config.pushUser === undefined) !== (config.pushPasswordFile === undefined)) {
-      need('pushPasswordFile', 'pushUser and pushPasswordFile belong together');
-    }
+    checkPush(config, config.mode !== 'stream', context);
   });
 
 export type IsapiConfig = z.output<typeof isapiConfig>;

@@ -1,4 +1,5 @@
 /** Hikvision cameras by ISAPI: HTTP-host push, alertStream, or both (protocols.md §1.2). */
+import { pushAccessOf } from '../../src/contract/camera-push.ts';
 import {
   defineDriver,
   type Driver,
@@ -149,16 +150,10 @@ export default defineDriver<'http', IsapiConfig>({
       en: 'The camera refuses user or password; it is tried rarely, so that the account is not locked',
     },
   },
-  traits: () => ({ inputs: [], portal: null, outputs: [], unit: null, polls: [] }),
-  pushAccess(config) {
-    const pathSecret = config.pushPathFile ?? config.pushPathEnv;
-    if (config.mode === 'stream' || pathSecret === undefined) return null;
-    const { pushUser, pushPasswordFile } = config;
-    const digest =
-      pushUser === undefined || pushPasswordFile === undefined
-        ? null
-        : { user: pushUser, passwordSecret: pushPasswordFile };
-    return { pathSecret, addresses: config.pushFrom ?? [config.address], digest };
-  },
+  traits: ({ address, port, https, mode }) => ({
+    ...{ inputs: [], portal: null, outputs: [], unit: null, polls: [] },
+    endpoint: { address, port: mode === 'push' ? null : (port ?? (https ? 443 : 80)) },
+  }),
+  pushAccess: (config) => (config.mode === 'stream' ? null : pushAccessOf(config)),
   create: (ctx, config) => new IsapiCamera(ctx, config),
 });

@@ -83,6 +83,8 @@ export class AlertStream {
     };
     const reader = new MultipartReader(boundary, streamLimits, take, (trouble) => {
       ctx.log.warn('part skipped', { trouble });
+      // A plate may have stood in it. What was merely cut off shows as `streamDown`.
+      if (trouble !== 'truncated') ctx.raise('unreadablePush', `part skipped: ${trouble}`);
     });
     const end = await reply.read((bytes, now) => {
       at = now;

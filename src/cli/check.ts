@@ -5,10 +5,15 @@ import { formatProblems, problemsJson } from '../config/format.ts';
 import { exitCode } from '../config/load.ts';
 import type { Running, SectionState } from '../config/last-known-good.ts';
 import { sectionKey } from '../config/problem.ts';
+import { firstStart } from '../runtime/configuration.ts';
+import { outcomeJson, outcomeText } from './check-outcome.ts';
 import { exitCodes } from './exit-codes.ts';
 import { accessCode, refuseUnreadable, said } from './failure.ts';
 import { wallText } from './local-time.ts';
 import { openSettings, print, type Settings, share, type SharedOptions } from './settings.ts';
+import { plain } from './text-layout.ts';
+
+const PARTS_SHOWN = 12;
 
 export function addCheck(program: Command): void {
   share(
@@ -21,10 +26,14 @@ export function addCheck(program: Command): void {
     const settings = await openSettings(dir === undefined ? options : { ...options, config: resolve(dir) });
     needFolder(settings.configDir);
     const { load, running } = settings.configuration;
-    if (settings.json) print(problemsJson(load.problems, load.omitted));
-    else {
+    const first = firstStart(load, settings.drivers);
+    if (settings.json) {
+      const outcome = { now: outcomeJson(running), firstStart: outcomeJson(first) };
+      print(problemsJson(load.problems, load.omitted, { outcome }));
+    } else {
       if (load.problems.length > 0) print(`${formatProblems(load.problems, settings.language, load.omitted)}\n`);
-      print([summary(settings), ...fallbacks(settings, running)].join('\n'));
+      const outcome = outcomeText(settings, running, first);
+      print([summary(settings), ...fallbacks(settings, running), ...outcome].join('\n'));
     }
     process.exitCode = exitCode(load.problems);
   });
@@ -74,6 +83,11 @@ function fallback({ say, timezone }: Settings, section: SectionState): string | 
   switch (section.state) {
     case 'current':
       return null;
+    case 'partial': {
+      const parts = section.left.map(({ path }) => path.join('.'));
+      const shown = plain(parts.slice(0, PARTS_SHOWN).join(', ')) + (parts.length > PARTS_SHOWN ? ' …' : '');
+      return parts.length === 0 ? null : say(`! ${name} 将运行，除了 ${shown}`, `! ${name} would run, except ${shown}`);
+    }
     case 'off':
       return say(`! ${name} 将不运行，直到改正`, `! ${name} would stay off until mended`);
     case 'lastKnownGood': {

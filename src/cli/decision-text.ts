@@ -1,7 +1,10 @@
 /** A decision with every rule that was tried, in order, and what each looked at. */
 import type { Decision, Reason } from '../core/decide/decision.ts';
+import type { Json } from '../core/values.ts';
+import { factName, factValue } from '../core/words/fact-words.ts';
 import { explainDecision, explainReason, ruleName } from '../core/words/words.ts';
 import { width } from '../config/format.ts';
+import { wallText } from './local-time.ts';
 import { marks } from './record-line.ts';
 import type { Settings } from './settings.ts';
 import { ageText, padTo, plain } from './text-layout.ts';
@@ -26,14 +29,17 @@ export function reasonLines(decision: Decision, settings: Settings): readonly st
   const lines = decision.reasons.map((reason, at) => {
     const name = padTo(names[at] ?? '', widest);
     const sentence = withoutName(explainReason(reason, language), names[at] ?? '');
-    const facts = factsText(Object.entries(reason.facts).filter(([name]) => !common.has(name)));
+    const facts = factsText(
+      Object.entries(reason.facts).filter(([name]) => !common.has(name)),
+      settings,
+    );
     const age =
       reason.ageMs === null
         ? ''
         : say(`  数据 ${ageText(reason.ageMs, say)}前`, `  data ${ageText(reason.ageMs, say)} old`);
     return `  ${verdictMarks[reason.verdict]} ${name}  ${sentence}${facts}${age}`;
   });
-  const shared = factsText([...common]);
+  const shared = factsText([...common], settings);
   return shared === '' ? lines : [...lines, `  ${say('以上共同：', 'all of these:')}${shared}`];
 }
 
@@ -46,8 +52,8 @@ function withoutName(sentence: string, name: string): string {
 const COMMON_FROM = 5;
 
 /** Facts that many rules looked at and found the same, such as the row of the list: said once. */
-function commonFacts(reasons: readonly Reason[]): ReadonlyMap<string, unknown> {
-  const seen = new Map<string, { readonly value: unknown; readonly times: number; readonly same: boolean }>();
+function commonFacts(reasons: readonly Reason[]): ReadonlyMap<string, Json> {
+  const seen = new Map<string, { readonly value: Json; readonly times: number; readonly same: boolean }>();
   for (const reason of reasons)
     for (const [name, value] of Object.entries(reason.facts)) {
       const before = seen.get(name);
@@ -59,9 +65,20 @@ function commonFacts(reasons: readonly Reason[]): ReadonlyMap<string, unknown> {
   );
 }
 
-function factsText(facts: readonly (readonly [string, unknown])[]): string {
+const instants = new Set(['validFrom', 'validTo']);
+
+/** In words; an instant in the time of the site, an id or a word of the site's own as it is. */
+export function factsText(
+  facts: readonly (readonly [string, Json])[],
+  settings: Pick<Settings, 'language' | 'say' | 'timezone'>,
+): string {
+  const { language, say } = settings;
   const shown = facts
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
-  return shown.length === 0 ? '' : `  [${plain(shown.join(' '))}]`;
+    .map(([name, value]) => {
+      const isInstant = typeof value === 'number' && instants.has(name);
+      const text = isInstant ? wallText(value, settings.timezone) : factValue(name, value, language);
+      return say(`${factName(name, language) ?? name}：${text}`, `${factName(name, language) ?? name}=${text}`);
+    });
+  return shown.length === 0 ? '' : say(`（${plain(shown.join('，'))}）`, `  [${plain(shown.join(', '))}]`);
 }

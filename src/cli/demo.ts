@@ -179,6 +179,7 @@ async function follow(site: Demo, settings: Settings, json: boolean, over: Abort
 const untold = new Set([
   'plateRead',
   'outcome',
+  'committed',
   'alreadyOpen',
   'presentationEnded',
   'started',

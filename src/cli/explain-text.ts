@@ -1,9 +1,11 @@
 /** A story as a person reads it, from the car to the boom. */
+import { factValue } from '../core/words/fact-words.ts';
 import { words } from '../core/words/words.ts';
 import type { StoredRecord } from '../store/journal-read.ts';
 import { reasonLines, verdictLine } from './decision-text.ts';
 import { wallText } from './local-time.ts';
 import { credentialOf, decisionOfRecord, recordLine, whatHappened } from './record-line.ts';
+import { viaWord } from './record-words.ts';
 import type { Settings } from './settings.ts';
 import type { Stage, StageName } from './stages.ts';
 import type { Story } from './story.ts';
@@ -49,11 +51,15 @@ function decisionText(record: StoredRecord, settings: Settings): string {
       : say('未查名单', 'no list was asked'),
     say(`配置 ${String(body.configHash ?? '–')}`, `configuration ${String(body.configHash ?? '–')}`),
     record.wallTrusted ? say('时钟可信', 'clock trusted') : say('时钟未校准', 'clock not confirmed'),
-    say(`模式 ${String(body.mode ?? '–')}`, `mode ${String(body.mode ?? '–')}`),
+    say(
+      `模式 ${factValue('mode', body.mode ?? null, language)}`,
+      `mode ${factValue('mode', body.mode ?? null, language)}`,
+    ),
+    ...(body.basis === 'inferred' ? [say('依据仅为车辆在场（推断）', 'on presence alone (inferred)')] : []),
     ...(body.permit === null || body.permit === undefined
       ? []
       : [say(`许可 ${String(body.permit)}`, `permit ${String(body.permit)}`)]),
-    ...(typeof body.via === 'string' ? [say(`由 ${by(record)}`, `by ${by(record)}`)] : []),
+    ...(typeof body.via === 'string' ? [`${say('由', 'by')} ${by(record, say)}`] : []),
   ];
   if (decision === null)
     return `${head}\n${whatHappened(record, settings)}\n${facts.map((fact) => `  ${fact}`).join('\n')}`;
@@ -67,9 +73,10 @@ function decisionText(record: StoredRecord, settings: Settings): string {
   ].join('\n');
 }
 
-function by(record: StoredRecord): string {
+function by(record: StoredRecord, say: Settings['say']): string {
   const name = record.personal?.by;
-  return plain(typeof name === 'string' ? `${name} (${String(record.body.via)})` : String(record.body.via));
+  const via = viaWord(String(record.body.via), say);
+  return plain(typeof name === 'string' ? `${name} (${via})` : via);
 }
 
 function age(ms: unknown, { say }: Settings): string {
@@ -97,7 +104,7 @@ const stageNames: Readonly<Record<StageName, readonly [string, string]>> = {
   camera: ['摄像机', 'camera'],
   received: ['收到', 'received'],
   decided: ['判定', 'decided'],
-  waited: ['等前车通过', 'waited for the passage before'],
+  waited: ['等候', 'waited'],
   committed: ['落盘', 'committed'],
   sent: ['发出', 'sent'],
   echoed: ['回显', 'echoed'],
@@ -114,9 +121,21 @@ const whys: Readonly<Record<string, readonly [string, string]>> = {
   alreadyOpen: ['闸杆已开，未再发送', 'the boom stood open, nothing was sent'],
   noOutcome: ['没有结果记录', 'no outcome is recorded'],
   noCommand: ['没有发出命令', 'nothing was commanded'],
-  commitNotTimed: ['已记入流水，但落盘时刻只对命令计时', 'recorded, but only a command’s commit is timed'],
+  commitNotNoted: [
+    '已落盘，时刻在一秒后另行记入；进程若先结束则没有',
+    'durable; when is noted a second later, and never if the process ended before',
+  ],
+  oppositeCar: ['等对向车辆通过', 'for a car of the other direction'],
+  passageBefore: ['等前车通过', 'for the car before'],
+  boomBefore: ['等前一次开闸完成', 'for the opening before'],
+  closing: ['等落杆停止', 'for a close to be overtaken'],
   notGranted: ['未放行，不发命令', 'not granted, nothing was commanded'],
 };
+
+/** Life safety goes out before its record is durable: such a step counts backwards. */
+function signed(ms: number): string {
+  return ms < 0 ? `−${msText(-ms)}` : `+${msText(ms)}`;
+}
 
 const CAMERA_OFF_MS = 60_000;
 
@@ -140,7 +159,7 @@ export function stagesText(stages: readonly Stage[], { say }: Settings): string 
   const rows = stages.map((stage) => {
     const name = stageNames[stage.stage];
     const why = stage.why === null ? null : (whys[stage.why] ?? [stage.why, stage.why]);
-    const step: string = stage.atMono !== null && before !== null ? `+${msText(stage.atMono - before)}` : '';
+    const step: string = stage.atMono !== null && before !== null ? signed(stage.atMono - before) : '';
     before = stage.atMono ?? before;
     const clockOff = cameraOff(stage, say);
     if (clockOff !== null) return [`  ${say(name[0], name[1])}`, '–', '', `#${stage.seq}`, clockOff];
@@ -150,7 +169,7 @@ export function stagesText(stages: readonly Stage[], { say }: Settings): string 
       stage.ms === null ? '–' : msText(stage.ms),
       step,
       stage.seq === null ? '' : `#${stage.seq}`,
-      stage.known === 'missing' ? missing : notes[stage.known],
+      stage.known === 'missing' ? missing : why === null ? notes[stage.known] : say(why[0], why[1]),
     ];
   });
   const [first, ...rest] = rows;

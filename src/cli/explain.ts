@@ -107,6 +107,7 @@ function reportOf(story: Story, personal: boolean): ExplainReport {
       positions: positions.map(({ record, linked }) => ({ record: shown(record), linked })),
     })),
     passage: orNull(story.passage),
+    committed: story.committed === null ? null : { ...story.committed, note: shown(story.committed.note) },
     consequences: story.consequences.map(shown),
     stages: stagesOf(story),
   };

@@ -30,17 +30,19 @@ export function failureOf(error: unknown): Failure | null {
       `没有这条车道，或车道没有相应设备：${error.message}`,
       `no such lane or device: ${error.message}`,
     );
+  if (code === 'directionNeeded')
+    return said(
+      exitCodes.usage,
+      '这是双向车道，真实识别必须用 --direction in 或 out 指明方向',
+      'this lane has two directions: a live read needs --direction in or out',
+    );
   if (code === 'badRequest')
     return said(exitCodes.usage, `参数不被接受：${error.message}`, `not accepted: ${error.message}`);
   if (code === 'failed')
     return said(exitCodes.error, `网关拒绝：${error.message}`, `the gateway refused: ${error.message}`);
-  if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_CANTOPEN_ISDIR')
-    return said(
-      exitCodes.error,
-      '打不开数据库：数据目录不对、网关从未运行过，或没有权限（用 sudo -u gatehouse gatehouse … 再试，或用 --state 指定目录）',
-      'the database does not open: wrong state folder, the gateway has never run, or no permission (try "sudo -u gatehouse gatehouse …", or --state)',
-    );
-  if (code !== null && /^(E[A-Z]+|SQLITE_.*)$/.test(code))
+  const words = code === null ? null : databaseWords(code);
+  if (words !== null) return new Failure(exitCodes.error, words);
+  if (code !== null && /^E[A-Z0-9]+$/.test(code))
     return said(exitCodes.error, `系统错误：${error.message}`, `the system says: ${error.message}`);
   return null;
 }
@@ -95,15 +97,80 @@ const notRunning = said(
 );
 
 function storeFailure(error: StoreError): Failure {
-  const text = storeWords[error.code];
-  if (text !== undefined)
-    return said(exitCodes.error, `${text.zh}（${error.message}）`, `${text.en} (${error.message})`);
+  const database = databaseWords(error.code);
+  if (database !== null) return new Failure(exitCodes.error, database);
+  const text = refusalWords(error.code);
+  if (text !== null) return said(exitCodes.error, `${text.zh}（${error.message}）`, `${text.en} (${error.message})`);
   // The system's own messages begin with their code.
   const message = error.message.startsWith(`${error.code}:`)
     ? error.message.slice(error.code.length + 1).trim()
     : error.message;
   return said(exitCodes.error, `${error.code}：${message}`, `${error.code}: ${message}`);
 }
+
+/** Why a list was not adopted; null for a code that is none of these. */
+export function refusalWords(code: string): Text | null {
+  return storeWords[code] ?? null;
+}
+
+/** What SQLite met, in words that say what to do; its own text helps nobody at a gate. Null for what is not SQLite's. */
+function databaseWords(code: string): Text | null {
+  if (!code.startsWith('SQLITE_')) return null;
+  const found = sqliteWords.find(([start]) => code.startsWith(start));
+  return found?.[1] ?? sqliteOther;
+}
+
+const sqliteWords: readonly (readonly [string, Text])[] = [
+  [
+    'SQLITE_CANTOPEN',
+    {
+      zh: '打不开数据库：数据目录不对、网关从未运行过，或没有权限（用 sudo -u gatehouse gatehouse … 再试，或用 --state 指定目录）',
+      en: 'the database does not open: wrong state folder, the gateway has never run, or no permission (try "sudo -u gatehouse gatehouse …", or --state)',
+    },
+  ],
+  ['SQLITE_CORRUPT', damagedDatabase()],
+  ['SQLITE_NOTADB', damagedDatabase()],
+  [
+    'SQLITE_BUSY',
+    {
+      zh: '数据库正忙：另一个进程正在写入，请稍后再试',
+      en: 'the database is busy: another process is writing; try again in a moment',
+    },
+  ],
+  [
+    'SQLITE_FULL',
+    {
+      zh: '磁盘已满，什么也没有写入；请清理磁盘后再试',
+      en: 'the disk is full and nothing was written; make room and try again',
+    },
+  ],
+  [
+    'SQLITE_IOERR',
+    {
+      zh: '磁盘读写出错：请检查磁盘；记录仍在内存中的网关请不要停止',
+      en: 'the disk fails: see to it, and do not stop a running gateway, which holds its records in memory',
+    },
+  ],
+  [
+    'SQLITE_READONLY',
+    {
+      zh: '数据库不可写：请以服务用户运行（sudo -u gatehouse gatehouse …），或磁盘已转为只读',
+      en: "the database cannot be written: run it as the service's user (sudo -u gatehouse gatehouse …), or the disk has become read-only",
+    },
+  ],
+];
+
+function damagedDatabase(): Text {
+  return {
+    zh: '数据库文件损坏，读不出来。不要删除它：网关启动时（运行中则在几秒内）会把它移到一旁，并恢复最近的完好备份',
+    en: 'the database file is damaged and cannot be read. Do not delete it: a gateway that starts (or, if it runs, within seconds) sets it aside and restores the last good backup',
+  };
+}
+
+const sqliteOther: Text = {
+  zh: '数据库无法使用：文件可能不是本程序的数据库，或版本不同；请核对 --state，并先启动一次网关',
+  en: 'the database cannot be used: the file may be none of Gatehouse, or of another version; check --state, and start the gateway once',
+};
 
 const storeWords: Readonly<Record<string, Text>> = {
   listShrunk: {

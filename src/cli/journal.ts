@@ -8,7 +8,7 @@ import { openJournalReader, type StoredRecord } from '../store/journal-read.ts';
 import { refuseUnreadable } from './failure.ts';
 import { count } from './list-find.ts';
 import { recordLine } from './record-line.ts';
-import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
+import { exitsText, openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
 
 interface TailOptions extends SharedOptions {
   readonly lines: number;
@@ -19,7 +19,10 @@ interface TailOptions extends SharedOptions {
 }
 
 export function addJournal(program: Command): void {
-  const journal = program.command('journal').description('the record of everything that happened / 事件流水');
+  const journal = program
+    .command('journal')
+    .description('the record of everything that happened / 事件流水')
+    .addHelpText('after', `\n${exitsText(['fine', 'error', 'notRunning'])}`);
   share(
     journal
       .command('tail')
@@ -34,14 +37,19 @@ export function addJournal(program: Command): void {
   share(journal.command('verify').description('prove that nothing was edited, removed or cut off / 验证流水完整'), [
     'fine',
     'error',
-  ]).action(async (options: SharedOptions) => {
-    const settings = await openSettings(options);
-    refuseUnreadable(settings.stateDir);
-    const report = await runChore({ kind: 'verify', dir: settings.stateDir });
-    if (settings.json) printJson(report);
-    else print(reportText(report, settings));
-    process.exitCode = report.sound ? exitCodes.fine : exitCodes.error;
-  });
+  ])
+    .addHelpText(
+      'after',
+      '0 only where all of it was read and proved; a journal that cannot be read ends with 1 / 只有全部读完并证明完整才是 0，读不出来也是 1',
+    )
+    .action(async (options: SharedOptions) => {
+      const settings = await openSettings(options);
+      refuseUnreadable(settings.stateDir);
+      const report = await runChore({ kind: 'verify', dir: settings.stateDir });
+      if (settings.json) printJson(report);
+      else print(reportText(report, settings));
+      process.exitCode = report.sound ? exitCodes.fine : exitCodes.error;
+    });
 }
 
 async function tail(options: TailOptions): Promise<void> {

@@ -1,14 +1,16 @@
 /** `gatehouse lanes`, `devices` and `faults`: the running gateway as it is at this moment. */
 import type { Command } from 'commander';
-import { words } from '../core/words/words.ts';
+import { codeText, words } from '../core/words/words.ts';
 import type { DeviceStatus } from '../field/device-host.ts';
 import type { LineStatus } from '../field/line-status.ts';
 import { monoNow } from '../runtime/clock.ts';
-import type { FaultView, LaneView, StatusView } from '../runtime/views.ts';
+import type { FaultView, LaneNotAsWritten, LaneView, StatusView, WaitingReferral } from '../runtime/views.ts';
 import { exitCodes } from './exit-codes.ts';
+import { wallText } from './local-time.ts';
+import { purposeWord } from './record-words.ts';
 import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
 import { faultInShort, faultLines, readStatus } from './status.ts';
-import { ageText, table } from './text-layout.ts';
+import { ageText, plain, table } from './text-layout.ts';
 
 type Shown = 'lanes' | 'devices' | 'faults';
 
@@ -33,7 +35,10 @@ export function addLanes(program: Command): void {
 function asJson(shown: Shown, status: StatusView): unknown {
   const { site, boot, pid, uptimeMs, configHash, wallTrusted, list, journal, faults } = status;
   const about = { site, boot, pid, uptimeMs, configHash, wallTrusted };
-  if (shown === 'lanes') return { ...about, list, journal, lanes: status.lanes, faults };
+  if (shown === 'lanes') {
+    const { lanes, lanesNotAsWritten } = status;
+    return { ...about, list, journal, lanes, lanesNotAsWritten, faults };
+  }
   if (shown === 'devices')
     return { ...about, devices: status.devices, lines: status.lines, receiver: status.receiver, faults };
   return { ...about, faults };
@@ -47,13 +52,25 @@ function asText(shown: Shown, status: StatusView, settings: Settings): string {
       : status.faults.flatMap((fault) => faultLines(fault, settings)).join('\n');
   const head = headLine(status, settings);
   if (shown === 'faults') return `${head}\n\n${faults}`;
-  if (shown === 'lanes') return `${head}\n\n${lanesTable(status.lanes, settings)}\n\n${faults}`;
+  if (shown === 'lanes') {
+    const other = status.lanesNotAsWritten.map((lane) => notAsWritten(lane, settings));
+    return `${head}\n\n${[lanesTable(status.lanes, settings), ...other].join('\n')}\n\n${faults}`;
+  }
   const own = ownFaults(status, status.faults);
   const rest =
     own.length === 0
       ? say('✓ 设备没有故障', '✓ no device faults')
       : own.flatMap((fault) => faultLines(fault, settings)).join('\n');
   return `${head}\n\n${devicesTable(status, settings)}\n\n${linesTable(status, settings)}\n\n${rest}`;
+}
+
+function notAsWritten({ id, state, since, where }: LaneNotAsWritten, { say, timezone }: Settings): string {
+  const from = since === null ? '' : ` (${wallText(since, timezone).slice(0, 16)})`;
+  const what =
+    state === 'off'
+      ? say(`车道 ${id} 不运行，直到改正配置`, `lane ${id} is off until the configuration is mended`)
+      : say(`车道 ${id} 沿用上次有效配置${from}`, `lane ${id} runs on its last known good${from}`);
+  return plain(`! ${what}${where === null ? '' : `  ${where}`}`);
 }
 
 function headLine(status: StatusView, { say }: Settings): string {
@@ -120,10 +137,8 @@ function laneRow(lane: LaneView, settings: Settings): readonly string[] {
   });
   const remarks = [
     ...(lane.commissioned ? [] : [say('未验收：仅人工', 'not signed off: manual only')]),
-    ...lane.claims.map((claim) => `${claim.key} (${claim.purpose}, ${ageText(claim.sinceMs, say)})`),
-    ...(lane.waitingReferral === null
-      ? []
-      : [say(`? 待人工：${lane.waitingReferral}`, `? waits for the guard: ${lane.waitingReferral}`)]),
+    ...lane.claims.map((claim) => `${claim.key} (${purposeWord(claim.purpose, say)}, ${ageText(claim.sinceMs, say)})`),
+    ...lane.waitingReferrals.map((waiting) => referralRemark(waiting, lane.directions.length > 1, settings)),
     ...lane.faults.map((fault) => `! ${faultInShort(fault, settings)}`),
   ];
   return [
@@ -142,6 +157,16 @@ function laneRow(lane: LaneView, settings: Settings): readonly string[] {
     String(lane.grants),
     remarks.join('; ') || '–',
   ];
+}
+
+function referralRemark(
+  { code, direction, sinceMs }: WaitingReferral,
+  twoWay: boolean,
+  { say, language }: Settings,
+): string {
+  const [what, age] = [codeText(code, language), ageText(sinceMs, say)];
+  const side = twoWay ? ` ${words[language].directions[direction === 'out' ? 'out' : 'in']}` : '';
+  return say(`? 待人工${side}：${what}，已 ${age}`, `? waits for the guard${side}: ${what}, for ${age}`);
 }
 
 function devicesTable(status: StatusView, { say }: Settings): string {

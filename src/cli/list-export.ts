@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exportCsv } from '../store/list-csv.ts';
 import { decodeGbk, encodeGbk } from '../wire/gbk.ts';
-import { openListInForce } from './list-store.ts';
+import { withListInForce } from './list-store.ts';
 import { offsetMinutes } from './local-time.ts';
 import { openSettings, printJson, remark, type Settings, share, type SharedOptions } from './settings.ts';
 
@@ -63,7 +63,7 @@ function save(settings: Settings, path: string, options: ExportOptions): Written
 }
 
 function write(settings: Settings, fd: number, gbk: boolean): Written {
-  const { version, file } = openListInForce(settings);
+  const encode = gbk ? encodeGbk : (line: string) => Buffer.from(line, 'utf8');
   let lines = -1;
   let lossy = 0;
   let pending: Uint8Array[] = [];
@@ -73,10 +73,10 @@ function write(settings: Settings, fd: number, gbk: boolean): Written {
     pending = [];
     bytes = 0;
   };
-  try {
+  return withListInForce(settings, ({ version }, file) => {
     for (const line of exportCsv(file, offsetMinutes(Date.now(), settings.timezone))) {
       if (line === '\ufeff' && gbk) continue;
-      const encoded = gbk ? encodeGbk(line) : Buffer.from(line, 'utf8');
+      const encoded = encode(line);
       if (gbk && decodeGbk(encoded) !== line) lossy += 1;
       if (line !== '\ufeff') lines += 1;
       pending.push(encoded);
@@ -84,10 +84,8 @@ function write(settings: Settings, fd: number, gbk: boolean): Written {
       if (bytes >= FLUSH_BYTES) flush();
     }
     flush();
-    return { lines, lossy, version: version.version };
-  } finally {
-    file.close();
-  }
+    return { lines, lossy, version };
+  });
 }
 
 function writeAll(fd: number, bytes: Uint8Array): void {

@@ -6,7 +6,7 @@ import { normalisePlate } from '../core/plate/plate.ts';
 import { terms } from '../core/words/terms.ts';
 import type { NewListRow } from '../store/list-file.ts';
 import { exitCodes } from './exit-codes.ts';
-import { openListInForce } from './list-store.ts';
+import { withListInForce } from './list-store.ts';
 import { wallText } from './local-time.ts';
 import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
 import { table } from './text-layout.ts';
@@ -23,17 +23,13 @@ export function addListFind(list: Command): void {
     ['fine', 'error'],
   ).action(async (text: string, options: SharedOptions & { readonly limit: number }) => {
     const settings = await openSettings(options);
-    const { version, file } = openListInForce(settings);
-    try {
+    withListInForce(settings, ({ version }, file) => {
       const rows = file.find(text, keysOf(text), options.limit);
-      if (settings.json) printJson({ list: version.version, rows });
-      else if (rows.length === 0)
-        print(settings.say(`名单 ${version.version} 中没有`, `nothing on list ${version.version}`));
+      if (settings.json) printJson({ list: version, rows });
+      else if (rows.length === 0) print(settings.say(`名单 ${version} 中没有`, `nothing on list ${version}`));
       else print(rowsTable(rows, settings));
       process.exitCode = rows.length === 0 ? exitCodes.error : exitCodes.fine;
-    } finally {
-      file.close();
-    }
+    });
   });
 }
 

@@ -11,12 +11,12 @@ import { runChore } from '../store/chores.ts';
 import type { CsvProblem } from '../store/csv-columns.ts';
 import { databasePath } from '../store/durable-writer.ts';
 import { listKeysModule } from '../store/list-keys.ts';
-import { buildPath, type ListVersion, listPath, listSecret } from '../store/list-adopt.ts';
+import { buildPath, type ListVersion, listPath, listSecret, refusalOf } from '../store/list-adopt.ts';
 import { discardBuilt, type ImportResult, type ListDifference } from '../store/list-csv.ts';
 import type { BuiltList } from '../store/list-file.ts';
 import { errorCode } from '../store/sqlite.ts';
 import { exitCodes } from './exit-codes.ts';
-import { accessCode, refuseUnreadable, said } from './failure.ts';
+import { accessCode, refusalWords, refuseUnreadable, said } from './failure.ts';
 import { announce, announced, dropAbandonedBuilds, versionInForce } from './list-store.ts';
 import { offsetMinutes } from './local-time.ts';
 import { handToOwner } from './owner.ts';
@@ -40,9 +40,13 @@ interface ImportReport {
   readonly problems: readonly CsvProblem[];
   readonly problemCount: number;
   readonly version: string | null;
+  /** Of a dry run: why it would not be adopted as called (listEmpty, listShrunk); exit 1 then. */
+  readonly refusal: string | null;
 }
 
-const nothing = { lines: null, rows: null, difference: null, problems: [], problemCount: 0, version: null } as const;
+const nothing = {
+  ...{ lines: null, rows: null, difference: null, problems: [], problemCount: 0, version: null, refusal: null },
+} as const;
 
 export function addListImport(list: Command): void {
   share(
@@ -53,7 +57,10 @@ export function addListImport(list: Command): void {
         '<file>',
         'CSV in UTF-8 or GBK, with a header line; - reads standard input / 带表头的 CSV，UTF-8 或 GBK；- 表示标准输入',
       )
-      .option('--dry-run', 'show the difference and change nothing / 只显示差异，不做改动')
+      .option(
+        '--dry-run',
+        'show the difference, and whether it would be refused (then exit 1); change nothing / 只显示差异及是否会被拒绝（会则退出码 1），不做改动',
+      )
       .option('--yes', 'adopt without asking / 不再询问直接采用')
       .option('--force', 'adopt although the list is empty or less than half as long / 名单为空或不足一半时也采用'),
     ['fine', 'error'],
@@ -128,6 +135,7 @@ async function importList(settings: Settings, csv: string, options: ImportOption
       lines: built.lines,
       rows: built.list.rows,
       difference,
+      refusal: options.force === true ? null : refusalOf(built.list.rows, current?.rows ?? null),
     };
     return await decide(settings, built.list, csv, options, report);
   } finally {
@@ -231,7 +239,15 @@ async function decide(
   };
   if (options.dryRun === true) {
     discardBuilt(list);
-    return end('dryRun', null, say('试运行，没有改动', 'dry run, nothing was changed'), exitCodes.fine);
+    const words = report.refusal === null ? null : refusalWords(report.refusal);
+    const dry = say('试运行，没有改动', 'dry run, nothing was changed');
+    if (words === null) return end('dryRun', null, dry, exitCodes.fine);
+    return end(
+      'dryRun',
+      null,
+      `${dry}\n✕ ${say('采用的结果将是——', 'adopting it would end with: ')}${say(words.zh, words.en)}`,
+      exitCodes.error,
+    );
   }
   if (options.yes !== true && !(await confirmed(say('采用这份名单？[y/N] ', 'adopt this list? [y/N] ')))) {
     discardBuilt(list);

@@ -6,7 +6,8 @@ import { databasePath } from '../store/durable-writer.ts';
 import { type ListVersion, listPath, listVersions } from '../store/list-adopt.ts';
 import { ListFile } from '../store/list-file.ts';
 import { exitCodes } from './exit-codes.ts';
-import { refuseUnreadable, said } from './failure.ts';
+import { errorCode } from '../store/sqlite.ts';
+import { type Failure, refuseUnreadable, said } from './failure.ts';
 import { remark, type Settings } from './settings.ts';
 
 /** Newest adoption first; empty while there is no database yet. @throws Failure where this user may not look. */
@@ -19,16 +20,44 @@ export function versionInForce(settings: Settings): ListVersion | null {
   return keptVersions(settings).find((version) => version.inForce) ?? null;
 }
 
-/** @throws Failure where none is in force. */
-export function openListInForce(settings: Settings): { readonly version: ListVersion; readonly file: ListFile } {
+/**
+ * Gives the list in force to `use` and closes it. @throws Failure where none is in force, or its file is missing or damaged,
+ * also when that shows while it is read.
+ */
+export function withListInForce<T>(settings: Settings, use: (version: ListVersion, file: ListFile) => T): T {
   const version = versionInForce(settings);
-  if (version === null)
-    throw said(
+  if (version === null) throw noList(settings.stateDir);
+  let file: ListFile | null = null;
+  try {
+    file = new ListFile(listPath(settings.stateDir, version.file));
+    return use(version, file);
+  } catch (error) {
+    throw errorCode(error).startsWith('SQLITE_') ? listUnreadable(version.file) : error;
+  } finally {
+    file?.close();
+  }
+}
+
+function noList(stateDir: string): Failure {
+  if (existsSync(databasePath(stateDir)))
+    return said(
       exitCodes.error,
       '还没有名单；用 gatehouse list import 导入',
       'there is no list yet; import one with "gatehouse list import"',
     );
-  return { version, file: new ListFile(listPath(settings.stateDir, version.file)) };
+  return said(
+    exitCodes.error,
+    `还没有名单：${stateDir} 中没有数据库。目录不对请用 --state 指定，否则用 gatehouse list import 导入`,
+    `there is no list yet: ${stateDir} holds no database. Name another folder with --state, or import one with "gatehouse list import"`,
+  );
+}
+
+function listUnreadable(name: string): Failure {
+  return said(
+    exitCodes.error,
+    `现有名单的文件 lists/${name} 缺失或损坏。网关会改用保留的上一份；请重新导入，或用 gatehouse list versions 与 list rollback 恢复`,
+    `the file of the list in force, lists/${name}, is missing or damaged. The gateway serves from the one kept before it; import it again, or go back with "gatehouse list versions" and "list rollback"`,
+  );
 }
 
 /** Tells the daemon at once; it would notice by itself within two seconds. */

@@ -9,7 +9,7 @@ import { failureOf } from './failure.ts';
 import { addJournal } from './journal.ts';
 import { addLanes } from './lanes.ts';
 import { addList } from './list.ts';
-import { addRelease, addReload } from './orders.ts';
+import { addAcknowledge, addRelease, addReload } from './orders.ts';
 import { addRun } from './run.ts';
 import { addSchema } from './schema.ts';
 import { exitsText, languageOf } from './settings.ts';
@@ -32,6 +32,7 @@ for (const add of [
   addJournal,
   addExplain,
   addSimulate,
+  addAcknowledge,
   addRelease,
   addReload,
   addDemo,

@@ -42,6 +42,61 @@ export function addRelease(program: Command): void {
   });
 }
 
+/** Ends by a person's word what no reading ends: see core/lane/acknowledging.ts. */
+export function addAcknowledge(program: Command): void {
+  share(
+    program
+      .command('acknowledge')
+      .description(
+        'end a fault that only a person ends, after looking: obstructionHunting, obstructionSilent / 查看现场后确认故障',
+      )
+      .argument('<lane>', 'lane id / 车道')
+      .argument('<fault>', 'code of the fault, see "gatehouse faults" / 故障代码')
+      .requiredOption('--by <name>', 'who has looked; recorded / 确认人姓名，记入流水')
+      .requiredOption('--reason <text>', 'what was found or done; recorded / 查明的原因或处理，记入流水'),
+    ['fine', 'error', 'notRunning'],
+  ).action(async (lane: string, fault: string, options: AcknowledgeOptions) => {
+    const settings = await openSettings(options, exitCodes.notRunning);
+    const { say } = settings;
+    const before = (await readStatus(settings)).faults.filter((standing) => standing.subject === lane);
+    const codes = before.map((standing) => standing.code);
+    if (!codes.includes(fault))
+      throw said(
+        exitCodes.error,
+        `车道 ${lane} 没有故障 ${fault}；现有：${codes.join(' ') || '无'}`,
+        `lane ${lane} has no fault ${fault}; it has: ${codes.join(' ') || 'none'}`,
+      );
+    const { by, reason } = options;
+    const left = (await ask(settings.stateDir, {
+      method: 'acknowledge',
+      lane,
+      fault,
+      by,
+      reason,
+    })) as readonly string[];
+    const acknowledged = !left.includes(fault);
+    if (settings.json) printJson({ acknowledged, faults: left });
+    else
+      print(
+        acknowledged
+          ? say(
+              `✓ ${fault} 已确认；落杆前会重新判断并预告`,
+              `✓ ${fault} is acknowledged; a close is decided anew and announced first`,
+            )
+          : say(
+              `✕ ${fault} 不能由人确认：原因消除后自行解除`,
+              `✕ ${fault} is not ended by a person: it clears when its cause is gone`,
+            ),
+      );
+    process.exitCode = acknowledged ? exitCodes.fine : exitCodes.error;
+  });
+}
+
+interface AcknowledgeOptions extends SharedOptions {
+  readonly by: string;
+  readonly reason: string;
+}
+
 export function addReload(program: Command): void {
   share(
     program
@@ -62,7 +117,9 @@ export function addReload(program: Command): void {
         print(
           state === 'off'
             ? say(`! ${ref.kind} ${ref.id} 不运行`, `! ${ref.kind} ${ref.id} stays off`)
-            : say(`! ${ref.kind} ${ref.id} 沿用上次有效配置`, `! ${ref.kind} ${ref.id} runs on its last known good`),
+            : state === 'partial'
+              ? say(`! ${ref.kind} ${ref.id} 部分未生效`, `! ${ref.kind} ${ref.id} runs without a part in error`)
+              : say(`! ${ref.kind} ${ref.id} 沿用上次有效配置`, `! ${ref.kind} ${ref.id} runs on its last known good`),
         );
       if (result.problems > 0) print(say('详见 gatehouse check', 'see "gatehouse check"'));
     }

@@ -1,9 +1,20 @@
 /** One record as one line: number, time, lane, and what happened, in the reader's language. */
-import { explainDecision, words } from '../core/words/words.ts';
+import { positionText } from '../core/words/position-text.ts';
+import { codeText, explainDecision, words } from '../core/words/words.ts';
 import type { Decision } from '../core/decide/decision.ts';
 import type { StoredRecord } from '../store/journal-read.ts';
 import { wallText } from './local-time.ts';
-import { actionWord, causeWord, noteWord, resultWord } from './record-words.ts';
+import {
+  actionWord,
+  causeWord,
+  noteWord,
+  onlyRecordedWord,
+  passageWhyWord,
+  pressWord,
+  purposeWord,
+  resultWord,
+  viaWord,
+} from './record-words.ts';
 import type { Say, Settings } from './settings.ts';
 import { padTo, plain } from './text-layout.ts';
 
@@ -45,26 +56,33 @@ export function whatHappened(record: StoredRecord, { say, language }: Settings):
       const [what, result] = [actionWord(b('action'), say), resultWord(b('result'), say)];
       return say(`命令结果 ${what}：${result}`, `outcome of ${what}: ${result}`) + tail(b('detail'));
     }
-    case 'position': {
-      const place = (word: string) => named(terms.positions, word);
-      return `${say('位置', 'position')} ${place(b('from'))} → ${place(b('to'))} (${named(terms.basis, b('basis'))})`;
-    }
+    case 'position':
+      return positionText({ from: b('from'), to: b('to'), basis: b('basis') }, language);
     case 'passage':
-      return `${say('通行', 'passage')}: ${named(terms.passages, b('outcome'))} (${named(terms.basis, b('basis'))})${b('why') === '–' ? '' : ` ${b('why')}`}`;
+      return `${say('通行：', 'passage: ')}${named(terms.passages, b('outcome'))} (${named(terms.basis, b('basis'))})${b('why') === '–' ? '' : ` ${passageWhyWord(b('why'), say)}`}`;
     case 'faultRaised':
       return `! ${say('故障', 'fault')} ${b('code')} @ ${b('subject')}`;
     case 'faultCleared':
       return `${say('故障消除', 'fault cleared')} ${b('code')} @ ${b('subject')}`;
-    case 'pressed':
-      return say(`按下 ${b('what')} (${b('via')})`, `pressed: ${b('what')} (${b('via')})`);
+    case 'pressed': {
+      const [what, via] = [pressWord(b('what'), say), viaWord(b('via'), say)];
+      return say(`按下 ${what} (${via})`, `pressed: ${what} (${via})`);
+    }
     case 'claim':
-      return say(`占用 ${b('purpose')} ${b('key')}`, `claim ${b('purpose')} ${b('key')}`);
+      return `${say('占用', 'claim')} ${purposeWord(b('purpose'), say)} ${b('key')}`;
     case 'claimEnded':
       return say(`占用结束 ${b('key')}`, `claim ended: ${b('key')}`);
     case 'unmatched':
       return say('读到后没有车到位', 'no vehicle came for this read');
     case 'presentationEnded':
-      return say(`未放行离开 (${b('code')})`, `left without being let through (${b('code')})`);
+      return say(
+        `未放行离开（${codeText(b('code'), language)}）`,
+        `left without being let through (${codeText(b('code'), language)})`,
+      );
+    case 'unreadPresence':
+      return say('有车停留，没有识别', 'a vehicle stands there unread');
+    case 'committed':
+      return say('判定已落盘，时刻已记入', 'decisions are durable; when, is noted');
     case 'alreadyOpen':
       return say('闸杆已开，未再发送', 'the boom stands open already, nothing was sent');
     default: {
@@ -91,7 +109,7 @@ function readWords(record: StoredRecord, say: Say): string {
   const only =
     body.recordedOnly === null || body.recordedOnly === undefined
       ? ''
-      : say(` 只记录 (${text(body.recordedOnly)})`, ` recorded only (${text(body.recordedOnly)})`);
+      : ` ${say('只记录', 'recorded only')} (${onlyRecordedWord(text(body.recordedOnly), say)})`;
   return `${shown}${sure} (${text(body.device)})${only}`;
 }
 

@@ -11,6 +11,10 @@ const actions: Readonly<Record<string, Pair>> = {
   holdOff: ['解除保持', 'end of hold'],
   unlock: ['开锁', 'unlock'],
   lock: ['上锁', 'lock'],
+  closeOff: ['断开关闸触点', 'CLOSE contact off'],
+  stopOff: ['断开停止触点', 'STOP contact off'],
+  announceOn: ['警示开', 'announcement on'],
+  announceOff: ['警示关', 'announcement off'],
 };
 
 const results: Readonly<Record<string, Pair>> = {
@@ -34,6 +38,8 @@ const causes: Readonly<Record<string, Pair>> = {
   claimEnded: ['占用结束', 'the end of a claim'],
   obstruction: ['遇障碍', 'an obstruction'],
   rex: ['出门按钮', 'request to exit'],
+  contactFoundOn: ['发现触点闭合', 'a contact found on'],
+  announcementOver: ['警示结束', 'the end of an announcement'],
 };
 
 const notes: Readonly<Record<string, Pair>> = {
@@ -43,12 +49,58 @@ const notes: Readonly<Record<string, Pair>> = {
   configApplied: ['配置生效', 'configuration applied'],
   clockStepped: ['时钟跳变', 'clock stepped'],
   recordsLost: ['记录丢失', 'records lost'],
+  unwrittenImported: ['补入上次未写入的记录', 'records taken in that an earlier run could not write'],
   journalMended: ['流水恢复', 'journal mended'],
   announced: ['预告', 'announced'],
+  faultAcknowledged: ['故障由人确认', 'fault acknowledged'],
   closeDecided: ['决定落杆', 'close decided'],
+  contactFoundOn: ['发现触点闭合', 'contact found on'],
+  travelLearned: ['学到的行程时间', 'travel time learned'],
   requestRefused: ['请求被拒', 'request refused'],
   answerRefused: ['答复无效', 'answer refused'],
   releaseRefused: ['解除被拒', 'release refused'],
+};
+
+const purposes: Readonly<Record<string, Pair>> = {
+  hold: ['常开', 'hold'],
+  lockdown: ['封闭', 'lockdown'],
+  outOfService: ['检修', 'out of service'],
+  fire: ['火警', 'fire'],
+  emergency: ['应急', 'emergency'],
+};
+
+const vias: Readonly<Record<string, Pair>> = {
+  button: ['岗亭按钮', 'button'],
+  screen: ['屏幕', 'screen'],
+  cli: ['命令行', 'cli'],
+  schedule: ['时间表', 'schedule'],
+  upstream: ['物业平台', 'upstream'],
+  gateway: ['网关', 'gateway'],
+  contact: ['触点', 'contact'],
+  expiry: ['到期', 'expiry'],
+};
+
+const presses: Readonly<Record<string, Pair>> = {
+  open: ['开闸', 'open'],
+  close: ['关闸', 'close'],
+  stop: ['停止', 'stop'],
+};
+
+const onlyRecorded: Readonly<Record<string, Pair>> = {
+  replayed: ['补传', 'replayed'],
+  historical: ['历史记录', 'historical'],
+  held: ['迟到', 'held too long'],
+  resent: ['重复发送', 'sent again'],
+  oppositeOfPassage: ['对向摄像机所见的同一辆车', 'the same car, seen from the other side'],
+  noLane: ['不属于任何车道', 'of no lane'],
+};
+
+const passageWhys: Readonly<Record<string, Pair>> = {
+  notOpened: ['未能开闸', 'it was not opened'],
+  laneReplaced: ['车道已更换', 'the lane was replaced'],
+  boardClosed: ['道闸自行关闭', 'the board closed'],
+  notSeenToRise: ['未见闸杆抬起', 'the boom was not seen to rise'],
+  foundOpen: ['启动时闸杆已开', 'the boom was found open'],
 };
 
 const named =
@@ -63,3 +115,8 @@ export const actionWord = named(actions);
 export const resultWord = named(results);
 export const causeWord = named(causes);
 export const noteWord = named(notes);
+export const purposeWord = named(purposes);
+export const viaWord = named(vias);
+export const pressWord = named(presses);
+export const onlyRecordedWord = named(onlyRecorded);
+export const passageWhyWord = named(passageWhys);

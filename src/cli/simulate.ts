@@ -1,8 +1,9 @@
 /** `gatehouse simulate`: what a plate or a card would do at a lane. A dry run by the same pure step, unless --actuate is said. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { canonicalCard, readCardText } from '../core/credential/card.ts';
+import { words } from '../core/words/words.ts';
 import { ask, NotRunning } from '../runtime/control-client.ts';
-import type { Rehearsal, SimulatedCredential, SimulationRequest } from '../runtime/rehearsal.ts';
+import type { NoCommand, Rehearsal, SimulatedCredential, SimulationRequest } from '../runtime/rehearsal.ts';
 import { actuate } from './actuate.ts';
 import { reasonLines, verdictLine } from './decision-text.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -10,7 +11,16 @@ import { said } from './failure.ts';
 import { count } from './list-find.ts';
 import { wallOf } from './local-time.ts';
 import { rehearseOffline } from './offline-site.ts';
-import { openSettings, print, printJson, remark, type Settings, share, type SharedOptions } from './settings.ts';
+import {
+  exitsText,
+  openSettings,
+  print,
+  printJson,
+  remark,
+  type Settings,
+  share,
+  type SharedOptions,
+} from './settings.ts';
 
 interface SimulateOptions extends SharedOptions {
   readonly lane: string;
@@ -34,7 +44,8 @@ const colors = ['blue', 'yellow', 'white', 'black', 'green', 'yellowGreen', 'oth
 export function addSimulate(program: Command): void {
   const simulate = program
     .command('simulate')
-    .description('what a credential would do at a lane; nothing moves without --actuate / 模拟凭证，默认不动作');
+    .description('what a credential would do at a lane; nothing moves without --actuate / 模拟凭证，默认不动作')
+    .addHelpText('after', `\n${exitsText(['fine', 'error', 'notRunning'])}`);
   common(
     simulate
       .command('plate')
@@ -145,12 +156,38 @@ function rehearsalText(settings: Settings, rehearsal: Rehearsal, gateway: Gatewa
     const why = rehearsal.records.map((record) => String(record.body.recordedOnly ?? record.kind)).join(', ');
     return `${head}\n${say(`· 不产生判定：${why}`, `· no decision would be made: ${why}`)}`;
   }
+  const direction = words[settings.language].directions[rehearsal.direction];
+  const assumed = rehearsal.directionAssumed
+    ? [
+        say(
+          `方向：${direction}（假定；可用 --direction 指明）`,
+          `direction: ${direction} (assumed; name it with --direction)`,
+        ),
+      ]
+    : [];
   const commands = rehearsal.commands.map((command) => `  → ${command.device} ${command.action} (${command.priority})`);
   return [
     head,
+    ...assumed,
     verdictLine(decision, settings),
     ...reasonLines(decision, settings),
-    commands.length === 0 ? say('不会发出命令', 'nothing would be commanded') : say('将发出：', 'would be commanded:'),
+    rehearsal.noCommand === null
+      ? say('将发出：', 'would be commanded:')
+      : say(
+          `不会发出命令：${say(...noCommands[rehearsal.noCommand])}`,
+          `nothing would be commanded: ${say(...noCommands[rehearsal.noCommand])}`,
+        ),
     ...commands,
   ].join('\n');
 }
+
+const noCommands: Readonly<Record<NoCommand, readonly [zh: string, en: string]>> = {
+  noDecision: ['没有判定', 'nothing is decided'],
+  notGranted: ['未放行', 'it is not granted'],
+  noPortal: ['本车道没有闸杆或门，只作记录', 'the lane has no portal and only records'],
+  alreadyOpen: ['闸杆已开或正在开', 'the boom is up already, or on its way'],
+  oppositeCar: ['要等对向车辆通过', 'it waits for a car of the other direction'],
+  passageBefore: ['要等前车通过', 'it waits for the car before'],
+  boomBefore: ['要等前一次开闸完成', 'it waits for the opening before'],
+  closing: ['要等落杆停止', 'it waits for a close to be overtaken'],
+};

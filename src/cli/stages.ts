@@ -22,9 +22,11 @@ export interface Stage {
   readonly seq: number | null;
   /** byTime: follows in time, no cause recorded. twoClocks: the difference of two clocks, so only about. */
   readonly known: 'recorded' | 'byTime' | 'twoClocks' | 'missing';
+  /** Why it is missing; for `waited`, what it waited for. */
   readonly why: string | null;
 }
 
+/** `why` is told only where the moment is missing. */
 type MakeStage = (stage: StageName, mono: number | null, record: StoredRecord | null, why: string) => Stage;
 
 const opens = new Set(['pulseOpen', 'holdOn', 'unlock']);
@@ -61,7 +63,7 @@ export function stagesOf(story: Story): readonly Stage[] {
     at('received', received, read, 'noRead'),
     at('decided', decision?.atMono ?? null, decision, 'noDecision'),
     ...waited(decision, opening, at),
-    at('committed', numberOr(body.committedAt), opening?.commanded ?? null, whyUncommitted(outcome, unsent)),
+    ...committed(story, opening, at),
     at('sent', numberOr(body.sentAt), outcome, outcome === null ? unsent : String(body.result)),
     at('echoed', echoed, outcome, outcome === null ? unsent : String(body.result)),
     moved(opening, ['opening', 'open'], 'moved', at, unsent),
@@ -69,20 +71,19 @@ export function stagesOf(story: Story): readonly Stage[] {
   ];
 }
 
-const WAITED_MS = 100;
-
-/** A grant is commanded in the step of its decision, unless a passage before it had to end first. */
+/** A grant is commanded in the turn of its decision; what it had to wait for otherwise stands in the command's record. */
 function waited(decision: StoredRecord | null, opening: CommandStory | null, at: MakeStage): readonly Stage[] {
-  if (decision === null || opening === null) return [];
-  const { commanded } = opening;
-  if (commanded.atMono - decision.atMono <= WAITED_MS) return [];
-  return [at('waited', commanded.atMono, commanded, 'noCommand')];
+  const reason = opening?.commanded.body.waitedFor;
+  if (decision === null || opening === null || typeof reason !== 'string') return [];
+  return [{ ...at('waited', opening.commanded.atMono, opening.commanded, reason), why: reason }];
 }
 
-/** Only a command waits for its commit and notes when that was; a refusal is recorded too, at a moment nobody notes. */
-function whyUncommitted(outcome: StoredRecord | null, unsent: string): string {
-  if (outcome !== null) return 'notAwaited';
-  return unsent === 'notGranted' ? 'commitNotTimed' : unsent;
+/** What the frame waited for: the command's own record. Where nothing waited, the decision's, which a note of its own tells. */
+function committed(story: Story, opening: CommandStory | null, at: MakeStage): readonly Stage[] {
+  const why = story.decision !== null ? 'commitNotNoted' : opening === null ? 'noDecision' : 'notAwaited';
+  const awaited = numberOr(opening?.outcome?.body.committedAt);
+  if (awaited !== null) return [at('committed', awaited, opening?.commanded ?? null, why)];
+  return [at('committed', story.committed?.atMono ?? null, story.committed?.note ?? null, why)];
 }
 
 /** The camera's clock is nobody's proof: only how far it stood from ours is told. */

@@ -1,4 +1,5 @@
 /** What belongs to one event: what led to it, the decision, the commands that followed and what the boom did. */
+import type { Json, JsonObject } from '../core/values.ts';
 import type { JournalReader, StoredRecord } from '../store/journal-read.ts';
 
 export interface Story {
@@ -10,6 +11,8 @@ export interface Story {
   readonly reads: readonly StoredRecord[];
   readonly commands: readonly CommandStory[];
   readonly passage: StoredRecord | null;
+  /** The note that says when the decision's record was durable; null where none was made, or not yet. */
+  readonly committed: { readonly note: StoredRecord; readonly atMono: number } | null;
   /** Everything else that names one of these as its cause. */
   readonly consequences: readonly StoredRecord[];
 }
@@ -28,7 +31,8 @@ const AHEAD_MS = 600_000;
 export function storyOf(reader: JournalReader, event: StoredRecord): Story {
   const causes = reader.causes(event.seq);
   const root = causes[0] ?? event;
-  const after = onLane(ahead(reader, root), root);
+  const followers = ahead(reader, root);
+  const after = onLane(followers, root);
   const decision = decisionFor(event, causes, root, after);
   const head = decision ?? root;
   const family = descendants(head, after);
@@ -49,6 +53,7 @@ export function storyOf(reader: JournalReader, event: StoredRecord): Story {
     reads: decision === null ? [] : readsBefore(decision, root, after),
     commands,
     passage,
+    committed: decision === null ? null : committedOf(decision, followers),
     consequences: family.filter((record) => record !== passage && !told.has(record)),
   };
 }
@@ -67,6 +72,20 @@ function ahead(reader: JournalReader, from: StoredRecord): readonly StoredRecord
     if (piece.length < PIECE) return found;
   }
   return found;
+}
+
+/** Shape: runtime/commit-times.ts. */
+function committedOf(decision: StoredRecord, followers: readonly StoredRecord[]): Story['committed'] {
+  for (const note of followers) {
+    if (note.kind !== 'committed' || note.seq < decision.seq || !Array.isArray(note.body.decisions)) continue;
+    const own = note.body.decisions.find((entry: Json) => isObject(entry) && entry.ref === decision.ref);
+    if (isObject(own) && typeof own.atMono === 'number') return { note, atMono: own.atMono };
+  }
+  return null;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function onLane(records: readonly StoredRecord[], root: StoredRecord): readonly StoredRecord[] {

@@ -1,4 +1,12 @@
 /** How much a line carries, computed from its bytes alone (protocols.md §3.3, design.md "Lines"); pure arithmetic. */
+import {
+  answerMs,
+  answerWaitMs,
+  graceMs,
+  pollShare,
+  pollShareMin,
+  quietAfterTimeoutMs,
+} from '../contract/line-timing.ts';
 
 /** How a line's time is spent. `tcp`: no character times, only the answering device and the network. */
 export type Wire =
@@ -22,14 +30,13 @@ export interface LineBudget {
   readonly safetyHz: number;
   /** Booms that can be watched at ≥ 5 Hz while closing, with one unit of the line dead (gate.md "Closing"). */
   readonly closingsAtOnce: number;
-  /** Worst time from a contact's edge to its reading, with one unit dead, by device (gate.md "The guard's button"). */
+  /**
+   * Worst time from a contact's edge to its reading, by device, in milliseconds: also while another unit of the line falls silent, is
+   * dead already or never answered (gate.md "The guard's button"). Orders, which go before every poll, come on top of it.
+   */
   readonly worstScanMs: Readonly<Record<string, number>>;
 }
 
-/** Assumed answering time of a device: protocols.md §3.3 gives 2–20 ms. */
-export const deviceDelayMs = 10;
-/** A silent unit's probe waits at most this long (design.md "Lines"). */
-export const probeMs = 60;
 /** A network's round trip on a site's own LAN. */
 const networkMs = 1;
 /** A closing lane's inputs are read at ≥ 5 Hz. */
@@ -39,21 +46,36 @@ const closingShare = 0.8;
 /** Where a long list of polls exceeds the wire slightly, jitter alone would; warn from here. */
 const full = 1;
 
-/** Silence between frames: 3.5 characters of 11 bits, fixed above 19200 baud (Modbus over Serial Line V1.02 §2.5.1.1). */
-export function silenceMs(baud: number): number {
-  return baud > 19_200 ? 1.75 : 38_500 / baud;
+/** Silence between frames: 3.5 characters of 11 bits or longer, fixed above 19200 baud (Modbus over Serial Line V1.02 §2.5.1.1). */
+export function silenceMs(baud: number, charBits = 11): number {
+  return baud > 19_200 ? 1.75 : (3500 * Math.max(11, charBits)) / baud;
 }
 
 /** One transaction from the first byte of the request to when the next may begin, milliseconds. */
-export function transactionMs(wire: Wire, requestBytes: number, replyBytes: number, delayMs = deviceDelayMs): number {
+export function transactionMs(wire: Wire, requestBytes: number, replyBytes: number, delayMs = answerMs): number {
   if (wire.kind === 'tcp') return delayMs + networkMs;
   const characterMs = (wire.charBits * 1000) / wire.baud;
-  return (requestBytes + replyBytes) * characterMs + 2 * silenceMs(wire.baud) + delayMs;
+  return (requestBytes + replyBytes) * characterMs + 2 * silenceMs(wire.baud, wire.charBits) + delayMs;
+}
+
+/** One read that is not answered, from the first byte of the request to when the next may begin: as `src/field` waits. */
+export function unansweredMs(wire: Wire, requestBytes: number, replyBytes: number): number {
+  const waitMs = answerWaitMs(answerMs) + graceMs;
+  if (wire.kind === 'tcp') return waitMs + networkMs;
+  const silence = silenceMs(wire.baud, wire.charBits);
+  const characterMs = (wire.charBits * 1000) / wire.baud;
+  return (requestBytes + replyBytes) * characterMs + waitMs + quietAfterTimeoutMs(silence);
+}
+
+/** From when a board reads its contacts to when that reading is here. */
+function replyMs(wire: Wire, replyBytes: number): number {
+  return answerMs + (wire.kind === 'tcp' ? networkMs : (replyBytes * wire.charBits * 1000) / wire.baud);
 }
 
 /** What one dead unit costs the others of its line per cycle; alone it costs nobody anything. */
-function deadMs(polls: readonly Poll[]): number {
-  return new Set(polls.map((poll) => poll.device)).size > 1 ? probeMs : 0;
+function deadUnitMs(wire: Wire, polls: readonly Poll[]): number {
+  if (new Set(polls.map((poll) => poll.device)).size < 2) return 0;
+  return Math.max(...polls.map((poll) => unansweredMs(wire, poll.requestBytes, poll.replyBytes)));
 }
 
 /**
@@ -67,10 +89,48 @@ export function watchesAtOnce(wire: Wire, polls: readonly Poll[], watched: reado
     .map((poll) => transactionMs(wire, poll.requestBytes, poll.replyBytes));
   if (watched.length === 0) return Number.POSITIVE_INFINITY;
   if (times.length === 0) return 0;
-  const dead = deadMs(polls);
+  const dead = deadUnitMs(wire, polls);
   const room = (closingPeriodMs - dead) * (dead > 0 ? 1 : closingShare);
   const count = Math.floor(room / Math.max(...times));
   return count >= watched.length ? Number.POSITIVE_INFINITY : count;
+}
+
+interface Timed extends Poll {
+  readonly ms: number;
+}
+
+/** By how much the line stretches the periods of safety polls, so that all polls together fit its share of the wire. */
+function safetyStretch(timed: readonly Timed[]): number {
+  const share = (safety: boolean) =>
+    timed.filter((poll) => poll.safety === safety).reduce((sum, poll) => sum + poll.ms / poll.periodMs, 0);
+  const wanted = share(true);
+  const weaker = Math.min(share(false), pollShare * pollShareMin);
+  return Math.max(1, wanted / (pollShare - weaker));
+}
+
+/**
+ * The longest that `poll` can be kept from its reading. It was read just before the edge, waits for its period, for a background
+ * read that has just begun, for every other unit's turn, and for one answer that never comes: no unit that has missed an answer
+ * goes before it again. A background read that is not answered is that one answer, and takes the unit's turn with it.
+ */
+function worstMs(wire: Wire, poll: Timed, timed: readonly Timed[], stretch: number): number {
+  const turnsMs = new Map<string, number>();
+  let backgroundMs = 0;
+  let allTurnsMs = 0;
+  for (const other of timed) {
+    if (!other.safety) backgroundMs = Math.max(backgroundMs, other.ms);
+    if (!other.safety || other === poll) continue;
+    const ms = other.ms * Math.max(1, Math.ceil(poll.periodMs / other.periodMs) - 1);
+    turnsMs.set(other.device, (turnsMs.get(other.device) ?? 0) + ms);
+    allTurnsMs += ms;
+  }
+  let blockedMs = backgroundMs;
+  for (const other of timed) {
+    if (other.device === poll.device) continue;
+    const waitMs = unansweredMs(wire, other.requestBytes, other.replyBytes) - (turnsMs.get(other.device) ?? 0);
+    blockedMs = Math.max(blockedMs, waitMs + (other.safety ? backgroundMs : 0));
+  }
+  return poll.periodMs * stretch + blockedMs + allTurnsMs + replyMs(wire, poll.replyBytes);
 }
 
 /**
@@ -82,17 +142,13 @@ export function lineBudget(wire: Wire, polls: readonly Poll[], booms: readonly s
   const utilisation = timed.reduce((sum, poll) => sum + poll.ms / poll.periodMs, 0);
   const stretch = Math.max(full, utilisation);
   const safety = timed.filter((poll) => poll.safety);
-  const dead = deadMs(polls);
-
   const slowestMs = safety.reduce((most, poll) => Math.max(most, poll.periodMs * stretch), 0);
-  const cycleMs = safety.reduce((sum, poll) => sum + poll.ms, 0);
-  const backgroundMs = timed.filter((poll) => !poll.safety).reduce((most, poll) => Math.max(most, poll.ms), 0);
+  const ownStretch = safetyStretch(timed);
   const worstScanMs: Record<string, number> = {};
   for (const poll of safety) {
-    const worst = Math.max(poll.periodMs, cycleMs + backgroundMs) + dead;
-    worstScanMs[poll.device] = Math.max(worstScanMs[poll.device] ?? 0, Math.round(worst));
+    const worst = Math.ceil(worstMs(wire, poll, timed, ownStretch));
+    worstScanMs[poll.device] = Math.max(worstScanMs[poll.device] ?? 0, worst);
   }
-
   const closingsAtOnce = Math.min(booms.length, watchesAtOnce(wire, polls, booms));
   return { utilisation, stretch, safetyHz: slowestMs === 0 ? 0 : 1000 / slowestMs, closingsAtOnce, worstScanMs };
 }

@@ -57,6 +57,7 @@ export function checkLanes(parts: Parts, problems: Problems): void {
     checkReferences(parts, section, lane, used, problems);
     checkDirections(section, lane, problems);
     checkPortal(parts, section, lane, portals, problems);
+    checkBlindExit(parts, section, lane, problems);
     checkCameras(section, id, lane, cameras, problems);
     if (!lane.commissioned) tell(problems, section, 'I-NOT-COMMISSIONED', {}, [], 'key');
   }
@@ -166,9 +167,16 @@ function checkPortal(
     if (lane.autoClose === 'gateway' && traits.portal.openInput === 'step') {
       tell(problems, section, 'E-AUTOCLOSE-STEP', {}, ['autoClose'], 'value', built);
     }
-    const { open, close, hold } = traits.portal;
-    if (lane.autoClose === 'gateway' && open === 'pulse' && close === 'none' && hold === 'none') {
+    // A hold output closes only what it holds: an opening by a pulse would stay up behind every vehicle.
+    const { open, close } = traits.portal;
+    if (lane.autoClose === 'gateway' && open === 'pulse' && close === 'none') {
       tell(problems, section, 'E-AUTOCLOSE-NOCLOSE', {}, ['autoClose'], 'value', built);
+    }
+    if (lane.onObstructionUnknown === 'yieldToBoard' && lane.commissioned && lane.boardProtection === undefined) {
+      tell(problems, section, 'E-YIELD-UNPROVED', {}, ['onObstructionUnknown'], 'value');
+    }
+    if (lane.autoClose === 'gateway' && traits.portal.announce !== 'wired') {
+      tell(problems, section, 'I-ANNOUNCE-NONE', {}, ['autoClose'], 'value', built);
     }
     checkBoom(parts, section, lane, kind, problems);
   }
@@ -176,7 +184,7 @@ function checkPortal(
 }
 
 /** Devices that the lane is built of: a precondition may have been broken by a change of theirs. */
-function builtOf(lane: LaneSection): readonly SectionRef[] {
+export function builtOf(lane: LaneSection): readonly SectionRef[] {
   const ids = [portalOf(lane)?.device, ...lane.sensors].filter((id) => id !== undefined);
   return ids.map((id) => ({ kind: 'device', id }));
 }
@@ -220,6 +228,17 @@ function checkFire(parts: Parts, section: Section, lane: LaneSection, problems: 
     if (device === null) continue;
     tell(problems, device, 'E-FIRE-PAIR', { input: input.id }, ['inputs', input.id], 'key', [section.ref]);
   }
+}
+
+/** A vehicle that nothing has read is let out only where anybody may leave, and where something feels it standing (gate.md "Exits"). */
+function checkBlindExit(parts: Parts, section: Section, lane: LaneSection, problems: Problems): void {
+  if (lane.blindExit === undefined) return;
+  const feels = laneInputs(lane, parts.devices).some(
+    ({ role, direction }) => role === 'arming' && (direction === undefined || direction === 'out'),
+  );
+  const boom = lane.barrier !== undefined || lane.turnstile !== undefined;
+  if (directionsOf(lane).includes('out') && lane.exitPolicy === 'free' && boom && feels) return;
+  tell(problems, section, 'E-BLIND-EXIT', {}, ['blindExit'], 'key', builtOf(lane));
 }
 
 function checkCameras(

@@ -1,10 +1,12 @@
 /** Checks of lines and devices across sections: references, ports, units, coils, and what the wire carries. */
 import { type LineBudget, lineBudget, type Poll, type Wire } from './budget.ts';
+import { checkBind, checkCameraAddresses, checkPort } from './check-addresses.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { closingRoom } from './closings.ts';
 import { type Parts, type ParsedDevice, sectionOf, tell } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
 import type { LineSection } from './schema.ts';
-import type { SecretRef, SecretState } from './secrets.ts';
+import type { ProbeSecret } from './secrets.ts';
 import { suggestion } from './suggest.ts';
 
 /** Worst time to read a button or fire contact with one unit of its line dead (gate.md "The guard's button"). */
@@ -21,11 +23,7 @@ export function checkLines(parts: Parts, problems: Problems): void {
     const section = sectionOf(parts, { kind: 'line', id });
     if (section === null) continue;
     if ('baud' in line && line.type !== 'modbus-rtu-tcp') {
-      const got = `"${line.port}"`;
-      if (!line.port.startsWith('/')) tell(problems, section, 'E-PORT-PATH', { got }, ['port'], 'value');
-      else if (/^\/dev\/tty(USB|ACM)\d+$/.test(line.port)) {
-        tell(problems, section, 'W-PORT-UNSTABLE', { got }, ['port'], 'value');
-      }
+      checkPort(section, line.port, problems);
     }
     const endpoint = 'host' in line ? `${line.host.toLowerCase()}:${line.port}` : line.port;
     const other = endpoints.get(endpoint);
@@ -43,7 +41,7 @@ const suits: Readonly<Record<string, readonly LineSection['type'][]>> = {
   tcp: ['tcp', 'serial'],
 };
 
-export function checkDevices(parts: Parts, problems: Problems, probe: (ref: SecretRef) => SecretState): void {
+export function checkDevices(parts: Parts, problems: Problems, probe: ProbeSecret): void {
   const units = new Map<string, string>();
   const coils = new Map<string, string>();
   for (const device of parts.devices.values()) {
@@ -51,6 +49,8 @@ export function checkDevices(parts: Parts, problems: Problems, probe: (ref: Secr
     checkSharing(parts, device, units, coils, problems);
     checkSecrets(parts, device, problems, probe);
   }
+  checkCameraAddresses(parts, problems);
+  checkBind(parts, problems);
 }
 
 function checkDeviceLine(parts: Parts, device: ParsedDevice, problems: Problems): void {
@@ -64,7 +64,9 @@ function checkDeviceLine(parts: Parts, device: ParsedDevice, problems: Problems)
     tell(problems, section, 'E-LINE-UNKNOWN', params, ['line'], 'value');
   } else if (!(suits[device.driver.line] ?? []).includes(line.type)) {
     const also: SectionRef[] = [{ kind: 'line', id: device.line }];
-    tell(problems, section, 'E-LINE-KIND', { driver: device.driver.name, type: line.type }, ['line'], 'value', also);
+    const kinds = (suits[device.driver.line] ?? []).join(' | ');
+    const params = { driver: device.driver.name, type: line.type, kinds };
+    tell(problems, section, 'E-LINE-KIND', params, ['line'], 'value', also);
   }
 }
 
@@ -90,26 +92,11 @@ function checkSharing(
   for (const coil of outputs) {
     const other = coils.get(`${line}/${coil}`);
     if (other === undefined) coils.set(`${line}/${coil}`, device.id);
-    else if (other !== device.id) {
+    else if (other !== device.id && (unit === null || parts.devices.get(other)?.traits.unit !== unit)) {
+      // Two devices on one unit share its outputs too; that is one mistake.
       const also: SectionRef[] = [{ kind: 'device', id: other }];
       tell(problems, section, 'E-COIL-SHARED', { coil, other }, [], 'key', also);
     }
-  }
-}
-
-function checkSecrets(
-  parts: Parts,
-  device: ParsedDevice,
-  problems: Problems,
-  probe: (ref: SecretRef) => SecretState,
-): void {
-  const section = sectionOf(parts, { kind: 'device', id: device.id });
-  if (section === null) return;
-  for (const secret of device.secrets) {
-    const state = probe(secret);
-    const what = `${secret.from === 'env' ? '$' : ''}${secret.name}`;
-    if (!state.ok) tell(problems, section, 'E-SECRET-READ', { what: `${what} (${state.why})` }, secret.path, 'value');
-    else if (state.worldReadable) tell(problems, section, 'W-SECRET-OPEN', { what }, secret.path, 'value');
   }
 }
 
@@ -130,6 +117,10 @@ function devicesByLine(parts: Parts): ReadonlyMap<string, readonly ParsedDevice[
   return groups;
 }
 
+function pollsOf(devices: readonly ParsedDevice[]): readonly Poll[] {
+  return devices.flatMap((device) => device.traits.polls.map((poll) => ({ ...poll, device: device.id })));
+}
+
 /** A line's budget, and the booms on it that software may close. */
 export interface BoomBudget extends LineBudget {
   readonly booms: number;
@@ -139,13 +130,7 @@ export interface BoomBudget extends LineBudget {
 export function budgets(parts: Parts): ReadonlyMap<string, BoomBudget> {
   const wires = new Map<string, { readonly wire: Wire; readonly polls: readonly Poll[] }>();
   const groups = devicesByLine(parts);
-  for (const [id, line] of parts.lines) {
-    const devices = groups.get(id) ?? [];
-    const polls: Poll[] = devices.flatMap((device) =>
-      device.traits.polls.map((poll) => ({ ...poll, device: device.id })),
-    );
-    wires.set(id, { wire: wireOf(line), polls });
-  }
+  for (const [id, line] of parts.lines) wires.set(id, { wire: wireOf(line), polls: pollsOf(groups.get(id) ?? []) });
   const rooms = closingRoom(parts, wires);
   const result = new Map<string, BoomBudget>();
   for (const [id, { wire, polls }] of wires) {
@@ -184,7 +169,38 @@ export function checkBudgets(parts: Parts, problems: Problems): void {
       const others = devices.filter((one) => one !== device).map((one): SectionRef => ({ kind: 'device', id: one.id }));
       const blame: SectionRef[] = [...others, { kind: 'line', id }];
       const path = ['inputs', inputs[0] ?? ''];
-      tell(problems, section, 'E-SLOW-SCAN', { inputs: inputs.join(', '), worstMs }, path, 'key', blame);
+      const params = () => ({ inputs: inputs.join(', '), worstMs, ...remedyFor(parts, id, budget) });
+      tell(problems, section, 'E-SLOW-SCAN', params, path, 'key', blame);
     }
   }
+}
+
+const bauds = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200];
+
+/** What alone would make every button and fire contact of the line be read in time: computed, not guessed. */
+function remedyFor(parts: Parts, id: string, budget: LineBudget): { remedyZh: string; remedyEn: string } {
+  const line = parts.lines.get(id);
+  const devices = (devicesByLine(parts).get(id) ?? []).filter((device) => device.traits.polls.length > 0);
+  const buttons = devices.filter((device) => device.traits.inputs.some((input) => urgent.has(input.role)));
+  const inTime = ({ worstScanMs }: LineBudget) =>
+    buttons.every(({ id: one }) => (worstScanMs[one] ?? 0) <= slowestScanMs);
+  const polls = pollsOf(devices);
+  if (line !== undefined && budget.utilisation <= 1) {
+    for (const periodMs of [80, 50]) {
+      const quicker = polls.map((poll) =>
+        poll.safety ? { ...poll, periodMs: Math.min(poll.periodMs, periodMs) } : poll,
+      );
+      if (!inTime(lineBudget(wireOf(line), quicker, []))) continue;
+      return { remedyZh: `各板写 poll: ${periodMs}ms 即可`, remedyEn: `poll: ${periodMs}ms on each board would do` };
+    }
+  }
+  for (const baud of bauds) {
+    if (line === undefined || !('baud' in line) || baud <= line.baud) continue;
+    if (!inTime(lineBudget(wireOf({ ...line, baud } as LineSection), polls, []))) continue;
+    return {
+      remedyZh: `波特率 ${baud} 即可（各板也要设）`,
+      remedyEn: `${baud} baud would do (set it on the boards too)`,
+    };
+  }
+  return { remedyZh: '分成几条线路，每条少挂几台', remedyEn: 'several lines with fewer units on each' };
 }

@@ -1,4 +1,5 @@
 /** How many booms each line may have closing at once: counted per lane, over every line that is read during its close (gate.md "Closing"). */
+import type { PortalTraits } from '../contract/driver.ts';
 import { type Poll, type Wire, watchesAtOnce } from './budget.ts';
 import { laneInputs, portalOf } from './check-lanes.ts';
 import type { Parts } from './parts.ts';
@@ -16,11 +17,20 @@ export interface LineRoom {
   readonly closingsAtOnce: number;
 }
 
-/** Booms of lanes that have any obstruction input, on whatever line it is read. */
+/**
+ * A close that software can order at all: a contact for it, or a maintained OPEN or hold that is let go. Never by a step input, since
+ * what its next pulse does to a closing boom is not known. As `canClose` of `src/core/lane/closing.ts`.
+ */
+function closes(portal: PortalTraits): boolean {
+  if (portal.kind !== 'barrier' || portal.openInput === 'step') return false;
+  return portal.close === 'pulse' || portal.open === 'maintained' || portal.hold !== 'none';
+}
+
+/** Booms that software may close, of lanes that have any obstruction input, on whatever line it is read. */
 function boomsOf(parts: Parts): readonly Boom[] {
   const booms = [...parts.lanes.values()].flatMap((lane): readonly Boom[] => {
     const portal = parts.devices.get(portalOf(lane)?.device ?? '');
-    if (portal?.traits.portal?.kind !== 'barrier' || portal.line === null) return [];
+    if (!portal?.traits.portal || !closes(portal.traits.portal) || portal.line === null) return [];
     const obstructions = laneInputs(lane, parts.devices).filter((input) => input.role === 'obstruction');
     if (obstructions.length === 0) return [];
     const own = portal.traits.polls.some((poll) => poll.safety) ? [portal.id] : [];

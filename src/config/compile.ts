@@ -102,6 +102,7 @@ function compileLane(
     readers: readers.map(({ device, direction }): ReaderBinding => ({ device, direction: direction ?? only })),
     inputs: laneInputs(lane, parts.devices).map(({ failsActive: _, ...input }): InputModel => input),
     exitPolicy: lane.exitPolicy,
+    blindExitAfterMs: lane.blindExit?.after ?? null,
     groups: lane.groups,
     onObstructionUnknown: lane.onObstructionUnknown,
     timing: {
@@ -163,6 +164,7 @@ function portalModel(
     kind,
     ...at,
     ...wiring,
+    announce: portal.announce ?? 'none',
     autoClose: lane.autoClose,
     hasOpenLimit: roles.has('openLimit'),
     hasClosedLimit: roles.has('closedLimit'),

@@ -3,14 +3,18 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, st
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnyDriver } from '../contract/driver.ts';
+import { causeWords } from './cause-words.ts';
 import type { ConfigFile } from './gather.ts';
 import type { ProfileShelf } from './sections.ts';
-import type { ProbeSecret, SecretRef } from './secrets.ts';
+import type { ProbeSecret, SecretRef, SecretState } from './secrets.ts';
 import { bytesMax } from './source.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ConfigDisk extends ProfileShelf {
+  /** The folder as a technician would name it: where a finding points that belongs to no file. */
+  readonly folder: string;
+  /** One entry for the folder itself where it cannot be read. */
   files(): readonly ConfigFile[];
   readonly probeSecret: ProbeSecret;
 }
@@ -29,7 +33,7 @@ function readCapped(path: string, shown: string): ConfigFile {
   try {
     const handle = openSync(path, 'r');
     try {
-      if (!fstatSync(handle).isFile()) return { file: shown, bytes: null, why: 'not a file' };
+      if (!fstatSync(handle).isFile()) return { file: shown, bytes: null, why: 'notAFile' };
       const buffer = new Uint8Array(bytesMax + 1);
       let length = 0;
       for (;;) {
@@ -42,6 +46,15 @@ function readCapped(path: string, shown: string): ConfigFile {
     }
   } catch (cause) {
     return { file: shown, bytes: null, why: reason(cause) };
+  }
+}
+
+function unreadable(folder: string): string | null {
+  try {
+    readdirSync(folder);
+    return null;
+  } catch (cause) {
+    return reason(cause);
   }
 }
 
@@ -66,8 +79,11 @@ export function diskOf(folder: string, env: Environment): ConfigDisk {
       : [{ at: fileURLToPath(driver.profiles.folder), shown: `drivers/${driver.name}/profiles` }]),
   ];
   return {
+    folder: root,
     files() {
       if (single) return [readCapped(folder, basename(folder))];
+      const why = unreadable(root);
+      if (why !== null) return [{ file: root, bytes: null, why, folder: true }];
       return names(root)
         .slice(0, filesMax)
         .map((name) => readCapped(join(root, name), name));
@@ -91,20 +107,32 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function probe(root: string, env: Environment, ref: SecretRef): ReturnType<ProbeSecret> {
+function probe(root: string, env: Environment, ref: SecretRef): SecretState {
   if (ref.from === 'env') {
-    return env[ref.name] ? { ok: true, worldReadable: false } : { ok: false, why: 'not set' };
+    const value = env[ref.name] ?? '';
+    return value === '' ? { ok: false, why: 'notSet' } : { ok: true, worldReadable: false, ...shapeOf(value) };
   }
   try {
     const path = resolve(root, ref.name);
     const found = statSync(path);
-    if (!found.isFile()) return { ok: false, why: 'not a file' };
-    if (found.size === 0 || found.size > secretBytesMax) return { ok: false, why: 'empty or too large' };
-    closeSync(openSync(path, 'r'));
-    return { ok: true, worldReadable: (found.mode & 0o004) !== 0 };
+    if (!found.isFile()) return { ok: false, why: 'notAFile' };
+    if (found.size > secretBytesMax) return { ok: false, why: 'tooLarge' };
+    const value = withoutEnd(readFileSync(path, 'utf8'));
+    if (value.trim() === '') return { ok: false, why: 'empty' };
+    return { ok: true, worldReadable: (found.mode & 0o004) !== 0, ...shapeOf(value) };
   } catch (cause) {
     return { ok: false, why: reason(cause) };
   }
+}
+
+/** One newline at the end of a secret's file is no part of it. */
+function withoutEnd(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}
+
+/** What the check needs to know of a secret; the value itself stays here. */
+function shapeOf(value: string): { readonly length: number; readonly lines: number; readonly fitsUrl: boolean } {
+  return { length: value.length, lines: value.split(/\r?\n|\r/).length, fitsUrl: /^[\w.~-]{1,200}$/.test(value) };
 }
 
 /**
@@ -114,7 +142,7 @@ function probe(root: string, env: Environment, ref: SecretRef): ReturnType<Probe
 export function readSecret(folder: string, env: Environment, ref: SecretRef): string {
   const root = isFolder(folder) ? resolve(folder) : resolve(folder, '..');
   const state = probe(root, env, ref);
-  if (!state.ok) throw new Error(`secret ${ref.name}: ${state.why}`);
+  if (!state.ok) throw new Error(`secret ${ref.name}: ${causeWords(state.why).en}`);
   if (ref.from === 'env') return env[ref.name] ?? '';
-  return readFileSync(resolve(root, ref.name), 'utf8').replace(/\r?\n$/, '');
+  return withoutEnd(readFileSync(resolve(root, ref.name), 'utf8'));
 }

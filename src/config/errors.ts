@@ -1,95 +1,8 @@
 /** The catalogue of everything that a check of the configuration can say, in both languages, with advice to the technician. */
-import type { Text } from '../core/values.ts';
+import { type Entry, error, info, warning } from './catalogue-entry.ts';
+import { reading, shape } from './errors-of-text.ts';
 
-export type Params = Readonly<Record<string, string | number>>;
-
-interface Entry extends Text {
-  readonly severity: 'error' | 'warning' | 'info';
-  readonly hint: Text | null;
-}
-
-function entry(severity: Entry['severity']) {
-  return (zh: string, en: string, hintZh?: string, hintEn?: string): Entry => ({
-    severity,
-    zh,
-    en,
-    hint: hintZh === undefined || hintEn === undefined ? null : { zh: hintZh, en: hintEn },
-  });
-}
-
-const error = entry('error');
-const warning = entry('warning');
-const info = entry('info');
-
-const reading = {
-  'E-READ': error('读不到文件：{why}', 'the file cannot be read: {why}'),
-  'E-SIZE': error(
-    '文件超过 1 MiB',
-    'the file is over 1 MiB',
-    '把配置分成几个文件',
-    'split the configuration into several files',
-  ),
-  'E-ENCODING': error(
-    '文件不是 UTF-8（像是 {guess}）',
-    'the file is not UTF-8 (it looks like {guess})',
-    '用编辑器另存为 UTF-8，或 iconv -f gb18030 -t utf-8',
-    'save it as UTF-8 in the editor, or iconv -f gb18030 -t utf-8',
-  ),
-  'E-TAB': error('不能用 Tab 缩进', 'a tab cannot indent', '换成空格', 'use spaces'),
-  'E-SYNTAX': error('YAML 语法错误：{why}', 'YAML syntax: {whyEn}'),
-  'E-DOCUMENTS': error(
-    '一个文件只能有一个 YAML 文档',
-    'a file holds one YAML document',
-    '删除 "---"，或分成两个文件',
-    'delete "---" or make it two files',
-  ),
-  'E-DUPLICATE-KEY': error('键 "{key}" 重复，前一个在第 {line} 行', 'key "{key}" is there twice, first on line {line}'),
-  'E-DUPLICATE-ID': error('"{key}" 已在 {file}:{line} 定义', '"{key}" is already defined in {file}:{line}'),
-  'E-ALIAS': error(
-    '不允许锚点和别名（{what}）',
-    'anchors and aliases are not allowed ({what})',
-    '把内容写全',
-    'write the content out',
-  ),
-  'E-TAG': error('不允许标签 {tag}', 'tag {tag} is not allowed'),
-  'E-FORBIDDEN-KEY': error('不允许的键 "{key}"', 'key "{key}" is not allowed'),
-  'E-DEPTH': error('嵌套超过 {max} 层', 'nested deeper than {max} levels'),
-  'E-MAP': error('{what} 应是“键: 值”的表', '{what} must be a map of "key: value"'),
-  'E-NO-SITE': error(
-    '没有 site 段',
-    'there is no site section',
-    '在任一文件中写 site: { id, name, timezone, homeProvince }',
-    'write site: { id, name, timezone, homeProvince } in any file',
-  ),
-} as const satisfies Record<string, Entry>;
-
-const shape = {
-  'E-KEY': error('未知的键 "{key}"', 'unknown key "{key}"', '{suggestZh}', '{suggestEn}'),
-  'E-SECRET-INLINE': error(
-    '密码不能写在配置里（键 "{key}"）',
-    'a secret does not belong in the configuration (key "{key}")',
-    '写入只有本程序可读的文件，再用 passwordFile: 文件名，或 passwordEnv: 变量名',
-    'put it in a file that only this program can read and name it: passwordFile: name, or passwordEnv: VARIABLE',
-  ),
-  'E-MISSING': error('缺少 "{key}"', '"{key}" is missing', '{expectedZh}', '{expectedEn}'),
-  'E-TYPE': error('应为 {expected}，得到 {got}', 'expected {expected}, got {got}'),
-  'E-QUOTE': error(
-    '应为文字，但 {raw} 被读成 {as}',
-    'expected text, but {raw} is read as {as}',
-    '加引号："{raw}"',
-    'quote it: "{raw}"',
-  ),
-  'E-CHOICE': error('{got} 不在可选值中：{choices}', '{got} is none of: {choices}', '{suggestZh}', '{suggestEn}'),
-  'E-RANGE': error('{got} 超出范围，应{limitZh}', '{got} is out of range, must be {limitEn}'),
-  'E-FORMAT': error('{got} 格式不对', '{got} has the wrong format', '{expectedZh}', '{expectedEn}'),
-  'E-VALUE': error('值不合适：{why}', 'unfit value: {whyEn}'),
-  'E-ID': error(
-    '名称 "{key}" 不可用',
-    'the name "{key}" cannot be used',
-    '小写字母开头，只含小写字母、数字和 -，最多 40 个',
-    'start with a lower-case letter; lower-case letters, digits and "-" only, at most 40',
-  ),
-} as const satisfies Record<string, Entry>;
+export type { Params } from './catalogue-entry.ts';
 
 const references = {
   'E-DRIVER': error('没有名为 "{driver}" 的驱动', 'there is no driver "{driver}"', '{suggestZh}', '{suggestEn}'),
@@ -106,23 +19,83 @@ const references = {
     '{suggestEn}',
   ),
   'E-LINE-UNKNOWN': error('没有定义线路 "{line}"', 'line "{line}" is not defined', '{suggestZh}', '{suggestEn}'),
-  'E-LINE-MISSING': error('驱动 "{driver}" 需要 line', 'driver "{driver}" needs a line'),
-  'E-LINE-UNWANTED': error('驱动 "{driver}" 不使用 line', 'driver "{driver}" takes no line'),
-  'E-LINE-KIND': error('驱动 "{driver}" 不能用 {type} 线路', 'driver "{driver}" cannot use a {type} line'),
+  'E-LINE-MISSING': error(
+    '驱动 "{driver}" 需要 line',
+    'driver "{driver}" needs a line',
+    '写 line: 线路名；线路在 lines 段定义',
+    'write line: and the name of a line, which the lines section defines',
+  ),
+  'E-LINE-UNWANTED': error(
+    '驱动 "{driver}" 不使用 line',
+    'driver "{driver}" takes no line',
+    '删掉 line；此设备用自己的地址联网',
+    'delete line: this device is reached by an address of its own',
+  ),
+  'E-LINE-KIND': error(
+    '驱动 "{driver}" 不能用 {type} 线路',
+    'driver "{driver}" cannot use a {type} line',
+    '换一条 {kinds} 线路',
+    'take a line of type {kinds}',
+  ),
   'E-DEVICE-UNKNOWN': error(
     '没有定义设备 "{device}"',
     'device "{device}" is not defined',
     '{suggestZh}',
     '{suggestEn}',
   ),
-  'E-DEVICE-KIND': error('设备 "{device}" 不是{kindZh}', 'device "{device}" is not a {kindEn}'),
-  'W-DEVICE-UNUSED': warning('没有车道使用设备 "{device}"', 'no lane uses device "{device}"'),
-  'W-LINE-UNUSED': warning('没有设备使用线路 "{line}"', 'no device uses line "{line}"'),
+  'E-DEVICE-KIND': error(
+    '设备 "{device}" 不是{kindZh}',
+    'device "{device}" is not a {kindEn}',
+    '换成{kindZh}设备的名称，或移到车道中合适的键下',
+    'name a {kindEn} here, or move the device to the key of the lane that fits it',
+  ),
+  'W-DEVICE-UNUSED': warning(
+    '没有车道使用设备 "{device}"',
+    'no lane uses device "{device}"',
+    '在车道的 barrier、door、cameras、readers 或 sensors 里写上它，或删掉它',
+    'name it in a lane (barrier, door, cameras, readers, sensors), or delete it',
+  ),
+  'W-LINE-UNUSED': warning(
+    '没有设备使用线路 "{line}"',
+    'no device uses line "{line}"',
+    '在设备里写 line: {line}，或删掉这条线路',
+    'write line: {line} in a device, or delete the line',
+  ),
+  'E-ADDRESS-SHARED': error(
+    '{endpoint} 已是相机 "{other}" 的地址',
+    '{endpoint} is already the address of camera "{other}"',
+    '改成这台相机自己的地址；一台设备带多个通道时，只定义一次，各车道写 { device: {other}, channel: 1 }',
+    'give this camera its own address; a recorder with several channels is one device, each lane naming { device: {other}, channel: 1 }',
+  ),
+  'W-ADDRESS-SHARED': warning(
+    '{endpoint} 也是相机 "{other}" 的地址',
+    '{endpoint} is also the address of camera "{other}"',
+    '看地址有没有抄错；若是一台设备带多个通道，只定义一次，各车道写 { device: {other}, channel: 1 }',
+    'see whether the address was copied by mistake; a recorder with several channels is one device, each lane naming { device: {other}, channel: 1 }',
+  ),
   'E-SECRET-READ': error(
-    '读不到密码：{what}',
-    'the secret cannot be read: {what}',
+    '读不到密码：{what}（{why}）',
+    'the secret cannot be read: {what} ({whyEn})',
     '路径相对于配置目录；变量须在服务环境中',
     "paths are relative to the configuration folder; variables must be in the service's environment",
+  ),
+  'E-SECRET-LINES': error(
+    '密码文件 {what} 有 {lines} 行，密码只能是一行',
+    'secret file {what} has {lines} lines; a secret is one',
+    "只留密码那一行（结尾可有一个换行）：printf '%s\\n' 密码 > 文件",
+    "keep the line of the secret alone (one newline may end it): printf '%s\\n' SECRET > FILE",
+  ),
+  'E-SECRET-SHORT': error(
+    '推送密钥 {what} 只有 {length} 个字符，至少 {min} 个：短了能被试出来，谁都能冒充相机',
+    'push secret {what} has {length} characters, at least {min} are needed: a short one can be guessed, and anybody be the camera',
+    '生成一个：openssl rand -hex 16，再写进相机的推送地址',
+    "make one with openssl rand -hex 16, and put it into the camera's push URL",
+  ),
+  'E-SECRET-PATH': error(
+    '推送密钥 {what} 含有不能用在网址里的字符',
+    'push secret {what} holds characters that cannot stand in a URL',
+    '只用字母、数字和 - . _ ~，最多 200 个：openssl rand -hex 16',
+    'letters, digits and - . _ ~ only, at most 200: openssl rand -hex 16',
   ),
   'W-SECRET-OPEN': warning(
     '密码文件 {what} 其他用户可读',
@@ -164,8 +137,8 @@ const wires = {
     'find the lasting path with ls /dev/serial/by-id/',
   ),
   'W-PORT-UNSTABLE': warning(
-    '{got} 在重插或重启后会变',
-    '{got} changes after a replug or restart',
+    '{got} 在重插或重启后会变{whyZh}',
+    '{got} changes after a replug or restart{whyEn}',
     '用 ls /dev/serial/by-id/ 找到固定路径',
     'find the lasting path with ls /dev/serial/by-id/',
   ),
@@ -178,17 +151,24 @@ const wires = {
   'I-CLOSINGS': info(
     '线路 "{line}" 最多同时看护 {closings} 台落杆（共 {booms} 台），其余开着等待',
     'line "{line}" can watch {closings} of its {booms} booms closing at once; the others wait open',
+    '要同时落更多：提高波特率或拆成两条线路',
+    'for more at once raise the baud rate or split the line',
   ),
   'E-SLOW-SCAN': error(
     '{inputs} 最坏 {worstMs} ms 才读到（线路上一台设备失联时），上限 200 ms',
     '{inputs} may be read only after {worstMs} ms (with one unit of the line dead); the limit is 200 ms',
-    '单独线路、带锁存的输入、GPIO，或更高波特率',
-    'its own line, a latching input, GPIO, or a faster baud rate',
+    '{remedyZh}；或单独线路、带锁存的输入、GPIO',
+    '{remedyEn}; or its own line, a latching input, GPIO',
   ),
 } as const satisfies Record<string, Entry>;
 
 const lanes = {
-  'E-PORTALS': error('一条车道只能有一个 barrier、turnstile 或 door', 'a lane has one of barrier, turnstile or door'),
+  'E-PORTALS': error(
+    '一条车道只能有一个 barrier、turnstile 或 door',
+    'a lane has one of barrier, turnstile or door',
+    '只留一个；第二台闸另写一条车道',
+    'keep one; a second one is a lane of its own',
+  ),
   'E-EMERGENCY-STEP': error(
     '应急路线上的闸不能用 openInput: step',
     'a barrier on an emergency route cannot have openInput: step',
@@ -207,6 +187,12 @@ const lanes = {
     '换断电开锁',
     'fit a lock that opens without power',
   ),
+  'E-BLIND-EXIT': error(
+    'blindExit 需要自由出口（exitPolicy: free）、闸杆和该方向的 arming 输入',
+    'blindExit needs a free exit (exitPolicy: free), a boom, and an arming input of that direction',
+    '接 arming 输入，或删去 blindExit，由人放行',
+    'wire an arming input, or remove blindExit: a person then opens',
+  ),
   'E-AUTOCLOSE-BLIND': error(
     'autoClose: gateway 需要防砸输入',
     'autoClose: gateway needs an obstruction input',
@@ -220,8 +206,8 @@ const lanes = {
     "wire the controller's own OPEN input, or use autoClose: board",
   ),
   'E-AUTOCLOSE-NOCLOSE': error(
-    'autoClose: gateway 需要软件能落杆的道闸；此闸只有开闸脉冲',
-    'autoClose: gateway needs a barrier that software can close; this one has an opening pulse only',
+    'autoClose: gateway 需要软件能落杆的道闸；此闸用脉冲开，没有关闸输出',
+    'autoClose: gateway needs a barrier that software can close; this one opens by a pulse and has no output that closes',
     '接关闸继电器、用保持式开闸，或 autoClose: board',
     'wire a close relay, open it by a maintained contact, or use autoClose: board',
   ),
@@ -230,6 +216,18 @@ const lanes = {
     'no obstruction input sees persons: after a grant that is not taken the boom stays up until a person closes it',
     '接能识别行人的雷达并写 detects: both，或安排人员看守',
     'fit a radar that sees persons and write detects: both, or have the gate attended',
+  ),
+  'E-YIELD-UNPROVED': error(
+    'onObstructionUnknown: yieldToBoard 需要验收时证实过的道闸自身硬线防砸',
+    'onObstructionUnknown: yieldToBoard needs hard-wired protection of the barrier itself, proved at sign-off',
+    '停掉程序实测遇障反弹后写 boardProtection: { provedBy: 姓名, on: 2026-03-01 }，否则用 stayOpen',
+    'prove with the daemon stopped that an obstruction reverses the boom, then write boardProtection: { provedBy: name, on: 2026-03-01 }; else use stayOpen',
+  ),
+  'I-ANNOUNCE-NONE': info(
+    '没有落杆警示灯或蜂鸣器：前面没有车的落杆只在屏幕和流水中预告',
+    'no lamp or buzzer announces a close: one with no vehicle directly before is announced on the screen and in the journal only',
+    '接一个继电器并写 announce: wired',
+    'wire one to a relay and write announce: wired',
   ),
   'W-OBSTRUCTION-WIRING': warning(
     '防砸输入 "{input}" 断线时读作“无车”',
@@ -240,6 +238,8 @@ const lanes = {
   'W-OBSTRUCTION-NONE': warning(
     '没有防砸输入：软件永不落杆',
     'no obstruction input: software will never close this boom',
+    '由道闸自己落杆时可以如此；否则接地感或雷达并写 inputs: { obstruction: … }',
+    "fine where the barrier's board closes; otherwise wire a loop or radar and write inputs: { obstruction: … }",
   ),
   'E-FIRE-PAIR': error(
     '消防输入 "{input}" 是 pair 监测，但缺另一半',
@@ -250,6 +250,8 @@ const lanes = {
   'W-LIMITS-NONE': warning(
     '没有限位输入（{missing}）：闸位只能推定',
     "no limit input ({missing}): the boom's position is only presumed",
+    '接上限位并写 inputs: { openLimit: …, closedLimit: … }',
+    'wire the limit switches and write inputs: { openLimit: …, closedLimit: … }',
   ),
   'I-NOT-COMMISSIONED': info(
     '尚未验收：仅手动',
@@ -263,7 +265,12 @@ const lanes = {
     '写成 { device: {device}, direction: in }',
     'write { device: {device}, direction: in }',
   ),
-  'E-DIRECTION-WRONG': error('车道没有方向 {direction}', 'the lane has no direction {direction}'),
+  'E-DIRECTION-WRONG': error(
+    '车道没有方向 {direction}',
+    'the lane has no direction {direction}',
+    '改掉这里的 direction，或车道写 direction: both',
+    'change this direction, or make the lane direction: both',
+  ),
   'E-CAMERA-SHARED': error(
     '相机 "{device}" 在车道 "{other}" 已用到，须各写不同的 channel',
     'camera "{device}" serves lane "{other}" already; each use needs its own channel',
@@ -277,13 +284,29 @@ const lanes = {
     '在 calendar.days 加入当年的调休，并在 years 写上 {year}',
     "add the year's days to calendar.days and {year} to years",
   ),
-  'E-CALENDAR-DAY': error('{got} 不是日期', '{got} is no date'),
-  'E-PLATE': error('{got} 不是车牌', '{got} is no plate'),
+  'E-CALENDAR-DAY': error(
+    '{got} 不是日期',
+    '{got} is no date',
+    '写成 "年-月-日"，该日须存在，例如 "2026-10-01"',
+    'write "year-month-day" of a day that exists, e.g. "2026-10-01"',
+  ),
+  'E-PLATE': error(
+    '{got} 不是车牌',
+    '{got} is no plate',
+    '写车牌号本身并加引号，例如 "京A120X8"',
+    'write the plate itself in quotes, e.g. "京A120X8"',
+  ),
   'E-RECEIVER-MISSING': error(
     '相机 "{device}" 要推送，但没有 receiver 段',
     'camera "{device}" pushes, but there is no receiver section',
     '写 receiver: { bind: 本机地址, port: 8080 }',
     'write receiver: { bind: address of this PC, port: 8080 }',
+  ),
+  'W-BIND-ALL': warning(
+    '{got} 在所有网络上接收推送，办公网和外网也能连到',
+    '{got} listens on every network, the office and the internet included',
+    '写本机在相机网段的地址{exampleZh}',
+    "write this PC's address on the cameras' network{exampleEn}",
   ),
 } as const satisfies Record<string, Entry>;
 

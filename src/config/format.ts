@@ -1,5 +1,8 @@
 /** Problems as a technician reads them on a terminal, and as a program reads them (ux.md §2). */
+import { width } from './columns.ts';
 import type { Problem } from './problem.ts';
+
+export { width } from './columns.ts';
 
 export type Language = 'zh' | 'en';
 
@@ -9,26 +12,16 @@ const severityWords = {
 } as const;
 const hintWord = { zh: '提示', en: 'hint' } as const;
 
-/** Columns that a character takes on a terminal: Chinese takes two, combining marks none. */
-export function width(text: string): number {
-  let columns = 0;
-  for (const character of text) {
-    if (/\p{M}/u.test(character)) continue;
-    columns += /[ᄀ-ᅟ⺀-〾ぁ-㏿㐀-䶿一-鿿가-힣豈-﫿︰-﹏＀-｠￠-￦\u{20000}-\u{3fffd}]/u.test(character) ? 2 : 1;
-  }
-  return columns;
-}
-
 export function formatProblem(problem: Problem, language: Language): string {
-  const { file, line, col, endCol, excerpt } = problem;
+  const { file, line, col, endCol, excerpt, excerptCol } = problem;
   const severity = severityWords[language][problem.severity];
   const path = problem.path === '' ? '' : `  ${problem.path}`;
   const head = `${file}:${line}:${col}  ${severity}${path}  ${problem.message[language]}  [${problem.code}]`;
   const hint = problem.hint === null ? '' : `${hintWord[language]}: ${problem.hint[language]}`;
   if (excerpt === '') return hint === '' ? head : `${head}\n     ${hint}`;
   const number = String(line).padStart(5);
-  const before = excerpt.slice(0, col - 1);
-  const marked = excerpt.slice(col - 1, endCol - 1);
+  const before = excerpt.slice(0, col - excerptCol);
+  const marked = excerpt.slice(col - excerptCol, endCol - excerptCol);
   const carets = '^'.repeat(Math.max(1, Math.min(60, width(marked))));
   // Tabs stay tabs, so that the caret stands under what it means on any terminal.
   const pad = before.replace(/[^\t]+/g, (run) => ' '.repeat(width(run)));
@@ -43,10 +36,14 @@ export function formatProblems(problems: readonly Problem[], language: Language,
 }
 
 /** Shape of `gatehouse check --json`: one object a problem, both languages, places as numbers. */
-export function problemsJson(problems: readonly Problem[], omitted = 0): string {
+export function problemsJson(
+  problems: readonly Problem[],
+  omitted = 0,
+  further: Readonly<Record<string, unknown>> = {},
+): string {
   const list = problems.map(({ sections, wholeFile: _, ...problem }) => ({
     ...problem,
     sections: sections.map(({ kind, id }) => ({ kind, id })),
   }));
-  return JSON.stringify({ problems: list, omitted }, null, 2);
+  return JSON.stringify({ problems: list, omitted, ...further }, null, 2);
 }

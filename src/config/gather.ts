@@ -1,6 +1,7 @@
 /** Merges the files of a configuration folder into sections, each with its own place; two definitions of one are an error. */
 import { isMap, type Pair, type YAMLError } from 'yaml';
-import type { Json, Text } from '../core/values.ts';
+import type { Json } from '../core/values.ts';
+import { causeWords } from './cause-words.ts';
 import { type Problems, type SectionKind, type SectionRef, sectionKey } from './problem.ts';
 import {
   bytesMax,
@@ -13,14 +14,18 @@ import {
   type SourceFile,
   wholeFilePlace,
 } from './source.ts';
+import { canonical } from './hash.ts';
 import { plain, type Refusal } from './plain.ts';
 import { suggestion } from './suggest.ts';
+import { fullWidthAt, syntaxParams } from './syntax-words.ts';
 
 /** A file as read from the disk; `bytes` is null where it could not be read. */
 export interface ConfigFile {
   readonly file: string;
   readonly bytes: Uint8Array | null;
   readonly why?: string | undefined;
+  /** True where it is the configuration folder itself that cannot be read. */
+  readonly folder?: boolean;
 }
 
 export interface RawSection {
@@ -29,6 +34,8 @@ export interface RawSection {
   /** Path of the section inside its file. */
   readonly path: Path;
   readonly raw: Json;
+  /** Paths within the section of which the value as written is lost: an alias, a repeated key, a tag. */
+  readonly refused: readonly Path[];
 }
 
 export interface Gathered {
@@ -40,27 +47,7 @@ export interface Gathered {
 const many: Readonly<Record<string, SectionKind>> = { lines: 'line', devices: 'device', lanes: 'lane' };
 const single: Readonly<Record<string, SectionKind>> = { site: 'site', receiver: 'receiver', store: 'store' };
 export const topLevelKeys: readonly string[] = [...Object.keys(single), ...Object.keys(many)];
-const syntaxErrorsMax = 5;
-/** The parser's codes in a technician's words. */
-const syntaxWords: Readonly<Record<string, Text>> = {
-  BAD_INDENT: { zh: '缩进不对，或括号没有闭合', en: 'wrong indentation, or a bracket is not closed' },
-  BLOCK_AS_IMPLICIT_KEY: {
-    zh: '一行里有两个 "键: 值"；分成两行，或给值加引号',
-    en: 'two "key: value" on one line; use two lines, or quote the value',
-  },
-  BLOCK_IN_FLOW: { zh: '括号里不能换成缩进写法', en: 'indented content inside brackets' },
-  BAD_SCALAR_START: { zh: '值不能以此字符开头；加引号', en: 'a value cannot begin with this character; quote it' },
-  MISSING_CHAR: { zh: '缺少引号、冒号、逗号或括号', en: 'a quote, colon, comma or bracket is missing' },
-  MULTILINE_IMPLICIT_KEY: {
-    zh: '键跨了多行，可能缺少冒号',
-    en: 'a key runs over several lines; a colon may be missing',
-  },
-  UNEXPECTED_TOKEN: { zh: '此处多余的内容', en: 'something here does not belong' },
-  BAD_DQ_ESCAPE: {
-    zh: '双引号里的反斜杠写法不对；改用单引号',
-    en: 'bad backslash in double quotes; use single quotes',
-  },
-};
+const tabsMax = 5;
 const idPattern = /^[a-z][a-z0-9-]{0,39}$/;
 
 export function topLevelOf(ref: SectionRef): Path {
@@ -71,14 +58,17 @@ export function topLevelOf(ref: SectionRef): Path {
 /** Opens one file; null where nothing of it can be taken, with the findings already told. */
 export function parseFile(file: ConfigFile, problems: Problems): SourceFile | null {
   const place = wholeFilePlace(file.file);
-  const told = (code: 'E-READ' | 'E-SIZE' | 'E-ENCODING', params: Record<string, string>): null => {
+  const told = (code: 'E-FOLDER' | 'E-READ' | 'E-SIZE' | 'E-ENCODING', params: Record<string, string>): null => {
     problems.add({ code, params, place, path: '', wholeFile: true });
     return null;
   };
-  if (file.bytes === null) return told('E-READ', { why: file.why ?? '?' });
+  if (file.bytes === null) {
+    const { zh, en } = causeWords(file.why ?? '?');
+    return told(file.folder ? 'E-FOLDER' : 'E-READ', { why: zh, whyEn: en });
+  }
   if (file.bytes.length > bytesMax) return told('E-SIZE', {});
   const decoded = decode(file.bytes);
-  if (!decoded.ok) return told('E-ENCODING', { guess: decoded.guess });
+  if (!decoded.ok) return told('E-ENCODING', { guess: decoded.guess.zh, guessEn: decoded.guess.en });
   const source = openSource(file.file, decoded.text);
   const { document } = source;
   const errors =
@@ -87,17 +77,29 @@ export function parseFile(file: ConfigFile, problems: Problems): SourceFile | nu
     problems.add({ code: 'E-DEPTH', params: { max: 24 }, place, path: '', wholeFile: true });
     return null;
   }
-  for (const error of errors.slice(0, syntaxErrorsMax)) addSyntax(source, error, problems);
+  for (const error of causes(source, errors)) addSyntax(source, error, problems);
   return errors.length > 0 ? null : source;
+}
+
+/** The first error, since the parser stumbles on behind it; tabs are each a mistake of their own, once a line. */
+function causes(source: SourceFile, errors: readonly YAMLError[]): readonly YAMLError[] {
+  const [first] = [...errors].sort((a, b) => a.pos[0] - b.pos[0]);
+  if (first?.code !== 'TAB_AS_INDENT') return first === undefined ? [] : [first];
+  const lines = new Map<number, YAMLError>();
+  for (const error of errors) {
+    if (lines.size === tabsMax) break;
+    const { line } = source.placeAt(error.pos[0], error.pos[1]);
+    if (error.code === 'TAB_AS_INDENT' && !lines.has(line)) lines.set(line, error);
+  }
+  return [...lines.values()];
 }
 
 function addSyntax(source: SourceFile, error: YAMLError, problems: Problems): void {
   const code = error.code === 'TAB_AS_INDENT' ? 'E-TAB' : error.code === 'MULTIPLE_DOCS' ? 'E-DOCUMENTS' : 'E-SYNTAX';
-  // The parser's own sentence may quote the file, a secret included; its code says enough.
-  const words = syntaxWords[error.code] ?? { zh: error.code, en: error.code.toLowerCase().replaceAll('_', ' ') };
-  const params = { why: words.zh, whyEn: words.en };
+  const sign = code === 'E-SYNTAX' ? fullWidthAt(source, error.pos[0]) : null;
+  const params = syntaxParams(error.code, sign === null ? null : source.text.slice(...sign));
   const end = error.code === 'MULTIPLE_DOCS' ? error.pos[0] + 3 : error.pos[1];
-  problems.add({ code, params, place: source.placeAt(error.pos[0], end), path: '', wholeFile: true });
+  problems.add({ code, params, place: source.placeAt(...(sign ?? [error.pos[0], end])), path: '', wholeFile: true });
 }
 
 export function gather(files: readonly ConfigFile[], problems: Problems): Gathered {
@@ -124,11 +126,24 @@ function gatherFile(source: SourceFile, sections: Map<string, RawSection>, probl
     });
     return false;
   }
-  const before = problems.list.length;
-  const raw = plain(source, root, [], (refusal) => addRefusal(source, refusal, problems));
-  if (problems.list.slice(before).some((problem) => problem.wholeFile)) return false;
-  for (const pair of root.items as Pair<unknown, unknown>[]) gatherKey(source, keyText(pair), raw, sections, problems);
+  const { raw, refusals } = plain(source, root);
+  for (const refusal of refusals) addRefusal(source, refusal, problems);
+  const told = new Set(refusals.flatMap(({ touches, lost }) => [...touches, ...lost].map((path) => String(path[0]))));
+  const file: Gathering = { source, raw, refused: refusedBySection(refusals), told, sections, problems };
+  const keys = new Set((root.items as Pair<unknown, unknown>[]).map(keyText));
+  for (const key of keys) gatherKey(file, key);
   return true;
+}
+
+/** One file on its way into the sections. */
+interface Gathering {
+  readonly source: SourceFile;
+  readonly raw: Json;
+  readonly refused: ReadonlyMap<string, readonly Path[]>;
+  /** Keys at the top of the file, in or at which something was refused. */
+  readonly told: ReadonlySet<string>;
+  readonly sections: Map<string, RawSection>;
+  readonly problems: Problems;
 }
 
 /** The section in which a path of a file lies; null for what belongs to none. */
@@ -141,29 +156,48 @@ function sectionAt(path: Path): SectionRef | null {
 }
 
 function addRefusal(source: SourceFile, refusal: Refusal, problems: Problems): void {
-  const section = sectionAt(refusal.path);
+  const touched = new Map<string, SectionRef>();
+  let outside = false;
+  for (const path of refusal.touches) {
+    const section = sectionAt(path);
+    if (section === null) outside = true;
+    else touched.set(sectionKey(section), section);
+  }
   problems.add({
     code: refusal.code,
     params: refusal.params,
     place: source.placeAt(...refusal.range),
     path: refusal.path.join('.'),
-    sections: section === null ? [] : [section],
-    wholeFile: section === null,
+    sections: [...touched.values()],
+    // Sections may stand in what was refused; those that do not are taken all the same.
+    wholeFile: outside,
   });
 }
 
-function gatherKey(
-  source: SourceFile,
-  key: string,
-  raw: Json,
-  sections: Map<string, RawSection>,
-  problems: Problems,
-): void {
+/** Lost paths by the key of the section in which they lie, relative to it. */
+function refusedBySection(refusals: readonly Refusal[]): ReadonlyMap<string, readonly Path[]> {
+  const found = new Map<string, Path[]>();
+  for (const path of refusals.flatMap((refusal) => refusal.lost)) {
+    const section = sectionAt(path);
+    if (section === null) continue;
+    const key = sectionKey(section);
+    const inside = path.slice(section.id === '' ? 1 : 2);
+    const known = found.get(key);
+    if (known === undefined) found.set(key, [inside]);
+    else known.push(inside);
+  }
+  return found;
+}
+
+function gatherKey(file: Gathering, key: string): void {
+  const { source, raw, told, problems } = file;
   const content = childOf(raw, key);
   const one = single[key];
   const kind = many[key];
-  if (one !== undefined) addSection(source, { kind: one, id: '' }, [key], content, sections, problems);
+  if (one !== undefined) addSection(file, { kind: one, id: '' }, [key], content);
   else if (kind === undefined) {
+    // Told already: an anchor's template, or a key that no file may hold.
+    if (told.has(key)) return;
     const params = { key, ...suggestion(key, topLevelKeys) };
     const place = source.placeAt(...rangeOf(source, [key], 'key'));
     // A misspelt `lanes` hides all of its lanes: what is missing then may stand here.
@@ -173,9 +207,7 @@ function gatherKey(
     const place = source.placeAt(...rangeOf(source, [key], 'value'));
     problems.add({ code: 'E-MAP', params: { what: key }, place, path: key, wholeFile: true });
   } else {
-    for (const id of Object.keys(content)) {
-      addSection(source, { kind, id }, [key, id], childOf(content, id), sections, problems);
-    }
+    for (const id of Object.keys(content)) addSection(file, { kind, id }, [key, id], childOf(content, id));
   }
 }
 
@@ -185,14 +217,8 @@ function childOf(value: Json, key: string): Json {
     : null;
 }
 
-function addSection(
-  source: SourceFile,
-  ref: SectionRef,
-  path: Path,
-  raw: Json,
-  sections: Map<string, RawSection>,
-  problems: Problems,
-): void {
+function addSection(file: Gathering, ref: SectionRef, path: Path, raw: Json): void {
+  const { source, sections, problems } = file;
   const key = sectionKey(ref);
   const place = () => source.placeAt(...rangeOf(source, path, 'key'));
   const where = { place, path: path.join('.'), sections: [ref] };
@@ -201,11 +227,24 @@ function addSection(
   if (former !== undefined) {
     const at = former.source.placeAt(...rangeOf(former.source, former.path, 'key'));
     problems.add({ code: 'E-DUPLICATE-ID', params: { key: path.join('.'), file: at.file, line: at.line }, ...where });
+    sections.set(key, { ...former, refused: [...former.refused, ...contradictions(former, raw)] });
     return;
   }
-  sections.set(key, { ref, source, path, raw });
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
+  const refused = file.refused.get(key) ?? [];
+  sections.set(key, { ref, source, path, raw, refused });
+  const whole = refused.some((one) => one.length === 0);
+  if (!whole && (raw === null || typeof raw !== 'object' || Array.isArray(raw))) {
     const valuePlace = source.placeAt(...rangeOf(source, path, 'value'));
     problems.add({ code: 'E-MAP', params: { what: path.join('.') }, ...where, place: valuePlace });
   }
+}
+
+/** What a second site section says otherwise than the first; where it contradicts nothing, it alone is left out. */
+function contradictions(former: RawSection, second: Json): readonly Path[] {
+  if (former.ref.kind !== 'site' || second === null || typeof second !== 'object' || Array.isArray(second)) return [];
+  const told = Object.keys(second).filter((key) => {
+    const first = childOf(former.raw, key);
+    return first !== null && canonical(first) !== canonical(childOf(second, key));
+  });
+  return told.length > 0 ? told.map((key) => [key]) : [['site']];
 }

@@ -1,11 +1,12 @@
 /** zod's issues → findings of the catalogue, each at the place a technician would look. */
 import type { z } from 'zod';
-import type { Json } from '../core/values.ts';
+import type { Json, Text } from '../core/values.ts';
 import type { Code, Params } from './errors.ts';
 import { keysAt, type SchemaNode, schemasAt } from './json-schema.ts';
 import { namesSecret } from './mask.ts';
+import { keyWordsAt, kindWords, oneOf, wordsAt } from './shape-words.ts';
 import type { Aim, Path } from './source.ts';
-import { nearest, suggestion } from './suggest.ts';
+import { keySuggestion, nearest, suggestion } from './suggest.ts';
 
 /** Unknown keys told of one map. */
 const keysMax = 50;
@@ -53,14 +54,34 @@ function valueAt(raw: Json, path: Path): Json | undefined {
   return here;
 }
 
+const empty: Text = { zh: '空', en: 'nothing' };
+
 /** The value as the technician wrote it, never a secret. */
-function shown(path: Path, checked: Checked): string {
-  if (path.some((segment) => namesSecret(String(segment)))) return '***';
+function shown(path: Path, checked: Checked): Text {
+  const plain = (text: string): Text => ({ zh: text, en: text });
+  if (path.some((segment) => namesSecret(String(segment)))) return plain('***');
   const value = valueAt(checked.raw, path);
-  if (value === null || value === undefined) return 'null';
-  if (typeof value === 'object') return Array.isArray(value) ? '[…]' : '{…}';
-  const written = checked.written(path);
-  return typeof value === 'string' ? `"${value}"` : (written ?? String(value));
+  if (value === null || value === undefined) {
+    const raw = checked.written(path);
+    return raw === null || raw === '' ? empty : plain(raw);
+  }
+  if (typeof value === 'object') return plain(Array.isArray(value) ? '[…]' : '{…}');
+  return plain(typeof value === 'string' ? `"${value}"` : (checked.written(path) ?? String(value)));
+}
+
+function got(path: Path, checked: Checked): { got: string; gotEn: string } {
+  const { zh, en } = shown(path, checked);
+  return { got: zh, gotEn: en };
+}
+
+/** Parameters that say what may stand at a place: the schema's own words, or else `fallback`. */
+function expected(
+  path: Path,
+  checked: Checked,
+  fallback: Text = kindWords(''),
+): { expectedZh: string; expectedEn: string } {
+  const { zh, en } = wordsAt(checked.schema, path) ?? fallback;
+  return { expectedZh: zh, expectedEn: en };
 }
 
 function at(path: Path, code: Code, params: Params, aim: Aim = 'value'): readonly IssueFinding[] {
@@ -78,15 +99,15 @@ function findings(issue: Issue, path: Path, checked: Checked): readonly IssueFin
     case 'invalid_union':
       return union(issue, path, checked);
     case 'too_big':
-      return range(path, checked, '最多', 'at most', issue.maximum);
+      return range(issue.origin, path, checked, '最多', 'at most', issue.maximum);
     case 'too_small':
-      return range(path, checked, '至少', 'at least', issue.minimum);
+      return range(issue.origin, path, checked, '至少', 'at least', issue.minimum);
     case 'invalid_key':
-      return at(path, 'E-FORMAT', { got: `"${String(path.at(-1))}"`, ...expectation(undefined) }, 'key');
+      return badKey(path, checked);
     case 'custom':
       return custom(issue, path, checked);
     default:
-      return at(path, 'E-FORMAT', { got: shown(path, checked), ...expectation(issue) });
+      return at(path, 'E-FORMAT', { ...got(path, checked), ...expected(path, checked) });
   }
 }
 
@@ -95,45 +116,53 @@ function unknownKey(key: string, path: Path, checked: Checked): readonly IssueFi
   if (namesSecret(key)) return at(whole, 'E-SECRET-INLINE', { key }, 'key');
   const present = new Set(Object.keys(valueAt(checked.raw, path) ?? {}));
   const open = keysAt(checked.schema, path).filter((known) => !present.has(known));
-  return at(whole, 'E-KEY', { key, near: nearest(key, open) ?? '', ...suggestion(key, open) }, 'key');
+  // With a full-width colon the value has become part of the key.
+  const before = key.split('：')[0]?.trim() ?? '';
+  const near = open.includes(before) ? before : (nearest(key, open) ?? '');
+  return at(whole, 'E-KEY', { key, near, ...keySuggestion(key, open) }, 'key');
 }
 
-const typeNames: Readonly<Record<string, string>> = {
-  string: '文字 text',
-  number: '数字 number',
-  int: '整数 integer',
-  boolean: 'true | false',
-  object: '表 map',
-  record: '表 map',
-  array: '列表 list',
-};
+function badKey(path: Path, checked: Checked): readonly IssueFinding[] {
+  const key = `"${String(path.at(-1))}"`;
+  const { zh, en } = keyWordsAt(checked.schema, path.slice(0, -1)) ?? kindWords('string');
+  return at(path, 'E-FORMAT', { got: key, gotEn: key, expectedZh: zh, expectedEn: en }, 'key');
+}
 
-function wrongType(expected: string, path: Path, checked: Checked): readonly IssueFinding[] {
+function wrongType(kind: string, path: Path, checked: Checked): readonly IssueFinding[] {
   const value = valueAt(checked.raw, path);
-  if (value === undefined) return missing(path, expected);
-  const pattern = schemasAt(checked.schema, path).find((node) => typeof node.pattern === 'string')?.pattern;
-  if (expected === 'string' && isDuration(pattern)) {
-    return at(path, 'E-FORMAT', { got: shown(path, checked), ...durationWords });
+  if (value === undefined) return missing(path, checked);
+  const raw = checked.written(path);
+  if (kind === 'string' && typeof value !== 'object' && hasFormat(path, checked)) {
+    return at(path, 'E-FORMAT', { ...got(path, checked), ...expected(path, checked) });
   }
-  if (expected === 'string' && typeof value !== 'object') {
-    const raw = checked.written(path) ?? String(value);
-    return at(path, 'E-QUOTE', { raw: namesSecret(String(path.at(-1))) ? '***' : raw, as: nameOf(value) });
+  if (kind === 'string' && typeof value !== 'object') {
+    const written = namesSecret(String(path.at(-1))) ? '***' : (raw ?? String(value));
+    const { zh, en } = kindWords(typeof value);
+    return at(path, 'E-QUOTE', { raw: written, as: `${zh} ${value}`, asEn: `${en}, ${value}` });
   }
-  if (expected === 'string' && value === null) {
-    const raw = checked.written(path);
-    if (raw !== null && raw !== '') return at(path, 'E-QUOTE', { raw, as: 'null' });
+  if (kind === 'string' && value === null && raw !== null && raw !== '') {
+    return at(path, 'E-QUOTE', { raw, as: empty.zh, asEn: empty.en });
   }
-  return at(path, 'E-TYPE', { expected: typeNames[expected] ?? expected, got: shown(path, checked) });
+  return at(path, 'E-TYPE', { ...got(path, checked), ...typed(path, checked, kindWords(kind)) });
 }
 
-function nameOf(value: string | number | boolean): string {
-  return typeof value === 'number' ? `数字 number ${value}` : `${typeof value} ${value}`;
+/** True where quotes would not help: the text must have a shape that what is written there has not. */
+function hasFormat(path: Path, checked: Checked): boolean {
+  const value = String(valueAt(checked.raw, path));
+  return schemasAt(checked.schema, path).some(
+    ({ pattern }) => typeof pattern === 'string' && !new RegExp(pattern, 'u').test(value),
+  );
 }
 
-function missing(path: Path, expected: string): readonly IssueFinding[] {
-  const what = typeNames[expected] ?? '';
-  const params = { key: String(path.at(-1) ?? ''), expectedZh: what, expectedEn: what };
-  return [{ code: 'E-MISSING', params, path: path.slice(0, -1), aim: 'key' }];
+/** The kind that was wanted, and for the hint what exactly may stand there. */
+function typed(path: Path, checked: Checked, kind: Text): Params {
+  const { expectedZh, expectedEn } = expected(path, checked, kind);
+  return { kindZh: kind.zh, kindEn: kind.en, expectedZh, expectedEn };
+}
+
+function missing(path: Path, checked: Checked): readonly IssueFinding[] {
+  const key = String(path.at(-1) ?? '');
+  return [{ code: 'E-MISSING', params: { key, ...expected(path, checked) }, path: path.slice(0, -1), aim: 'key' }];
 }
 
 function choice(values: readonly string[], path: Path, checked: Checked): readonly IssueFinding[] {
@@ -143,8 +172,8 @@ function choice(values: readonly string[], path: Path, checked: Checked): readon
     const params = { key: String(path.at(-1) ?? ''), expectedZh: choices, expectedEn: choices };
     return [{ code: 'E-MISSING', params, path: path.slice(0, -1), aim: 'key' }];
   }
-  const likely = typeof value === 'string' ? suggestion(value, values) : { suggestZh: '', suggestEn: '' };
-  return at(path, 'E-CHOICE', { got: shown(path, checked), choices, ...likely });
+  const likely = typeof value === 'string' ? suggestion(value, values) : suggestion('', values);
+  return at(path, 'E-CHOICE', { ...got(path, checked), choices, ...likely });
 }
 
 type UnionIssue = Extract<Issue, { code: 'invalid_union' }>;
@@ -155,7 +184,7 @@ function union(issue: UnionIssue, path: Path, checked: Checked): readonly IssueF
     const options = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
     return choice(options, path, checked);
   }
-  if (valueAt(checked.raw, path) === undefined) return missing(path, '');
+  if (valueAt(checked.raw, path) === undefined) return missing(path, checked);
   const literals = issue.errors
     .flat()
     .map((one) => (one.code === 'invalid_value' && one.path.length === 0 ? one.values : null));
@@ -168,41 +197,47 @@ function union(issue: UnionIssue, path: Path, checked: Checked): readonly IssueF
     .map((branch) => ({ branch, depth: Math.max(...branch.map((one) => one.path.length), 0) }))
     .sort((a, b) => b.depth - a.depth || a.branch.length - b.branch.length);
   if (branches.length === 0 && (value === null || typeof value !== 'object')) {
-    const expected = issue.errors.flat().flatMap((one) => (one.code === 'invalid_type' ? [one.expected] : []));
-    if (expected.includes('string')) return wrongType('string', path, checked);
-    return at(path, 'E-TYPE', {
-      expected: expected.map((name) => typeNames[name] ?? name).join(' / '),
-      got: shown(path, checked),
-    });
+    const kinds = issue.errors.flat().flatMap((one) => (one.code === 'invalid_type' ? [one.expected] : []));
+    if (kinds.includes('string')) return wrongType('string', path, checked);
+    const kind = oneOf(kinds.map(kindWords));
+    return at(path, 'E-TYPE', { ...got(path, checked), ...typed(path, checked, kind) });
   }
   return (ranked[0]?.branch ?? []).flatMap((one) => findings(one, [...path, ...issuePath(one)], checked));
 }
 
-function range(path: Path, checked: Checked, zh: string, en: string, limit: number | bigint): readonly IssueFinding[] {
-  return at(path, 'E-RANGE', { got: shown(path, checked), limitZh: `${zh} ${limit}`, limitEn: `${en} ${limit}` });
+/** What a limit counts, by what it is a limit of. */
+const counted: Readonly<Record<string, Text>> = {
+  string: { zh: ' 个字符', en: ' characters' },
+  array: { zh: ' 项', en: ' entries' },
+};
+
+function range(
+  origin: string,
+  path: Path,
+  checked: Checked,
+  zh: string,
+  en: string,
+  limit: number | bigint,
+): readonly IssueFinding[] {
+  const what = counted[origin] ?? { zh: '', en: '' };
+  const limits = { limitZh: `${zh} ${limit}${what.zh}`, limitEn: `${en} ${limit}${what.en}` };
+  return at(path, 'E-RANGE', { ...got(path, checked), ...limits, ...expected(path, checked) });
 }
 
-const durationWords = { expectedZh: '时长写成 500ms、3s 或 2m', expectedEn: 'write a duration as 500ms, 3s or 2m' };
-
-function isDuration(pattern: unknown): boolean {
-  return typeof pattern === 'string' && pattern.includes('ms|s|m|h');
-}
-
-function expectation(issue: Issue | undefined): { expectedZh: string; expectedEn: string } {
-  const pattern = issue !== undefined && 'pattern' in issue && typeof issue.pattern === 'string' ? issue.pattern : null;
-  if (isDuration(pattern)) return durationWords;
-  if (pattern !== null) return { expectedZh: `格式 ${pattern}`, expectedEn: `pattern ${pattern}` };
-  return { expectedZh: '', expectedEn: '' };
-}
-
+/** Complaints of our own schemas, in both languages: `src/contract/unfit.ts`, or a refinement with `params: { zh, en }`. */
 function custom(issue: Issue, path: Path, checked: Checked): readonly IssueFinding[] {
   const params = 'params' in issue && typeof issue.params === 'object' && issue.params !== null ? issue.params : {};
-  const { zh, en } = params as { zh?: unknown; en?: unknown };
+  const { zh, en, hintZh, hintEn } = params as Readonly<Record<string, unknown>>;
   const why = typeof zh === 'string' ? zh : issue.message;
   const whyEn = typeof en === 'string' ? en : issue.message;
   if (path.length > 0 && valueAt(checked.raw, path) === undefined) {
     const missed = { key: String(path.at(-1)), expectedZh: why, expectedEn: whyEn };
     return [{ code: 'E-MISSING', params: missed, path: path.slice(0, -1), aim: 'key' }];
   }
-  return at(path, 'E-VALUE', { why, whyEn });
+  const { expectedZh, expectedEn } = expected(path, checked);
+  const advice =
+    typeof hintZh === 'string' && typeof hintEn === 'string'
+      ? { adviceZh: hintZh, adviceEn: hintEn }
+      : { adviceZh: `这里写：${expectedZh}`, adviceEn: `write here: ${expectedEn}` };
+  return at(path, 'E-VALUE', { why, whyEn, ...advice });
 }

@@ -9,6 +9,7 @@ export interface SchemaNode {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: boolean | SchemaNode;
+  readonly propertyNames?: SchemaNode;
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
   readonly oneOf?: readonly SchemaNode[];
@@ -50,9 +51,14 @@ export function schemasAt(root: SchemaNode, path: Path): readonly SchemaNode[] {
   return here;
 }
 
+function keysOf({ properties, propertyNames }: SchemaNode): readonly string[] {
+  const listed = Array.isArray(propertyNames?.enum) ? propertyNames.enum.map(String) : [];
+  return [...Object.keys(properties ?? {}), ...listed];
+}
+
 /** Keys that may stand in the map at `path`. */
 export function keysAt(root: SchemaNode, path: Path): readonly string[] {
-  return [...new Set(schemasAt(root, path).flatMap((node) => Object.keys(node.properties ?? {})))];
+  return [...new Set(schemasAt(root, path).flatMap(keysOf))];
 }
 
 /** True where the driver's schema marks the key as a secret's name or value: `.meta({ secret: true })`. */
@@ -69,12 +75,13 @@ function deviceVariant(driver: AnyDriver): SchemaNode {
   const own = withoutDialect(inputSchema(driver.config));
   const takesLine = driver.line !== 'http' && driver.line !== 'none';
   const properties: Record<string, unknown> = {
-    driver: { const: driver.name },
+    driver: { const: driver.name, description: 'Driver that speaks to the device.' },
     ...(takesLine ? { line: { type: 'string', description: 'Id of the line that the device hangs on.' } } : {}),
     ...own.properties,
   };
   if (driver.profiles !== undefined && own.properties?.profile !== undefined) {
     properties.profile = {
+      description: own.properties.profile.description,
       anyOf: [{ type: 'string', description: 'Name of a profile file.' }, own.properties.profile],
     };
   }

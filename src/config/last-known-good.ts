@@ -2,69 +2,24 @@
  * A bad file never darkens the gate: each section that cannot run as written runs as it last did, a bad new one stays off,
  * the rest runs. Pure; where the last known good is kept is the store's business (design.md "Order of effects").
  */
-import type { SiteModel } from '../core/site-model.ts';
-import type { Json, Wall } from '../core/values.ts';
+import type { Json, JsonObject, Wall } from '../core/values.ts';
 import { compileField, compileSite } from './compile.ts';
 import { bindings, portalOf } from './check-lanes.ts';
 import { tolerated } from './errors.ts';
+import { faultsOf } from './faults.ts';
 import { canonical, effectiveHash, sha256 } from './hash.ts';
-import { crossCheck, type LoadOptions, type LoadResult } from './load.ts';
-import type { FieldModel, ReceiverModel, StoreModel } from './models.ts';
+import { crossCheck, exceptHidden, lackedBy, type LoadOptions, type LoadResult } from './load.ts';
 import { type Parts, parseParts, type Section } from './parts.ts';
-import { collectProblems, type Problem, type SectionRef, sectionKey } from './problem.ts';
+import { collectProblems, type Problem, sectionKey } from './problem.ts';
+import type { Candidate, GoodSection, LastKnownGood, Running, SectionState } from './running.ts';
+import { salvage } from './salvage.ts';
 import type { LaneSection } from './schema.ts';
 import { wholeFilePlace } from './source.ts';
 
-/** One section as it last ran: plain JSON, secrets by name only. */
-export interface GoodSection {
-  readonly ref: SectionRef;
-  readonly file: string;
-  readonly raw: Json;
-  readonly hash: string;
-  readonly since: Wall;
-}
-
-export interface LastKnownGood {
-  readonly version: 1;
-  readonly sections: readonly GoodSection[];
-}
+export type { ConfigFault, GoodSection, LaneOutcome, LastKnownGood, Running, SectionState } from './running.ts';
+export { laneOutcomes } from './running.ts';
 
 export const noneKnown: LastKnownGood = { version: 1, sections: [] };
-
-export type SectionState =
-  | { readonly ref: SectionRef; readonly state: 'current'; readonly hash: string }
-  | { readonly ref: SectionRef; readonly state: 'lastKnownGood'; readonly hash: string; readonly since: Wall }
-  | { readonly ref: SectionRef; readonly state: 'off' };
-
-/** Stands until the file is mended. */
-export interface ConfigFault {
-  readonly code: 'configRejected';
-  /** Section key, e.g. `lane:east-in`, or the file where none can be told. */
-  readonly subject: string;
-  readonly state: SectionState['state'];
-  readonly since: Wall | null;
-  /** Why, with file:line:col; null where the fault follows from another section's. */
-  readonly problem: Problem | null;
-}
-
-export interface Running {
-  /** Null only where there is no site section at all, neither now nor before. */
-  readonly site: SiteModel | null;
-  readonly field: FieldModel;
-  /** Null = no receiver listens; it never falls back to anything more open than was configured. */
-  readonly receiver: ReceiverModel | null;
-  readonly store: StoreModel | null;
-  readonly hash: string;
-  readonly sections: readonly SectionState[];
-  readonly faults: readonly ConfigFault[];
-}
-
-interface Candidate {
-  readonly ref: SectionRef;
-  readonly current: Section | null;
-  readonly good: GoodSection | null;
-  state: SectionState['state'];
-}
 
 function hashOf(raw: Json): string {
   return sha256(canonical(raw));
@@ -77,9 +32,14 @@ function changed(candidate: Candidate): boolean {
   );
 }
 
-function demote(candidate: Candidate): void {
-  candidate.state =
-    candidate.state === 'current' && candidate.good !== null && changed(candidate) ? 'lastKnownGood' : 'off';
+/** As written, or what can be taken of it. */
+function runsNew(candidate: Candidate): boolean {
+  return candidate.state === 'current' || candidate.state === 'partial';
+}
+
+function demote(candidate: Candidate, because: Candidate['because']): void {
+  candidate.state = runsNew(candidate) && candidate.good !== null && changed(candidate) ? 'lastKnownGood' : 'off';
+  candidate.because ??= because;
 }
 
 export function resolveWithLastKnownGood(load: LoadResult, known: LastKnownGood, options: LoadOptions): Running {
@@ -100,7 +60,8 @@ export function resolveWithLastKnownGood(load: LoadResult, known: LastKnownGood,
     store: parts.store,
     hash,
     sections: [...candidates.values()].map(stateOf),
-    faults: faultsOf(candidates, load),
+    partial: new Map([...candidates].flatMap(([key, one]) => (one.state === 'partial' ? [[key, rawOf(one)]] : []))),
+    faults: faultsOf(candidates, load, parts.site !== null),
   };
 }
 
@@ -108,22 +69,36 @@ function candidatesOf(load: LoadResult, known: LastKnownGood): Map<string, Candi
   const candidates = new Map<string, Candidate>();
   const good = new Map(known.sections.map((section) => [sectionKey(section.ref), section]));
   for (const [key, current] of load.sections) {
-    const former = good.get(key) ?? null;
-    const state = !load.broken.has(key) ? 'current' : former === null ? 'off' : 'lastKnownGood';
-    candidates.set(key, { ref: current.ref, current, good: former, state });
+    candidates.set(key, candidateOf(current, good.get(key) ?? null, load.broken.has(key)));
   }
   for (const [key, former] of good) {
     // A site without its own section cannot run; anything else that is missing was taken out on purpose, unless a file is.
-    if (candidates.has(key) || !(load.incomplete || key === 'site')) continue;
-    candidates.set(key, { ref: former.ref, current: null, good: former, state: 'lastKnownGood' });
+    if (!candidates.has(key) && (load.incomplete || key === 'site')) candidates.set(key, revived(former, null));
   }
   return candidates;
+}
+
+function candidateOf(current: Section, good: GoodSection | null, broken: boolean): Candidate {
+  const { ref } = current;
+  const common = { ref, current, left: [], good, because: null };
+  if (!broken) return { ...common, state: 'current' };
+  const { raw, left } = salvage(ref.kind, current.raw, current.refused, good?.raw ?? null) ?? { raw: null, left: [] };
+  if (raw !== null) return { ...common, current: { ...current, raw, refused: [] }, left, state: 'partial' };
+  return { ...common, state: good === null ? 'off' : 'lastKnownGood' };
+}
+
+function revived(good: GoodSection, because: Candidate['because']): Candidate {
+  return { ref: good.ref, current: null, left: [], good, state: 'lastKnownGood', because };
+}
+
+function rawOf(candidate: Candidate): JsonObject {
+  return (candidate.current?.raw ?? {}) as JsonObject;
 }
 
 function chosenSections(candidates: ReadonlyMap<string, Candidate>): Map<string, Section> {
   const sections = new Map<string, Section>();
   for (const [key, candidate] of candidates) {
-    if (candidate.state === 'current' && candidate.current !== null) sections.set(key, candidate.current);
+    if (runsNew(candidate) && candidate.current !== null) sections.set(key, candidate.current);
     else if (candidate.state === 'lastKnownGood' && candidate.good !== null)
       sections.set(key, goodSection(candidate.good));
   }
@@ -131,7 +106,10 @@ function chosenSections(candidates: ReadonlyMap<string, Candidate>): Map<string,
 }
 
 function goodSection(good: GoodSection): Section {
-  return { ref: good.ref, file: good.file, raw: good.raw, place: () => wholeFilePlace(good.file), written: () => null };
+  const { ref, file } = good;
+  // A later version may know better of a part that has run: the rest of the section still does.
+  const raw = salvage(ref.kind, good.raw, [], null)?.raw ?? good.raw;
+  return { ref, file, raw, refused: [], place: () => wholeFilePlace(file), written: () => null };
 }
 
 /** Parses what is chosen; whatever does not parse goes off, so that the parts hold only what runs. */
@@ -140,23 +118,25 @@ function partsOf(candidates: ReadonlyMap<string, Candidate>, options: LoadOption
   const parts = parseParts(chosenSections(candidates), options.drivers, problems);
   for (const key of problems.dark) {
     const candidate = candidates.get(key);
-    if (candidate !== undefined) demote(candidate);
+    const because = problems.list.find(({ sections }) => sections.some((ref) => sectionKey(ref) === key)) ?? null;
+    if (candidate !== undefined) demote(candidate, because);
   }
   return parts;
 }
 
 /** Lines and devices that were taken out although something that runs still names them: kept, so that it can run. */
 function revive(candidates: Map<string, Candidate>, parts: Parts, known: LastKnownGood): boolean {
-  const wanted = new Set<string>();
-  for (const { line } of parts.devices.values()) if (line !== null) wanted.add(sectionKey({ kind: 'line', id: line }));
-  for (const lane of parts.lanes.values()) {
-    for (const id of namedBy(lane)) wanted.add(sectionKey({ kind: 'device', id }));
+  const wanted = new Map<string, string>();
+  for (const { id, line } of parts.devices.values()) if (line !== null) wanted.set(`line:${line}`, `device:${id}`);
+  for (const [lane, section] of parts.lanes) {
+    for (const id of namedBy(section)) wanted.set(`device:${id}`, `lane:${lane}`);
   }
   let moved = false;
   for (const good of known.sections) {
     const key = sectionKey(good.ref);
-    if (candidates.has(key) || !wanted.has(key)) continue;
-    candidates.set(key, { ref: good.ref, current: null, good, state: 'lastKnownGood' });
+    const wantedBy = wanted.get(key);
+    if (candidates.has(key) || wantedBy === undefined) continue;
+    candidates.set(key, revived(good, wantedBy));
     moved = true;
   }
   return moved;
@@ -176,11 +156,11 @@ function settle(
   options: LoadOptions,
 ): boolean {
   let moved = false;
-  const giveWay = (candidate: Candidate) => {
-    demote(candidate);
+  const giveWay = (candidate: Candidate, because: Problem | string) => {
+    demote(candidate, because);
     moved = true;
   };
-  for (const candidate of unsupported(candidates, parts)) giveWay(candidate);
+  for (const { candidate, missing } of unsupported(candidates, parts)) giveWay(candidate, missing);
   if (moved) return true;
   const problems = collectProblems();
   // Sections that are off still count as defined: whoever names one has made no mistake.
@@ -188,9 +168,11 @@ function settle(
     state === 'off' && current !== null ? [[key, current] as const] : [],
   );
   const sections = new Map([...parts.sections, ...off]);
-  crossCheck({ ...parts, sections }, problems, options.nowWall, load.probeSecret);
+  const told = exceptHidden(problems, load.incomplete);
+  crossCheck({ ...parts, sections }, told, options.nowWall, load.probeSecret);
   for (const problem of problems.list) {
-    if (problem.severity === 'error') for (const candidate of blamed(problem, candidates)) giveWay(candidate);
+    if (problem.severity !== 'error') continue;
+    for (const candidate of blamed(problem, candidates)) giveWay(candidate, lackedBy(candidate.ref, parts) ?? problem);
   }
   return moved;
 }
@@ -198,56 +180,45 @@ function settle(
 /** Who gives way for a finding: only what changed. What ran yesterday runs today, under a fault. */
 function blamed(problem: Problem, candidates: ReadonlyMap<string, Candidate>): readonly Candidate[] {
   const involved = problem.sections.flatMap((ref) => candidates.get(sectionKey(ref)) ?? []);
-  const newer = involved.filter((candidate) => candidate.state === 'current' && changed(candidate));
+  const newer = involved.filter((candidate) => runsNew(candidate) && changed(candidate));
+  const [first] = newer;
+  // A new lane that its devices do not suit takes none of them with it: a button may be wired to them.
+  if (first?.ref.kind === 'lane' && first.good === null) return newer.filter(({ ref }) => ref.kind === 'lane');
   if (!tolerated.has(problem.code)) return newer;
   const established = involved.some((candidate) => candidate.good !== null);
   return established ? newer : [];
 }
 
 /** Sections that stand on one that is off: a device without its line, a lane without its portal or what it names. */
-function unsupported(candidates: ReadonlyMap<string, Candidate>, parts: Parts): readonly Candidate[] {
-  const result: Candidate[] = [];
+function unsupported(
+  candidates: ReadonlyMap<string, Candidate>,
+  parts: Parts,
+): readonly { readonly candidate: Candidate; readonly missing: string }[] {
+  const result: { readonly candidate: Candidate; readonly missing: string }[] = [];
   for (const candidate of candidates.values()) {
     const { kind, id } = candidate.ref;
     if (candidate.state === 'off') continue;
     if (kind === 'device') {
       const line = parts.devices.get(id)?.line ?? null;
-      if (line !== null && !parts.lines.has(line)) result.push(candidate);
+      if (line !== null && !parts.lines.has(line)) result.push({ candidate, missing: `line:${line}` });
     }
     const lane = kind === 'lane' ? parts.lanes.get(id) : undefined;
     if (lane === undefined) continue;
     const portal = portalOf(lane);
-    const missing = (device: string) => !parts.devices.has(device);
     const couldBeBetter = candidate.state === 'current' && candidate.good !== null && changed(candidate);
-    if (portal !== null && missing(portal.device)) result.push(candidate);
-    else if (couldBeBetter && namedBy(lane).some(missing)) result.push(candidate);
+    const needed = [...(portal === null ? [] : [portal.device]), ...(couldBeBetter ? namedBy(lane) : [])];
+    const device = needed.find((one) => !parts.devices.has(one));
+    if (device !== undefined) result.push({ candidate, missing: `device:${device}` });
   }
   return result;
 }
 
 function stateOf(candidate: Candidate): SectionState {
-  const { ref, state, current, good } = candidate;
+  const { ref, state, current, left, good } = candidate;
   if (state === 'current' && current !== null) return { ref, state, hash: hashOf(current.raw) };
+  if (state === 'partial' && current !== null) return { ref, state, hash: hashOf(current.raw), left };
   if (state === 'lastKnownGood' && good !== null) return { ref, state, hash: good.hash, since: good.since };
   return { ref, state: 'off' };
-}
-
-function faultsOf(candidates: ReadonlyMap<string, Candidate>, load: LoadResult): readonly ConfigFault[] {
-  const faults: ConfigFault[] = [];
-  const errors = load.problems.filter((problem) => problem.severity === 'error');
-  for (const [subject, candidate] of candidates) {
-    const own = errors.filter((problem) => problem.sections.some((ref) => sectionKey(ref) === subject));
-    const whole = candidate.current === null ? errors.find((problem) => problem.wholeFile) : undefined;
-    const problem = own[0] ?? whole ?? null;
-    if (candidate.state === 'current' && problem === null) continue;
-    const since = candidate.state === 'lastKnownGood' ? (candidate.good?.since ?? null) : null;
-    faults.push({ code: 'configRejected', subject, state: candidate.state, since, problem });
-  }
-  for (const problem of errors) {
-    if (problem.sections.length > 0 || faults.some((fault) => fault.problem === problem)) continue;
-    faults.push({ code: 'configRejected', subject: problem.file, state: 'current', since: null, problem });
-  }
-  return faults;
 }
 
 /** What to keep once `running` really runs: current sections as of now, the others as they were. */
@@ -262,9 +233,11 @@ export function nextLastKnownGood(
     const key = sectionKey(state.ref);
     const good = former.get(key);
     const current = load.sections.get(key);
-    if (state.state !== 'current' || current === undefined) return good === undefined ? [] : [good];
+    const { state: how } = state;
+    if ((how !== 'current' && how !== 'partial') || current === undefined) return good === undefined ? [] : [good];
     if (good?.hash === state.hash) return [{ ...good, file: current.file }];
-    return [{ ref: state.ref, file: current.file, raw: current.raw, hash: state.hash, since: nowWall }];
+    const raw = running.partial.get(key) ?? current.raw;
+    return [{ ref: state.ref, file: current.file, raw, hash: state.hash, since: nowWall }];
   });
   return { version: 1, sections };
 }

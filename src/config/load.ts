@@ -1,16 +1,17 @@
 /** The way from a folder of YAML to the models, with everything that is wrong with it on the way. Reads, never writes. */
 import type { AnyDriver } from '../contract/driver.ts';
 import type { SiteModel } from '../core/site-model.ts';
-import { checkLanes } from './check-lanes.ts';
+import { builtOf, checkLanes } from './check-lanes.ts';
 import { checkBudgets, checkDevices, checkLines } from './check-lines.ts';
 import { checkSite } from './check-site.ts';
 import { compileField, compileSite } from './compile.ts';
 import { type ConfigDisk, diskOf, type Environment } from './disk.ts';
 import { gather } from './gather.ts';
+import type { Code } from './errors.ts';
 import { effectiveHash, sha256 } from './hash.ts';
 import type { FieldModel, ReceiverModel, StoreModel } from './models.ts';
 import { type Parts, parseParts, type Section } from './parts.ts';
-import { collectProblems, type Problem, type Problems } from './problem.ts';
+import { collectProblems, type Problem, type Problems, type SectionRef, sectionKey } from './problem.ts';
 import { standAlone } from './sections.ts';
 import type { ProbeSecret } from './secrets.ts';
 import { wholeFilePlace } from './source.ts';
@@ -39,6 +40,8 @@ export interface LoadResult {
   readonly broken: ReadonlySet<string>;
   /** True where a file, or a part above the sections, could not be taken: a section that is missing may stand there. */
   readonly incomplete: boolean;
+  /** Files of which nothing could be taken. */
+  readonly brokenFiles: readonly string[];
   readonly probeSecret: ProbeSecret;
 }
 
@@ -62,9 +65,11 @@ export function loadFrom(disk: ConfigDisk, options: LoadOptions): LoadResult {
   const broken = new Set(problems.dark);
   const incomplete =
     gathered.brokenFiles.length > 0 || files.length === 0 || problems.list.some((one) => one.wholeFile);
-  if (!sections.has('site') && !incomplete) tellNoSite(files[0]?.file ?? '', problems);
-  else if (files.length === 0) tellNoSite('', problems);
-  crossCheck(parts, problems, options.nowWall, disk.probeSecret);
+  // An empty folder hides whatever it held; a sound one without a site section lacks just that.
+  if (files.length === 0) tellNoSite(disk.folder, true, problems);
+  else if (!sections.has('site') && !incomplete) tellNoSite(files[0]?.file ?? disk.folder, false, problems);
+  const told = exceptFollowing(exceptHidden(problems, incomplete), parts);
+  crossCheck(parts, told, options.nowWall, disk.probeSecret);
 
   const hash = effectiveHash(sections);
   const fine = !problems.list.some((problem) => problem.severity === 'error') && problems.dark.size === 0;
@@ -81,13 +86,58 @@ export function loadFrom(disk: ConfigDisk, options: LoadOptions): LoadResult {
     sections,
     broken,
     incomplete,
+    brokenFiles: gathered.brokenFiles,
     probeSecret: disk.probeSecret,
   };
 }
 
-function tellNoSite(file: string, problems: Problems): void {
+/** What is not there where a file, or a part above the sections, was not taken; it may well stand in it. */
+const mayBeHidden: ReadonlySet<Code> = new Set<Code>([
+  'E-LINE-UNKNOWN',
+  'E-DEVICE-UNKNOWN',
+  'E-RECEIVER-MISSING',
+  'W-DEVICE-UNUSED',
+  'W-LINE-UNUSED',
+]);
+
+/** What a lane seems to lack while a device of it has an error of its own. */
+const mayBeOfDevice: ReadonlySet<Code> = new Set<Code>([
+  'E-AUTOCLOSE-BLIND',
+  'E-BLIND-EXIT',
+  'E-FIRE-PAIR',
+  'W-OBSTRUCTION-NONE',
+  'W-LIMITS-NONE',
+  'W-NOT-TAKEN-STAYS',
+]);
+
+/** Collects without what may stand in a file that was not taken: whoever names it has made no mistake. */
+export function exceptHidden(problems: Problems, incomplete: boolean): Problems {
+  if (!incomplete) return problems;
+  return { ...problems, add: (finding) => (mayBeHidden.has(finding.code) ? undefined : problems.add(finding)) };
+}
+
+/** Key of a device that a lane is built of and that is not there; null where it has all of them. */
+export function lackedBy({ kind, id }: SectionRef, parts: Parts): string | null {
+  const lane = kind === 'lane' ? parts.lanes.get(id) : undefined;
+  const device = lane === undefined ? undefined : builtOf(lane).find((one) => !parts.devices.has(one.id));
+  return device === undefined ? null : sectionKey(device);
+}
+
+/** Collects without what a lane lacks only because a device of it is in error: one mistake is told once. */
+function exceptFollowing(problems: Problems, parts: Parts): Problems {
+  return {
+    ...problems,
+    add(finding) {
+      const lacking = finding.sections?.some((ref) => lackedBy(ref, parts) !== null) ?? false;
+      if (!mayBeOfDevice.has(finding.code) || !lacking) problems.add(finding);
+    },
+  };
+}
+
+function tellNoSite(file: string, wholeFile: boolean, problems: Problems): void {
   const site = { kind: 'site', id: '' } as const;
-  problems.add({ code: 'E-NO-SITE', params: {}, place: wholeFilePlace(file), path: 'site', sections: [site] });
+  const place = wholeFilePlace(file);
+  problems.add({ code: 'E-NO-SITE', params: {}, place, path: 'site', sections: [site], wholeFile });
 }
 
 /** All checks that look across sections. */

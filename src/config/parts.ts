@@ -20,6 +20,7 @@ import {
   storeSchema,
 } from './schema.ts';
 import { type SecretRef, secretsOf } from './secrets.ts';
+import { unfitValues } from './site-values.ts';
 import type { Aim, Path } from './source.ts';
 import { suggestion } from './suggest.ts';
 
@@ -28,6 +29,8 @@ export interface Section {
   readonly ref: SectionRef;
   readonly file: string;
   readonly raw: Json;
+  /** Paths of which the value as written is lost; each has its finding already. */
+  readonly refused: readonly Path[];
   place(path: Path, aim: Aim): Place;
   written(path: Path): string | null;
 }
@@ -53,6 +56,24 @@ export interface Parts {
   readonly store: StoreSection | null;
 }
 
+/** True for what is wrong only because the value there was refused: one mistake is told once. */
+export function follows(refused: readonly Path[], code: Code, params: Params | (() => Params), path: Path): boolean {
+  if (refused.length === 0) return false;
+  let index = indexes.get(refused);
+  if (index === undefined) {
+    index = new Set(refused.map((one) => one.join('\n')));
+    indexes.set(refused, index);
+  }
+  const whole = code === 'E-MISSING' && typeof params === 'object' ? [...path, String(params.key)] : path;
+  for (let length = 0; length <= whole.length; length += 1) {
+    if (index.has(whole.slice(0, length).join('\n'))) return true;
+  }
+  return false;
+}
+
+/** Thousands of findings may ask about thousands of refusals. */
+const indexes = new WeakMap<readonly Path[], ReadonlySet<string>>();
+
 /** Adds a finding about a section, at a path within it. */
 export function tell(
   problems: Problems,
@@ -63,6 +84,7 @@ export function tell(
   aim: Aim,
   also: readonly SectionRef[] = [],
 ): void {
+  if (follows(section.refused, code, params, path)) return;
   const { kind, id } = section.ref;
   const prefix = id === '' ? [kind] : [`${kind}s`, id];
   problems.add({
@@ -87,7 +109,7 @@ export function parseParts(
   let store: StoreSection | null = null;
   for (const section of sections.values()) {
     const { kind, id } = section.ref;
-    if (kind === 'site') site = parseBy(siteSchema, section, problems);
+    if (kind === 'site') site = parseSite(section, problems);
     else if (kind === 'receiver') receiver = parseBy(receiverSchema, section, problems);
     else if (kind === 'store') store = parseBy(storeSchema, section, problems);
     else if (kind === 'line') keep(lines, id, parseBy(lineSchema, section, problems));
@@ -107,6 +129,13 @@ export function sectionOf(parts: Parts, ref: SectionRef): Section | null {
 
 function isObject(raw: Json): raw is JsonObject {
   return raw !== null && typeof raw === 'object' && !Array.isArray(raw);
+}
+
+function parseSite(section: Section, problems: Problems): SiteSection | null {
+  const site = parseBy(siteSchema, section, problems);
+  const unfit = unfitValues(section.raw);
+  for (const { code, params, path, aim } of unfit) tell(problems, section, code, params, path, aim);
+  return unfit.length > 0 ? null : site;
 }
 
 function parseBy<T>(schema: z.ZodType<T>, section: Section, problems: Problems, raw = section.raw): T | null {

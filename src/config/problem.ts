@@ -21,8 +21,10 @@ export interface Place {
   readonly line: number;
   readonly col: number;
   readonly endCol: number;
-  /** The line's text with every secret in it masked. */
+  /** The line's text with every secret in it masked; of a long line the part around the place, … where it is cut. */
   readonly excerpt: string;
+  /** Column of the excerpt's first character. */
+  readonly excerptCol: number;
 }
 
 export interface Problem extends Place {
@@ -54,7 +56,7 @@ function fill(template: string, params: Params): string {
 }
 
 /** Terminal control characters and endless values of a hostile file never reach the screen. */
-function printable(text: string): string {
+export function printable(text: string): string {
   const clean = text.replace(/\p{C}/gu, '?');
   return clean.length > shownMax ? `${clean.slice(0, shownMax)}…` : clean;
 }

@@ -1,5 +1,6 @@
 /** The schema of everything that is not a driver's own: site, lines, lanes, receiver, store. Descriptions are the reference. */
 import { z } from 'zod';
+import { address, bindAddress } from '../contract/address.ts';
 import { duration } from '../contract/duration.ts';
 
 const reference = z.string().min(1).max(40);
@@ -19,11 +20,23 @@ const weeklyWindow = z.strictObject({
 const calendar = z.strictObject({
   years: z.array(z.number().int().min(2000).max(2200)).max(50).default([]).describe('Years that `days` covers.'),
   days: z
-    .record(z.string().regex(/^\d{4}-\d{2}-\d{2}$/), z.enum(['off', 'work']))
+    .record(
+      z
+        .string()
+        .regex(/^\d{4}-\d{2}-\d{2}$/)
+        .meta({ expectedZh: '日期，例如 "2026-10-01"', expectedEn: 'a date, e.g. "2026-10-01"' }),
+      z.enum(['off', 'work']),
+    )
     .default({})
     .describe('Days that differ from the plain week (调休), "YYYY-MM-DD": off | work.'),
   windows: z
-    .record(z.string().regex(/^[\p{L}\d-]{1,40}$/u), z.array(weeklyWindow).min(1).max(20))
+    .record(
+      z
+        .string()
+        .regex(/^[\p{L}\d-]{1,40}$/u)
+        .meta({ expectedZh: '字母、汉字、数字和 -，最多 40 个', expectedEn: 'letters, digits and "-", at most 40' }),
+      z.array(weeklyWindow).min(1).max(20),
+    )
     .default({})
     .describe('Named weekly windows that permits refer to.'),
 });
@@ -32,12 +45,17 @@ export const siteSchema = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,39}$/)
+    .meta({
+      expectedZh: '小写字母、数字和 -，最多 40 个，例如 lanxiu',
+      expectedEn: 'lower-case letters, digits and "-", at most 40, e.g. lanxiu',
+    })
     .describe('Short name of the site in records and upstream topics.'),
   name: text(80).describe('Name that people read.'),
   timezone: text(60).describe('IANA time zone, e.g. Asia/Shanghai.'),
   homeProvince: z
     .string()
     .regex(/^\p{Script=Han}$/u)
+    .meta({ expectedZh: '一个汉字，如 京', expectedEn: 'one Chinese character, e.g. 京' })
     .describe('Province character of most local plates, e.g. 京.'),
   language: z.enum(['zh', 'en']).default('zh').describe('Language of the booth.'),
   calendar: calendar.default({ years: [], days: {}, windows: {} }).describe('Holidays and weekly windows.'),
@@ -77,16 +95,13 @@ const serialPort = {
     .default(1)
     .describe('Stop bits.'),
 };
-const host = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/)
-  .describe('IP address or host name.');
+const host = address().describe('IP address or host name.');
 const tcpPort = z.number().int().min(1).max(65535);
 
 export const lineSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('modbus-rtu'), ...serialPort }),
+  z.strictObject({ type: z.literal('modbus-rtu').describe('Modbus RTU on a serial port.'), ...serialPort }),
   z.strictObject({
-    type: z.literal('modbus-rtu-tcp'),
+    type: z.literal('modbus-rtu-tcp').describe('Modbus RTU through a serial server.'),
     host,
     port: tcpPort.describe('TCP port of the serial server.'),
     baud: z
@@ -97,9 +112,17 @@ export const lineSchema = z.discriminatedUnion('type', [
       .default(9600)
       .describe('Baud rate behind the serial server; the budget is computed from it.'),
   }),
-  z.strictObject({ type: z.literal('modbus-tcp'), host, port: tcpPort.default(502).describe('TCP port.') }),
-  z.strictObject({ type: z.literal('serial'), ...serialPort }),
-  z.strictObject({ type: z.literal('tcp'), host, port: tcpPort.describe('TCP port.') }),
+  z.strictObject({
+    type: z.literal('modbus-tcp').describe('Modbus TCP.'),
+    host,
+    port: tcpPort.default(502).describe('TCP port.'),
+  }),
+  z.strictObject({ type: z.literal('serial').describe('Bytes on a serial port.'), ...serialPort }),
+  z.strictObject({
+    type: z.literal('tcp').describe('Bytes on a TCP connection.'),
+    host,
+    port: tcpPort.describe('TCP port.'),
+  }),
 ]);
 
 const direction = z.enum(['in', 'out']);
@@ -135,8 +158,34 @@ export const laneSchema = z.strictObject({
   readers: z.array(reader).max(8).default([]).describe('Card and tag readers of this lane.'),
   sensors: z.array(reference).max(8).default([]).describe('Further devices whose inputs belong to this lane.'),
   groups: z.array(text(40)).max(20).default([]).describe('Names by which permits may mean this lane.'),
-  commissioned: z.boolean().default(false).describe('True after sign-off; until then the lane is manual only.'),
+  commissioned: z
+    .boolean()
+    .default(false)
+    .describe(
+      'True asserts the sign-off: with the daemon stopped, button and fire contact opened the boom, an obstruction in mid-close reversed it, and a power cycle with a vehicle on the sensor did not lower it. Until then the lane is manual only.',
+    ),
+  boardProtection: z
+    .strictObject({
+      provedBy: text(80).describe('Who proved it at sign-off, on the spot.'),
+      on: z
+        .string()
+        .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/)
+        .meta({ expectedZh: '例如 2026-03-01', expectedEn: 'for example 2026-03-01' })
+        .describe('When, YYYY-MM-DD.'),
+    })
+    .optional()
+    .describe(
+      'Proof that the barrier’s own controller reverses on an obstruction, hard-wired and with the daemon stopped. Needed for onObstructionUnknown: yieldToBoard.',
+    ),
   exitPolicy: z.enum(['free', 'known', 'paid']).default('free').describe('Who may leave.'),
+  blindExit: z
+    .strictObject({
+      after: duration({ min: '10s', max: '60s' }).describe('How long the vehicle must have stood there, 10s to 60s.'),
+    })
+    .optional()
+    .describe(
+      '`{ after: 10s }`: let out a vehicle that nothing has read, once it has stood on the arming sensor this long, 10s to 60s. Free exits only; off unless given.',
+    ),
   autoClose: z
     .enum(['board', 'gateway'])
     .default('board')
@@ -145,7 +194,7 @@ export const laneSchema = z.strictObject({
     .enum(['stayOpen', 'yieldToBoard'])
     .default('stayOpen')
     .describe(
-      'What a silent obstruction sensor means; yieldToBoard only where hard-wired protection was proved at sign-off.',
+      'What a silent obstruction sensor means; yieldToBoard leaves closing to the board, and needs boardProtection.',
     ),
   longVehicles: z.boolean().default(false).describe('Trailers pass here: clearFor is 3 s by default.'),
   emergencyRoute: z.boolean().default(false).describe('Fire engines come this way: the boom must be holdable open.'),
@@ -190,7 +239,7 @@ export const laneSchema = z.strictObject({
 });
 
 export const receiverSchema = z.strictObject({
-  bind: z.union([z.ipv4(), z.ipv6()]).describe("Address of this PC on the cameras' network."),
+  bind: bindAddress().describe("Address of this PC on the cameras' network."),
   port: tcpPort.describe('TCP port to which cameras push.'),
 });
 

@@ -10,9 +10,18 @@ export interface SecretRef {
   readonly path: Path;
 }
 
-/** Looks at a secret without showing it. `worldReadable` is about files only. */
+/** Looks at a secret without showing it; `why` is a code of `cause-words.ts`. */
 export type SecretState =
-  | { readonly ok: true; readonly worldReadable: boolean }
+  | {
+      readonly ok: true;
+      /** About files only. */
+      readonly worldReadable: boolean;
+      /** Characters, the newline at the end of a file apart. */
+      readonly length: number;
+      readonly lines: number;
+      /** Letters, digits and - . _ ~ only, at most 200: it can end a URL. */
+      readonly fitsUrl: boolean;
+    }
   | { readonly ok: false; readonly why: string };
 
 export type ProbeSecret = (ref: SecretRef) => SecretState;

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../core/values.ts';
 import { type ConfigFile, parseFile, type RawSection } from './gather.ts';
 import { findingsOf } from './issues.ts';
 import { inputSchema } from './json-schema.ts';
-import type { Section } from './parts.ts';
+import { follows, type Section } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
 import { plain } from './plain.ts';
 import { type Path, rangeOf, type SourceFile, writtenAt } from './source.ts';
@@ -21,19 +21,27 @@ interface OpenProfile {
   readonly raw: Json;
 }
 
+/** A profile that devices name, and whose they are. */
+interface NamedProfile {
+  readonly driver: AnyDriver;
+  readonly name: string;
+  readonly users: RawSection[];
+}
+
 export function standAlone(
   raw: ReadonlyMap<string, RawSection>,
   drivers: readonly AnyDriver[],
   shelf: ProfileShelf,
   problems: Problems,
 ): ReadonlyMap<string, Section> {
-  const opened = new Map<string, OpenProfile | null>();
-  const sections = new Map<string, Section>();
-  for (const [key, section] of raw) {
-    const profile = profileOf(section, drivers, shelf, opened, problems);
-    sections.set(key, toSection(section, profile));
+  const named = new Map<string, NamedProfile>();
+  for (const section of raw.values()) nameProfile(section, drivers, named);
+  const opened = new Map<RawSection, OpenProfile>();
+  for (const profile of named.values()) {
+    const made = takeProfile(profile, shelf, problems);
+    if (made !== null) for (const user of profile.users) opened.set(user, made);
   }
-  return sections;
+  return new Map([...raw].map(([key, section]) => [key, toSection(section, opened.get(section) ?? null)]));
 }
 
 function toSection(section: RawSection, profile: OpenProfile | null): Section {
@@ -44,6 +52,7 @@ function toSection(section: RawSection, profile: OpenProfile | null): Section {
   return {
     ref: section.ref,
     file: section.source.file,
+    refused: section.refused,
     raw: profile === null ? section.raw : { ...(section.raw as JsonObject), profile: profile.raw },
     place(path, aim) {
       const { source, whole } = locate(path);
@@ -56,75 +65,70 @@ function toSection(section: RawSection, profile: OpenProfile | null): Section {
   };
 }
 
-function profileOf(
-  section: RawSection,
-  drivers: readonly AnyDriver[],
-  shelf: ProfileShelf,
-  opened: Map<string, OpenProfile | null>,
-  problems: Problems,
-): OpenProfile | null {
-  if (section.ref.kind !== 'device') return null;
+function nameProfile(section: RawSection, drivers: readonly AnyDriver[], named: Map<string, NamedProfile>): void {
+  if (section.ref.kind !== 'device') return;
   const { driver: driverName, profile: name } = (section.raw ?? {}) as JsonObject;
   const driver = drivers.find((one) => one.name === driverName);
-  if (driver?.profiles === undefined || typeof name !== 'string') return null;
+  if (driver?.profiles === undefined || typeof name !== 'string') return;
   const key = `${driver.name}/${name}`;
-  const known = opened.get(key);
-  if (known !== undefined) {
-    if (known === null) darken(section.ref, problems, section, name, driver, shelf);
-    return known;
-  }
-  const file = shelf.profile(driver, name);
-  const made = file === null ? null : openProfile(file, driver, section.ref, problems);
-  opened.set(key, made);
-  if (file === null) darken(section.ref, problems, section, name, driver, shelf);
-  return made;
+  const known = named.get(key);
+  if (known === undefined) named.set(key, { driver, name, users: [section] });
+  else known.users.push(section);
 }
 
-function darken(
-  ref: SectionRef,
-  problems: Problems,
+/** What is wrong inside a profile is told once, and darkens all devices that name it. */
+function takeProfile(profile: NamedProfile, shelf: ProfileShelf, problems: Problems): OpenProfile | null {
+  const { driver, name, users } = profile;
+  const file = shelf.profile(driver, name);
+  if (file !== null) {
+    const refs = users.map((user) => user.ref);
+    return openProfile(file, driver, refs, problems);
+  }
+  for (const user of users) tellUnknown(user, name, driver, shelf, problems);
+  return null;
+}
+
+function tellUnknown(
   section: RawSection,
   name: string,
   driver: AnyDriver,
   shelf: ProfileShelf,
+  problems: Problems,
 ): void {
   const path = [...section.path, 'profile'];
   problems.add({
     code: 'E-PROFILE',
-    params: { profile: name, ...suggestion(name, shelf.profileNames(driver)) },
-    place: section.source.placeAt(...rangeOf(section.source, path, 'value')),
+    params: () => ({ profile: name, ...suggestion(name, shelf.profileNames(driver)) }),
+    place: () => section.source.placeAt(...rangeOf(section.source, path, 'value')),
     path: path.join('.'),
-    sections: [ref],
+    sections: [section.ref],
   });
 }
 
-/** A broken profile darkens the device that asked first here, and the others by `E-PROFILE`. */
-function openProfile(file: ConfigFile, driver: AnyDriver, ref: SectionRef, problems: Problems): OpenProfile | null {
+function openProfile(
+  file: ConfigFile,
+  driver: AnyDriver,
+  refs: readonly SectionRef[],
+  problems: Problems,
+): OpenProfile | null {
   const source = parseFile(file, {
     ...problems,
-    add: (finding) => problems.add({ ...finding, sections: [ref], wholeFile: false }),
+    add: (finding) => problems.add({ ...finding, sections: refs, wholeFile: false }),
   });
   if (source === null || driver.profiles === undefined) return null;
-  let refused = false;
-  const tell = (
-    code: Parameters<Problems['add']>[0]['code'],
-    params: Record<string, string | number>,
-    path: Path,
-    range: readonly [number, number],
-  ) => {
-    refused = true;
-    problems.add({ code, params, path: path.join('.'), place: source.placeAt(...range), sections: [ref] });
-  };
-  const raw = plain(source, source.document?.contents ?? null, [], (refusal) =>
-    tell(refusal.code, { ...refusal.params }, refusal.path, refusal.range),
-  );
-  const result = driver.profiles.schema.safeParse(raw);
-  if (!result.success) {
-    const schema = inputSchema(driver.profiles.schema);
-    const checked = { schema, raw, written: (path: Path) => writtenAt(source, path) };
-    for (const found of findingsOf(result.error.issues, checked)) {
-      tell(found.code, { ...found.params }, found.path, rangeOf(source, found.path, found.aim));
-    }
+  const { raw, refusals } = plain(source, source.document?.contents ?? null);
+  for (const { code, params, path, range } of refusals) {
+    problems.add({ code, params, path: path.join('.'), place: source.placeAt(...range), sections: refs });
   }
-  return refused ? null : { source, raw };
+  const result = driver.profiles.schema.safeParse(raw);
+  if (result.success) return refusals.length > 0 ? null : { source, raw };
+  const schema = inputSchema(driver.profiles.schema);
+  const lost = refusals.flatMap((refusal) => refusal.lost);
+  const found = findingsOf(result.error.issues, { schema, raw, written: (path) => writtenAt(source, path) });
+  for (const { code, params, path, aim } of found) {
+    if (follows(lost, code, params, path)) continue;
+    const place = source.placeAt(...rangeOf(source, path, aim));
+    problems.add({ code, params, path: path.join('.'), place, sections: refs });
+  }
+  return null;
 }

@@ -10,6 +10,8 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml';
+import type { Text } from '../core/values.ts';
+import { indexAfter, width } from './columns.ts';
 import { type Masked, maskLine, maskRanges, namesSecret } from './mask.ts';
 import type { Place } from './problem.ts';
 
@@ -25,9 +27,12 @@ export interface SourceFile {
 }
 
 export const bytesMax = 1024 * 1024;
-const excerptMax = 200;
+/** Columns of a terminal; longer lines are shown as a window around the place. */
+const excerptMax = 120;
+/** Of the window, so much stands before the place. */
+const excerptBefore = 50;
 
-export type Decoded = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly guess: string };
+export type Decoded = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly guess: Text };
 
 /** Strict UTF-8, with or without a byte order mark; otherwise a guess at what it is. */
 export function decode(bytes: Uint8Array): Decoded {
@@ -35,7 +40,9 @@ export function decode(bytes: Uint8Array): Decoded {
     return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch {
     const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-    return { ok: false, guess: utf16 ? 'UTF-16' : isGbk(bytes) ? 'GBK' : '?' };
+    const name = utf16 ? 'UTF-16' : isGbk(bytes) ? 'GBK' : null;
+    if (name === null) return { ok: false, guess: { zh: '看不出是什么编码', en: 'of no encoding that is known' } };
+    return { ok: false, guess: { zh: `像是 ${name}`, en: `it looks like ${name}` } };
   }
 }
 
@@ -49,7 +56,7 @@ function isGbk(bytes: Uint8Array): boolean {
 
 /** Place of a file as a whole, where nothing of it could be read. */
 export function wholeFilePlace(file: string): Place {
-  return { file, line: 1, col: 1, endCol: 1, excerpt: '' };
+  return { file, line: 1, col: 1, endCol: 1, excerpt: '', excerptCol: 1 };
 }
 
 export function openSource(file: string, text: string): SourceFile {
@@ -96,7 +103,19 @@ function placeIn(
   const shown = maskLine(maskRanges(text.slice(lineStart, lineEnd), lineStart, masked)).replace(/\r$/, '');
   const col = offset - lineStart + 1;
   const endCol = Math.max(col + 1, Math.min(end, lineEnd) - lineStart + 1);
-  return { file, line, col, endCol, excerpt: shown.slice(0, excerptMax) };
+  return { file, line, col, endCol, ...excerptOf(shown, col) };
+}
+
+/** A line, or of a long one the part around column `col`, with … where something is left out. */
+function excerptOf(line: string, col: number): { readonly excerpt: string; readonly excerptCol: number } {
+  // No more of an endless line is measured than could be shown.
+  if (line.length <= excerptMax && width(line) <= excerptMax) return { excerpt: line, excerptCol: 1 };
+  const at = Math.min(col - 1, line.length);
+  const from = indexAfter(line, at, -excerptBefore);
+  const to = indexAfter(line, from, excerptMax);
+  const before = from > 0 ? '…' : '';
+  const excerpt = `${before}${line.slice(from, to)}${to < line.length ? '…' : ''}`;
+  return { excerpt, excerptCol: from + 1 - before.length };
 }
 
 export function keyText(pair: Pair<unknown, unknown>): string {

@@ -37,11 +37,65 @@ export function nearest(name: string, names: readonly string[]): string | null {
   return best;
 }
 
+export interface Suggestion {
+  readonly suggestZh: string;
+  readonly suggestEn: string;
+}
+
+/** Full-width punctuation of a Chinese keyboard, and what YAML wants in its place. */
+const fullWidth: Readonly<Record<string, string>> = {
+  '：': ': ',
+  '，': ', ',
+  '“': '"',
+  '”': '"',
+  '‘': "'",
+  '’': "'",
+  '｛': '{',
+  '｝': '}',
+  '［': '[',
+  '］': ']',
+  '－': '- ',
+  '＃': '# ',
+};
+
+/** The first full-width sign in a text with its advice; null where there is none. */
+export function fullWidthAdvice(text: string): Suggestion | null {
+  const found = [...text].find((character) => Object.hasOwn(fullWidth, character));
+  if (found === undefined) return null;
+  const plain = fullWidth[found];
+  return {
+    suggestZh: `"${found}" 是全角符号，换成半角 "${plain}"`,
+    suggestEn: `"${found}" is a full-width sign; write "${plain}" instead`,
+  };
+}
+
+const listedMax = 12;
+/** Beside a likely name the others are listed only where they are few. */
+const besideMax = 8;
+
+function listed(names: readonly string[]): string {
+  return names.slice(0, listedMax).join(', ') + (names.length > listedMax ? ', …' : '');
+}
+
 /** Hint parameters: the likely name, or the whole list where it is short enough to read. */
-export function suggestion(name: string, names: readonly string[]): { suggestZh: string; suggestEn: string } {
+export function suggestion(name: string, names: readonly string[]): Suggestion {
+  const advice = fullWidthAdvice(name);
+  if (advice !== null) return advice;
   const near = nearest(name, names);
   if (near !== null) return { suggestZh: `是否想写 "${near}"？`, suggestEn: `did you mean "${near}"?` };
-  if (names.length === 0) return { suggestZh: '', suggestEn: '' };
-  const shown = names.slice(0, 12).join(', ') + (names.length > 12 ? ', …' : '');
-  return { suggestZh: `可用：${shown}`, suggestEn: `known: ${shown}` };
+  if (names.length === 0) return { suggestZh: '还没有定义任何一个', suggestEn: 'none is defined yet' };
+  return { suggestZh: `可用：${listed(names)}`, suggestEn: `known: ${listed(names)}` };
+}
+
+/** The same for a key of a map, with the keys that may still stand there. */
+export function keySuggestion(key: string, open: readonly string[]): Suggestion {
+  if (open.length === 0) {
+    return { suggestZh: '这里不再有别的键，删除它', suggestEn: 'no further key stands here; delete it' };
+  }
+  const first = suggestion(key, open);
+  if (open.length > besideMax || nearest(key, open) === null) return first;
+  return {
+    suggestZh: `${first.suggestZh}此处还可写：${listed(open)}`,
+    suggestEn: `${first.suggestEn} Keys here: ${listed(open)}`,
+  };
 }

@@ -164,6 +164,8 @@ export interface DeviceTraits {
   /** Coils or registers that commands write, to find two lanes on one coil: `unit/kind/address`. */
   readonly outputs: readonly string[];
   readonly unit: number | null;
+  /** Where a device with an address of its own is reached; `port` is null where we never call it, and it only pushes. Written as `address` in its configuration. */
+  readonly endpoint?: { readonly address: string; readonly port: number | null } | undefined;
   /** Poll plan for the line's budget: bytes on the wire both ways, per poll. */
   readonly polls: readonly {
     readonly what: string;
@@ -193,6 +195,8 @@ export type PortalTraits =
       readonly hold: 'maintained' | 'holdInput' | 'none';
       readonly stop: 'wired' | 'none';
       readonly close: 'pulse' | 'none';
+      /** Is a lamp or buzzer wired that `announceOn` and `announceOff` switch? Taken for `none` where it is left out. */
+      readonly announce?: 'wired' | 'none' | undefined;
       readonly travelMs: number;
     }
   | { readonly kind: 'door'; readonly fail: 'safe' | 'secure' };

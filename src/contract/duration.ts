@@ -37,5 +37,9 @@ export function duration(range: { readonly min: string; readonly max: string }) 
       },
       outOfRange(range.min, range.max),
     )
+    .meta({
+      expectedZh: `时长，写成 500ms、3s 或 2m，${range.min} 到 ${range.max}`,
+      expectedEn: `a duration such as 500ms, 3s or 2m, ${range.min} to ${range.max}`,
+    })
     .transform((text) => parseDuration(text) ?? minMs);
 }

@@ -44,9 +44,19 @@ export type Request =
       readonly reason: string;
       readonly expiresInMs: number | null;
     }
+  /** A person has looked at what a fault says: `obstructionHunting` or `obstructionSilent`, which no reading ends. */
+  | {
+      readonly kind: 'acknowledgeFault';
+      readonly lane: LaneId;
+      readonly by: Actor;
+      readonly fault: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'releaseClaim'; readonly lane: LaneId; readonly by: Actor; readonly key: string }
   /** After a restart: events that the journal shows to have been heard lately, so that their re-sending moves nothing (I9). */
   | { readonly kind: 'recall'; readonly heard: readonly RecalledRead[] }
+  /** After a restart: what earlier travels of booms have taught, as `travelLearned` records told it. */
+  | { readonly kind: 'recallTravel'; readonly learned: readonly RecalledTravel[] }
   /** Raised and cleared by runtime itself: config on last known good, clock untrusted, list too old … */
   | {
       readonly kind: 'systemFault';
@@ -70,6 +80,12 @@ export interface RecalledRead {
   readonly raw: string;
   /** How long ago, by the wall clock. */
   readonly agoMs: number;
+}
+
+export interface RecalledTravel {
+  readonly lane: LaneId;
+  /** The body of the newest `travelLearned` record of this lane and end; what is not one is left out. */
+  readonly body: JsonObject;
 }
 
 export interface Actor {
@@ -111,7 +127,19 @@ export type Effect =
 /** `<lane>.<name>`, or `site.<name>`; unique, listable live. */
 export type TimerName = string;
 
-export type CommandAction = 'pulseOpen' | 'pulseClose' | 'stop' | 'holdOn' | 'holdOff' | 'unlock' | 'lock';
+/** `closeOff`, `stopOff`: let go of a contact that is only ever pulsed. `announceOn`, `announceOff`: lamp or buzzer; moves nothing. */
+export type CommandAction =
+  | 'pulseOpen'
+  | 'pulseClose'
+  | 'stop'
+  | 'holdOn'
+  | 'holdOff'
+  | 'unlock'
+  | 'lock'
+  | 'closeOff'
+  | 'stopOff'
+  | 'announceOn'
+  | 'announceOff';
 
 export type CommandPriority = 'emergency' | 'reopen' | 'guard' | 'command';
 

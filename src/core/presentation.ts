@@ -48,7 +48,7 @@ export interface InputsRead {
   /** When the reply's last byte arrived. */
   readonly at: Mono;
   readonly values: Readonly<Record<string, boolean>>;
-  /** Output states where the driver reads them back (coil on = true), by output name: `open`, `close`, `stop`, `hold`, `lock`. */
+  /** Output states where the driver reads them back (coil on = true), by output name: `open`, `close`, `stop`, `hold`, `announce`, `unlock`. */
   readonly outputs?: Readonly<Record<string, boolean>> | undefined;
 }
 

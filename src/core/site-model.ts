@@ -58,6 +58,8 @@ export interface LaneModel {
   readonly readers: readonly ReaderBinding[];
   readonly inputs: readonly InputModel[];
   readonly exitPolicy: ExitPolicy;
+  /** An unread vehicle that has stood at a free exit this long is let out (gate.md "Exits"); null = a person opens. */
+  readonly blindExitAfterMs: number | null;
   /** Days of access: a list row may name lanes; this lane's classes are matched as well (e.g. `residents`). */
   readonly groups: readonly string[];
   readonly onObstructionUnknown: OnObstructionUnknown;
@@ -100,6 +102,8 @@ export interface BarrierModel {
   readonly hold: 'maintained' | 'holdInput' | 'none';
   readonly stop: 'wired' | 'none';
   readonly close: 'pulse' | 'none';
+  /** A lamp or buzzer of its own that announces a close; without it the record and the screen do. */
+  readonly announce: 'wired' | 'none';
   readonly autoClose: 'board' | 'gateway';
   readonly travelMs: number;
   readonly hasOpenLimit: boolean;

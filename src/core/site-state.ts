@@ -1,6 +1,6 @@
 /** What the whole site remembers between two inputs, and how it begins. */
 import type { Fault } from './io.ts';
-import { emptyApproach, type LaneState } from './lane/state.ts';
+import { contactOff, emptyApproach, emptyTravel, type LaneState } from './lane/state.ts';
 import type { LaneModel, SiteModel } from './site-model.ts';
 import type { LaneId, Mono, RecordRef } from './values.ts';
 
@@ -62,5 +62,7 @@ export function beginLane(model: LaneModel, mono: Mono): LaneState {
     unownedSince: null,
     acted: {},
     nextPassage: 1,
+    travel: emptyTravel('', 0),
+    contacts: { close: contactOff, stop: contactOff, announce: contactOff },
   };
 }

@@ -19,7 +19,9 @@ import {
   watchUnowned,
 } from './lane/lane-step.ts';
 import { endGrant } from './lane/passages.ts';
+import { barrierModel } from './lane/portal.ts';
 import type { LaneState } from './lane/state.ts';
+import { recallTravel } from './lane/travel.ts';
 import type { Observation } from './presentation.ts';
 import type { LaneModel, SiteModel } from './site-model.ts';
 import { beginLane, type SiteState } from './site-state.ts';
@@ -173,6 +175,15 @@ function takeSiteRequest(turn: Turn, request: Request): void {
         laneTurn(turn, model),
         request.heard.filter((one) => one.lane === model.id),
       );
+    return;
+  }
+  if (request.kind === 'recallTravel') {
+    for (const { lane: id, body } of request.learned) {
+      const model = modelOf(turn, id);
+      const t = model === undefined ? null : laneTurn(turn, model);
+      const portal = t === null ? null : barrierModel(t);
+      if (t !== null && portal !== null) recallTravel(t, portal, body);
+    }
     return;
   }
   if (request.kind === 'note') {

@@ -87,6 +87,8 @@ export interface CommandOptions {
   readonly evenIfJournalBroken?: boolean;
   readonly onlyIfClear?: readonly string[];
   readonly passage?: number;
+  /** What its grant had to wait for before it could be ordered. */
+  readonly waited?: { readonly for: string; readonly ms: number } | undefined;
 }
 
 /**
@@ -122,6 +124,7 @@ export function order(t: LaneTurn, device: string, action: CommandAction, option
         why: options.why,
         deadline: command.deadline,
         position: lane(t).barrier?.position ?? lane(t).door?.lock ?? null,
+        ...(options.waited === undefined ? {} : { waitedFor: options.waited.for, waitedMs: options.waited.ms }),
       },
       extra: { command: id, ...(options.passage === undefined ? {} : { passage: options.passage }) },
     }),

@@ -6,8 +6,16 @@ import type { Clock } from '../contract/clock.ts';
 import type { AnyDriver, Receipt } from '../contract/driver.ts';
 import type { Observation } from '../core/presentation.ts';
 import { CameraAccounts } from './camera-accounts.ts';
+import { CameraConditions } from './camera-conditions.ts';
 import { CameraDevice, type CameraSurroundings, fingerprint } from './camera-device.ts';
-import { type CameraSite, type FromHost, maxUnreceipted, type ProblemCode, type ToHost } from './camera-messages.ts';
+import {
+  type CameraSite,
+  type FromHost,
+  maxUnreceipted,
+  type ProblemCode,
+  reservedUnreceipted,
+  type ToHost,
+} from './camera-messages.ts';
 import { Receiver } from './receiver.ts';
 
 export interface ChildEnds {
@@ -21,6 +29,7 @@ const beatMs = 500;
 const driverWithinMs = 5000;
 const receiptWithinMs = 10_000;
 const maxLogsPerBeat = 25;
+const crowdedMs = 60_000;
 const relistenFirstMs = 500;
 const relistenMostMs = 30_000;
 
@@ -29,6 +38,7 @@ export class CameraHostChild {
   readonly #around: CameraSurroundings;
   readonly #devices = new Map<string, CameraDevice>();
   readonly #unreceipted = new Map<number, (receipt: Receipt) => void>();
+  readonly #conditions: CameraConditions;
   #receiver: Receiver;
   #bound = '';
   #cancelRelisten = (): void => undefined;
@@ -39,6 +49,7 @@ export class CameraHostChild {
   constructor(ends: ChildEnds) {
     this.#ends = ends;
     this.#receiver = this.#newReceiver();
+    this.#conditions = new CameraConditions(ends.clock, (...report) => this.#problem(...report));
     this.#around = {
       clock: ends.clock,
       accounts: new CameraAccounts(),
@@ -48,7 +59,16 @@ export class CameraHostChild {
   }
 
   start(): void {
+    const leftOut = this.#logs - maxLogsPerBeat;
     this.#logs = 0;
+    if (leftOut > 0)
+      this.#log({
+        kind: 'log',
+        level: 'warn',
+        device: 'cameraHost',
+        message: 'log lines left out',
+        facts: { count: leftOut },
+      });
     this.#ends.send({ kind: 'beat' });
     this.#ends.clock.after('camera.beat', beatMs, () => this.start());
   }
@@ -172,7 +192,12 @@ export class CameraHostChild {
   }
 
   #emit(observation: Observation): Promise<Receipt> {
-    if (this.#unreceipted.size >= maxUnreceipted) return Promise.resolve('refused');
+    const isRead = observation.kind === 'plateRead' || observation.kind === 'cardRead';
+    // What a device says of itself is said once: it has room that reads, which are sent again, cannot take.
+    if (this.#unreceipted.size >= (isRead ? maxUnreceipted : maxUnreceipted + reservedUnreceipted)) {
+      this.#conditions.happened('receiverCrowded', 'cameraHost', 'unreceipted', crowdedMs);
+      return Promise.resolve('refused');
+    }
     this.#serial += 1;
     const id = this.#serial;
     return new Promise((resolve) => {
@@ -198,6 +223,7 @@ export class CameraHostChild {
 
   async #stop(): Promise<void> {
     this.#cancelRelisten();
+    this.#conditions.close();
     for (const [name, device] of [...this.#devices]) await this.#end(name, device);
     await this.#receiver.close();
     this.#ends.exit();

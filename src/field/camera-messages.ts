@@ -54,7 +54,8 @@ export type FromHost =
  * cameraHostDown (`cameraHost`): the process died and is being restarted, no plate is read meanwhile · receiverNotListening
  * (`receiver`): the address cannot be had, pushes are lost · cameraNotRunning: driver or secret unusable · pushFromStranger:
  * the right path from a wrong address, given as detail · pushUnauthorised: wrong Digest password · pushUnreadable: a body cut,
- * dripped or too large, or the driver failed · receiverCrowded: a limit was reached, some pushes were answered 503.
+ * dripped or too large, or the driver failed · receiverCrowded: a limit was reached, some pushes were
+ * answered 503 (subject also `cameraHost`: the gate is behind with its receipts; `connections`, `server`).
  */
 export type ProblemCode =
   | 'cameraHostDown'
@@ -65,5 +66,7 @@ export type ProblemCode =
   | 'pushUnreadable'
   | 'receiverCrowded';
 
-/** Observations that the host may have handed over without a receipt yet; the next is refused (I15). */
+/** Observations that the host may have handed over without a receipt yet; the next read is refused (I15). */
 export const maxUnreceipted = 256;
+/** Further ones for what devices say of themselves: silent, returned, a fault. */
+export const reservedUnreceipted = 256;

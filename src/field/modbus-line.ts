@@ -9,6 +9,7 @@ import type {
   PollHandle,
   TransactOptions,
 } from '../contract/line.ts';
+import { graceMs, quietAfterTimeoutMs } from '../contract/line-timing.ts';
 import type { Mono } from '../core/values.ts';
 import { Connection, type ConnectionSettings } from './connection.ts';
 import type { Frame } from './framer.ts';
@@ -21,12 +22,9 @@ import { isGatewaySilence, isWrite, judge, replyLength, requestFault, requestLen
 import type { Poll } from './poll-plan.ts';
 import { Readings } from './readings.ts';
 import { type Next, Schedule } from './schedule.ts';
-import { probeDeadlineMs } from './unit-health.ts';
 
 export type LineSettings = ConnectionSettings;
 
-/** A reply that already waits in the kernel while the loop was busy is not a timeout. */
-const graceMs = 2;
 /** An answer that is about to begin would collide with the frame; it is given this long, where the unit is known to be alive. */
 const answerPatienceMs = 20;
 const failuresToReopen = 5;
@@ -219,8 +217,7 @@ export class ModbusLineOwner implements ModbusLine {
       ...{ echoSeen: false, extended: false, cancel: () => {} },
     };
     this.#inFlight = flight;
-    const patience = isProbe ? probeDeadlineMs : unit.deadlineMs + replyLength(request) * this.#wire.charMs;
-    this.#await(flight, wireEndAt + patience);
+    this.#await(flight, wireEndAt + unit.waitMs(request, isProbe) + replyLength(request) * this.#wire.charMs);
     const urgent = this.#schedule.queue.best((each) => isLifeSafety(each.options.priority));
     if (urgent !== null) this.#hurry(urgent);
   }
@@ -253,7 +250,7 @@ export class ModbusLineOwner implements ModbusLine {
 
   /** Silence on the line after a timeout or a frame that nobody should have sent; a new port object when nothing else helps. */
   #afterFailure(now: Mono): void {
-    if (this.#wire.framing === 'rtu') this.#schedule.quietUntil = now + Math.max(10, 3 * this.#wire.silenceMs);
+    if (this.#wire.framing === 'rtu') this.#schedule.quietUntil = now + quietAfterTimeoutMs(this.#wire.silenceMs);
     this.#failures += 1;
     if (this.#failures < this.#reopenAfter) return;
     this.#failures = 0;

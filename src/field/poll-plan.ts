@@ -1,5 +1,6 @@
 /** When each poll is due: as often as the wire's budget admits, slowed in proportion, safety first (design.md "Lines"). Pure. */
 import type { LinePriority, ModbusReply, ModbusRequest } from '../contract/line.ts';
+import { pollShare as budget, pollShareMin as floorShare } from '../contract/line-timing.ts';
 import type { Mono } from '../core/values.ts';
 import { rank } from './line-queue.ts';
 
@@ -17,11 +18,6 @@ export interface Poll {
   admittedMs: number;
   done: number;
 }
-
-/** Share of the wire that polls may take; the rest is for commands. */
-const budget = 0.9;
-/** However busy stronger tiers are, a weaker one keeps this share of the budget. */
-const floorShare = 0.1;
 
 type Tier = 0 | 1 | 2;
 
@@ -56,19 +52,27 @@ export function dueAt(poll: Poll): Mono {
 /**
  * Of the polls that are due and eligible: the closing lanes' first, then the one whose next due time comes first. Of those that
  * were never asked, all at once when a line comes up, a button or fire contact does not wait for what is merely good to know.
+ * One whose unit has missed its last answer lets the others go before it, so that no input waits for two answers that do not come.
  */
-export function nextPoll(polls: readonly Poll[], now: Mono, eligible: (poll: Poll) => boolean): Poll | null {
+export function nextPoll(
+  polls: readonly Poll[],
+  now: Mono,
+  eligible: (poll: Poll) => boolean,
+  doubtful: (poll: Poll) => boolean,
+): Poll | null {
   let best: Poll | null = null;
   for (const poll of polls) {
     if (dueAt(poll) > now || !eligible(poll)) continue;
-    if (best === null || goesBefore(poll, best)) best = poll;
+    if (best === null || goesBefore(poll, best, doubtful)) best = poll;
   }
   return best;
 }
 
-function goesBefore(a: Poll, b: Poll): boolean {
+function goesBefore(a: Poll, b: Poll, doubtful: (poll: Poll) => boolean): boolean {
   const aCloses = tier(a.priority) === 0;
   if (aCloses !== (tier(b.priority) === 0)) return aCloses;
+  const aDoubtful = doubtful(a);
+  if (aDoubtful !== doubtful(b)) return !aDoubtful;
   if (a.lastAt === b.lastAt && tier(a.priority) !== tier(b.priority)) return tier(a.priority) < tier(b.priority);
   return dueAt(a) + a.admittedMs < dueAt(b) + b.admittedMs;
 }

@@ -112,7 +112,11 @@ export class Receiver {
     server.on('connection', (socket) => this.#admit(socket));
     server.on('drop', () => this.#crowded('connections'));
     server.on('request', (request, response) => void this.#serve(request, response));
-    server.on('clientError', (_error, socket) => socket.destroy());
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      socket.destroy();
+      if (error.code === 'HPE_HEADER_OVERFLOW')
+        this.#conditions.happened('pushUnreadable', 'receiver', 'header', minute);
+    });
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host: bind, port }, () => {
@@ -141,7 +145,10 @@ export class Receiver {
     socket.on('close', () => this.#sockets.delete(socket));
     const from = socket.remoteAddress;
     const same = [...this.#sockets].filter((each) => each.remoteAddress === from);
-    if (same.length >= this.#limits.maxConnectionsPerAddress) same[0]?.destroy();
+    if (same.length >= this.#limits.maxConnectionsPerAddress) {
+      same[0]?.destroy();
+      this.#conditions.happened('receiverCrowded', 'connections', plainAddress(from), minute);
+    }
     this.#sockets.add(socket);
   }
 
@@ -211,6 +218,7 @@ export class Receiver {
     try {
       return await this.#inTime(
         name,
+        route.device,
         route.take({ method, path, headers, remoteAddress, receivedAt, body: read.body }),
       );
     } catch {
@@ -221,9 +229,12 @@ export class Receiver {
     }
   }
 
-  #inTime(name: string, taken: Promise<HttpAnswer>): Promise<HttpAnswer> {
+  #inTime(name: string, device: string, taken: Promise<HttpAnswer>): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(`${name}.answer`, this.#limits.answerWithinMs, () => resolve(tooBusy));
+      const cancel = this.#clock.after(`${name}.answer`, this.#limits.answerWithinMs, () => {
+        this.#crowded(device);
+        resolve(tooBusy);
+      });
       taken.then(resolve, reject).finally(cancel);
     });
   }

@@ -66,7 +66,12 @@ export class Schedule {
   next(now: Mono): Next | null {
     const job = this.queue.best((each) => this.#jobReadyAt(each) <= now);
     if (job !== null && isLifeSafety(job.options.priority)) return { job, poll: null };
-    const poll = nextPoll(this.polls, now, (each) => this.#pollReadyAt(each) <= now);
+    const poll = nextPoll(
+      this.polls,
+      now,
+      (each) => this.#pollReadyAt(each) <= now,
+      (each) => this.unit(each.request.unit).doubtful,
+    );
     if (job !== null && (poll === null || rank(job.options.priority) <= rank(poll.priority)))
       return { job, poll: null };
     return poll === null ? null : { job: null, poll };

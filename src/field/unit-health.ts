@@ -1,13 +1,12 @@
 /** What a line knows of one unit: how fast it answers, whether it still does, which late answer it may still owe. Pure but for the time it is told. */
 import type { ModbusRequest } from '../contract/line.ts';
+import { answerWaitMs, firstWriteWaitMs, probeWaitMs } from '../contract/line-timing.ts';
 import type { Mono } from '../core/values.ts';
 import { isWrite, judge, sameReplyShape } from './modbus-frame.ts';
 
-const startDeadlineMs = 150;
-const floorMs = 30;
-const ceilingMs = 300;
-export const probeDeadlineMs = 60;
 const sampleCount = 64;
+/** Fewer say little of how slow it can be. */
+const samplesMin = 8;
 /** 300 ms of silence heals a late answer on most boards (pitfalls.md "modbus-serial"). */
 const baseQuietMs = 300;
 const longestQuietMs = 2000;
@@ -64,6 +63,11 @@ export class UnitHealth {
     return this.#failures >= failuresToSilence;
   }
 
+  /** It has missed its last answer: the next may be missed as well. */
+  get doubtful(): boolean {
+    return this.#failures > 0;
+  }
+
   get quietUntil(): Mono {
     return this.#quietUntil;
   }
@@ -73,15 +77,21 @@ export class UnitHealth {
     return this.#probeAt;
   }
 
-  /** How long after the request's last bit the reply's first may take. */
+  /** How long after a read's last bit the reply's first may take. A slow unit that is new earns more by its late answers. */
   get deadlineMs(): number {
-    if (this.#samples.length < 8) return startDeadlineMs;
-    return Math.min(ceilingMs, Math.max(floorMs, 2 * Math.max(...this.#samples) + 10));
+    return answerWaitMs(Math.max(0, ...this.#samples));
+  }
+
+  /** The same for this very request: a silent unit's probe is short, the first writes to a new one are not. */
+  waitMs(request: ModbusRequest, isProbe: boolean): number {
+    if (isProbe) return probeWaitMs(Math.max(0, ...this.#samples));
+    if (isWrite(request) && this.#samples.length < samplesMin) return Math.max(firstWriteWaitMs, this.deadlineMs);
+    return this.deadlineMs;
   }
 
   /** Its usual answer time; 0 while unknown. */
   get typicalMs(): number {
-    if (this.#samples.length < 8) return 0;
+    if (this.#samples.length < samplesMin) return 0;
     const sorted = [...this.#samples].sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length * 0.9)] ?? 0;
   }

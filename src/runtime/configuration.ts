@@ -8,7 +8,7 @@ import {
   resolveWithLastKnownGood,
   type Running,
 } from '../config/last-known-good.ts';
-import { type LoadResult, loadConfig } from '../config/load.ts';
+import { type LoadOptions, type LoadResult, loadConfig } from '../config/load.ts';
 import type { SiteModel } from '../core/site-model.ts';
 import type { Json } from '../core/values.ts';
 import { readStateFile, writeStateFile } from '../store/state-file.ts';
@@ -23,6 +23,8 @@ export interface ConfigurationOptions {
 export interface Configuration {
   readonly load: LoadResult;
   readonly running: Running;
+  /** What is to run where the files fail next time. */
+  readonly good: LastKnownGood;
   /** Set when the file with the last known good could not be read: a bad section has then nothing to fall back on. */
   readonly lkgProblem: string | null;
 }
@@ -46,46 +48,58 @@ function writtenDir(load: LoadResult): string | null {
 }
 
 function readLoad(options: ConfigurationOptions): LoadResult {
-  return loadConfig(options.configDir, {
-    drivers: options.drivers.map((found) => found.driver),
-    nowWall: Date.now(),
-    env: options.env,
-  });
+  return loadConfig(options.configDir, { ...resolving(options.drivers), env: options.env });
 }
 
 /** What would run now, without a trace on the disk: for `check` and whatever else only looks. Never throws for a bad file. */
 export function peekConfiguration(stateDir: string, options: ConfigurationOptions): Configuration {
-  const { load, running, lkgProblem } = resolveNow(stateDir, options);
-  return { load, running, lkgProblem };
+  const { load, running, good, lkgProblem } = resolveNow(stateDir, options, null);
+  return { load, running, good, lkgProblem };
 }
 
-/** Never throws for a bad file. Writes only the last known good, and that only when it has changed. */
-export function readConfiguration(stateDir: string, options: ConfigurationOptions): Configuration {
-  const { load, running, known, ...found } = resolveNow(stateDir, options);
+/** What would run on a machine that has never run this configuration: nothing stands in for what is wrong. */
+export function firstStart(load: LoadResult, drivers: readonly FoundDriver[]): Running {
+  return resolveWithLastKnownGood(load, noneKnown, resolving(drivers));
+}
+
+/**
+ * Never throws for a bad file. Writes only the last known good, and that only when it has changed.
+ * @param running at a reload: what runs stays where the files fail, also if the disk never took the last known good.
+ */
+export function readConfiguration(
+  stateDir: string,
+  options: ConfigurationOptions,
+  running: Configuration | null = null,
+): Configuration {
+  const { kept, ...found } = resolveNow(stateDir, options, running?.good ?? null);
+  const next = nextLastKnownGood(found.running, found.load, found.good, Date.now());
   let { lkgProblem } = found;
-  const next = nextLastKnownGood(running, load, known, Date.now());
-  if (JSON.stringify(next) !== JSON.stringify(known)) {
+  if (JSON.stringify(next) !== JSON.stringify(kept)) {
     try {
       writeStateFile(lkgPath(stateDir), next as unknown as Json);
     } catch (error) {
       lkgProblem = error instanceof Error ? error.message : String(error);
     }
   }
-  return { load, running, lkgProblem };
+  return { load: found.load, running: found.running, good: next, lkgProblem };
 }
 
+function resolving(drivers: readonly FoundDriver[]): LoadOptions {
+  return { drivers: drivers.map((found) => found.driver), nowWall: Date.now() };
+}
+
+/** `kept` is what the disk holds of the last known good; `good` what was taken for it. */
 function resolveNow(
   stateDir: string,
   options: ConfigurationOptions,
-): Configuration & { readonly known: LastKnownGood } {
+  inForce: LastKnownGood | null,
+): Configuration & { readonly kept: LastKnownGood } {
   const load = readLoad(options);
-  const kept = readStateFile(lkgPath(stateDir));
-  const known: LastKnownGood = kept.kind === 'read' ? readLastKnownGood(kept.value) : noneKnown;
-  const running = resolveWithLastKnownGood(load, known, {
-    drivers: options.drivers.map((found) => found.driver),
-    nowWall: Date.now(),
-  });
-  return { load, running, lkgProblem: kept.kind === 'unreadable' ? kept.why : null, known };
+  const read = readStateFile(lkgPath(stateDir));
+  const kept = read.kind === 'read' ? readLastKnownGood(read.value) : noneKnown;
+  const good = inForce ?? kept;
+  const running = resolveWithLastKnownGood(load, good, resolving(options.drivers));
+  return { load, running, good, lkgProblem: read.kind === 'unreadable' ? read.why : null, kept };
 }
 
 /** No site section at all, now or ever: the process runs, says so, and serves nothing. */

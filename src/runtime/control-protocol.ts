@@ -34,6 +34,13 @@ export const controlRequest = z.discriminatedUnion('method', [
     at: z.number().nullable(),
     actuate: z.boolean(),
   }),
+  z.strictObject({
+    method: z.literal('acknowledge'),
+    lane,
+    fault: z.string().min(1).max(80),
+    by: actor,
+    reason: z.string().min(1).max(400),
+  }),
   z.strictObject({ method: z.literal('release'), lane, key: z.string().min(1).max(80), by: actor }),
 ]);
 

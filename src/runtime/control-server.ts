@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type ControlReply, type ControlRequest, controlPath, controlRequest, lineMax } from './control-protocol.ts';
 import type { Gateway } from './gateway.ts';
-import { NoSuchLane, observationFor, rehearse } from './rehearsal.ts';
+import { DirectionNeeded, liveObservation, NoSuchLane, rehearse } from './rehearsal.ts';
 import { statusView } from './views.ts';
 
 const CLIENTS_MAX = 16;
@@ -21,7 +21,11 @@ export async function serveControl(gateway: Gateway, startedAt: number): Promise
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     if (sockets.size >= CLIENTS_MAX) {
-      socket.destroy();
+      const full: ControlReply = { ok: false, code: 'failed', why: `${CLIENTS_MAX} clients are served already` };
+      // Gone before its request is read, which is no failure of ours.
+      socket.on('error', () => socket.destroy());
+      socket.end(`${JSON.stringify(full)}\n`, () => socket.destroySoon());
+      gateway.options.log.warn('a control client found no room', { most: CLIENTS_MAX });
       return;
     }
     sockets.add(socket);
@@ -76,6 +80,7 @@ async function answer(gateway: Gateway, startedAt: number, socket: Socket, line:
     return await perform(gateway, startedAt, socket, request);
   } catch (error) {
     if (error instanceof NoSuchLane) return { ok: false, code: 'noSuchLane', why: error.message };
+    if (error instanceof DirectionNeeded) return { ok: false, code: 'directionNeeded', why: error.message };
     return { ok: false, code: 'failed', why: error instanceof Error ? error.message : String(error) };
   }
 }
@@ -103,6 +108,8 @@ async function perform(
       };
     case 'simulate':
       return { ok: true, result: await simulate(gateway, request) };
+    case 'acknowledge':
+      return { ok: true, result: acknowledge(gateway, request) };
     case 'release':
       gateway.loop.request({
         kind: 'releaseClaim',
@@ -114,10 +121,19 @@ async function perform(
   }
 }
 
+/** The lane's faults that are left. */
+function acknowledge(gateway: Gateway, request: Extract<ControlRequest, { method: 'acknowledge' }>): readonly string[] {
+  const { lane, fault, by, reason } = request;
+  gateway.loop.request({ kind: 'acknowledgeFault', lane, fault, by: { via: 'cli', name: by }, reason });
+  const { faults, lanes } = gateway.loop.site;
+  if (lanes[lane] === undefined) throw new NoSuchLane(lane);
+  return Object.values(faults).flatMap((standing) => (standing.subject === lane ? [standing.code] : []));
+}
+
 async function simulate(gateway: Gateway, request: Extract<ControlRequest, { method: 'simulate' }>): Promise<unknown> {
   const now = gateway.loop.now();
   if (request.actuate) {
-    const observation = observationFor(gateway.loop.site, request, now.mono);
+    const observation = liveObservation(gateway.loop.site, request, now.mono);
     const from = gateway.loop.site.nextRef;
     const receipt = await gateway.loop.observe(observation);
     return { actuated: true, receipt, boot: gateway.boot, fromRef: from };

@@ -16,6 +16,21 @@ export class LateStore implements JournalPort, ListPort {
   #lists: ListPort | null = null;
   #waiting: JournalRecord[] = [];
   #lost = 0;
+  readonly #overfull: (most: number) => void;
+
+  /** `overfull` is told each time that a record finds no room. */
+  constructor(overfull: (most: number) => void) {
+    this.#overfull = overfull;
+  }
+
+  get isHalfFull(): boolean {
+    return this.#waiting.length >= WAITING_MAX / 2;
+  }
+
+  /** What has found no journal yet. */
+  waiting(): readonly JournalRecord[] {
+    return this.#waiting;
+  }
 
   /** From now on everything goes to the real one, what has waited first. */
   attach(journal: JournalPort, lists: ListPort): { readonly waited: number; readonly lost: number } {
@@ -40,6 +55,7 @@ export class LateStore implements JournalPort, ListPort {
     if (over <= 0) return;
     this.#waiting.splice(0, over);
     this.#lost += over;
+    this.#overfull(WAITING_MAX);
   }
 
   hasRoom(): boolean {

@@ -11,6 +11,9 @@ import type { SiteModel } from '../core/site-model.ts';
 import type { SiteState } from '../core/site-state.ts';
 import { step, wantedKeys } from '../core/step.ts';
 import type { Now } from '../core/values.ts';
+import { CommitTimes } from './commit-times.ts';
+import { LimitWatch } from './limit-watch.ts';
+import { INPUTS_MAX, isReadKind, LoopInbox, type WaitingInput } from './loop-inbox.ts';
 
 export interface LoopField {
   command(device: string, command: DriverCommand): Promise<DriverOutcome>;
@@ -35,9 +38,8 @@ export interface LoopPorts {
 
 /** A record not acknowledged by then counts as a broken journal for the command that waits for it (I1). */
 const ACK_LIMIT_MS = 300;
-/** Inputs that wait while one is being taken; more means that effects feed themselves, and is refused (I15). */
-const INPUTS_MAX = 10_000;
-const RECEIPTS_MAX = 4096;
+/** Reads whose sender waits for the disk; further ones are refused, and sent again (I15). */
+export const RECEIPTS_MAX = 4096;
 const STOP_ROUNDS = 8;
 
 interface Waiting {
@@ -54,11 +56,13 @@ export class Loop {
   readonly #ports: LoopPorts;
   #site: SiteState;
   readonly #timers = new Map<string, () => void>();
-  readonly #inputs: { input: Input; done: ((nextRef: number, taken: boolean) => void) | null }[] = [];
+  readonly #inputs = new LoopInbox();
   readonly #waiting = new Map<string, Waiting>();
   /** Device and time of the durable record, by command id. */
   readonly #sent = new Map<string, { readonly device: string; readonly committedAt: number | null }>();
   readonly #receipts: AwaitedReceipt[] = [];
+  readonly #overfull: LimitWatch;
+  readonly #commits: CommitTimes;
   #busy = false;
   #stopped = false;
   #turns = 0;
@@ -67,6 +71,17 @@ export class Loop {
   constructor(site: SiteState, ports: LoopPorts) {
     this.#site = site;
     this.#ports = ports;
+    this.#commits = new CommitTimes({
+      clock: ports.clock,
+      note: (kind, body) => this.request({ kind: 'note', record: kind, body }),
+    });
+    this.#overfull = new LimitWatch({
+      clock: ports.clock,
+      name: 'loop.overfull',
+      isCalm: () => this.#receipts.length <= RECEIPTS_MAX / 2 && this.#inputs.length <= INPUTS_MAX / 2,
+      tell: (raised, detail) =>
+        this.request({ kind: 'systemFault', code: 'loopOverfull', subject: 'site', raised, detail }),
+    });
   }
 
   get site(): SiteState {
@@ -89,18 +104,21 @@ export class Loop {
 
   /**
    * Resolves when what the observation caused to be recorded is durable (`recorded`), or is held in memory (`held`). A read
-   * for which nobody has room, or that a defect of ours lost, is `refused`: its sender should try again.
+   * for which nobody has room, or that a defect of ours lost, is `refused`: its sender should try again. Nothing else is
+   * ever refused; without room for one more receipt it is `held`.
    */
   observe(observation: Observation): Promise<Receipt> {
-    const isRead = observation.kind === 'plateRead' || observation.kind === 'cardRead';
-    const room = this.#receipts.length < RECEIPTS_MAX && (!isRead || this.#ports.journal.hasRoom());
-    if (this.#stopped || !room) return Promise.resolve('refused');
+    const isRead = isReadKind(observation.kind);
+    const room = this.#receipts.length < RECEIPTS_MAX;
+    if (this.#stopped) return Promise.resolve('refused');
+    if (!room) this.#overfull.reached({ limit: 'receipts', most: RECEIPTS_MAX });
+    if (isRead && !(room && this.#ports.journal.hasRoom())) return Promise.resolve('refused');
     const { promise, resolve } = Promise.withResolvers<Receipt>();
     const before = this.#site.nextRef;
     this.#feed({ kind: 'observed', now: this.now(), observation, facts: null }, (nextRef, taken) => {
       if (!taken) resolve('refused');
       else if (nextRef === before) resolve('recorded');
-      else if (this.#site.journal === 'broken') resolve('held');
+      else if (this.#site.journal === 'broken' || !room) resolve('held');
       else this.#receipts.push({ ref: nextRef - 1, resolve });
     });
     return promise;
@@ -132,6 +150,7 @@ export class Loop {
     return {
       acked: (ref, _seq, committedAt) => {
         this.#ackedRef = Math.max(this.#ackedRef, ref);
+        this.#commits.acked(ref, committedAt);
         this.#releaseUpTo(ref, committedAt);
         this.#settleReceipts(ref, 'recorded');
         if (this.#site.reservations.length > 0) this.#feed({ kind: 'journalAcked', now: this.now(), ref }, null);
@@ -148,6 +167,7 @@ export class Loop {
 
   /** No input is taken any more; commands that wait are dropped, and the boom is left as it is. */
   stop(): void {
+    this.#commits.stop();
     // Dropped with a record each. What a drop sets off is dropped in its turn; a queue of grants bounds it.
     for (let rounds = 0; rounds < STOP_ROUNDS && this.#waiting.size > 0; rounds += 1) {
       for (const { command, cancelTimer } of [...this.#waiting.values()]) {
@@ -157,6 +177,7 @@ export class Loop {
       }
     }
     this.#stopped = true;
+    this.#overfull.stop();
     for (const { cancelTimer } of this.#waiting.values()) cancelTimer();
     this.#waiting.clear();
     for (const cancel of this.#timers.values()) cancel();
@@ -166,22 +187,24 @@ export class Loop {
 
   #feed(input: Input, done: ((nextRef: number, taken: boolean) => void) | null): void {
     if (this.#stopped) return;
-    if (this.#inputs.length >= INPUTS_MAX) {
-      this.#ports.failed(new RangeError(`more than ${INPUTS_MAX} inputs wait`), input);
-      done?.(this.#site.nextRef, false);
-      return;
-    }
-    this.#inputs.push({ input, done });
+    const displaced = this.#inputs.add({ input, done });
+    if (displaced !== null) this.#noRoom(displaced);
     if (this.#busy) return;
     this.#busy = true;
     try {
-      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) {
+      for (let next = this.#inputs.take(); next !== null; next = this.#inputs.take()) {
         const taken = this.#take(next.input);
         next.done?.(this.#site.nextRef, taken);
       }
     } finally {
       this.#busy = false;
     }
+  }
+
+  #noRoom({ input, done }: WaitingInput): void {
+    this.#ports.failed(new RangeError(`more than ${INPUTS_MAX} inputs wait`), input);
+    this.#overfull.reached({ limit: 'inputs', most: INPUTS_MAX });
+    done?.(this.#site.nextRef, false);
   }
 
   /** False where a defect of ours lost the input. */
@@ -211,7 +234,10 @@ export class Loop {
       const batch = records;
       records = [];
       this.#ports.journal.append(batch);
-      for (const record of batch) this.#ports.recorded(record);
+      for (const record of batch) {
+        this.#commits.made(record);
+        this.#ports.recorded(record);
+      }
     };
     // Life safety stands first among the effects, so nothing is appended before it has gone out.
     for (const effect of effects) {

@@ -1,21 +1,34 @@
 /** The watchdog is fed by useful work only: the loop turned, the journal commits or is idle, each line is serviced (reliability.md rule 14). */
 import type { Guard, WatchedWork } from './guard/guard.ts';
-import type { Gateway } from './gateway.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { Request } from '../core/io.ts';
+import type { FieldStatus } from '../field/field.ts';
+import type { JournalStatus } from '../store/journal-queue.ts';
 
 const BEAT_MS = 250;
 const JOURNAL_MS = 10_000;
 const LINE_MS = 10_000;
+const NAMED_MAX = 20;
+
+/** What is watched; the gateway is one. */
+export interface Working {
+  readonly options: { readonly clock: Clock };
+  readonly store: { readonly journal: { status(): JournalStatus } } | null;
+  readonly field: { status(): FieldStatus };
+  readonly loop: { request(request: Request): void };
+}
 
 interface Watched {
   readonly work: WatchedWork;
   done: number;
 }
 
-export function feedGuard(guard: Guard, gateway: Gateway): { stop(): void } {
+export function feedGuard(guard: Pick<Guard, 'beat' | 'watch'>, gateway: Working): { stop(): void } {
   const { clock } = gateway.options;
   const journal = guard.watch('journal', JOURNAL_MS);
   let lastSeq: number | null = null;
   const lines = new Map<string, Watched>();
+  let full = false;
   let cancel = (): void => undefined;
 
   const feedJournal = (): void => {
@@ -27,11 +40,26 @@ export function feedGuard(guard: Guard, gateway: Gateway): { stop(): void } {
     lastSeq = status?.lastSeq ?? null;
   };
 
+  /** One line too many must not end the process: it runs unwatched, and that is said (I15). */
+  const watchLine = (id: string): Watched | null => {
+    try {
+      return { work: guard.watch(`line ${id}`, LINE_MS), done: -1 };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return null;
+    }
+  };
+
   const feedLines = (): void => {
     const seen = new Set<string>();
+    const unwatched: string[] = [];
     for (const line of gateway.field.status().lines) {
       seen.add(line.id);
-      const watched = lines.get(line.id) ?? { work: guard.watch(`line ${line.id}`, LINE_MS), done: -1 };
+      const watched = lines.get(line.id) ?? watchLine(line.id);
+      if (watched === null) {
+        unwatched.push(line.id);
+        continue;
+      }
       lines.set(line.id, watched);
       const done = line.polls.reduce((sum, poll) => sum + poll.done, 0);
       if (!line.up || line.polls.length === 0 || line.units.every((unit) => !unit.answering)) watched.work.idle();
@@ -44,6 +72,14 @@ export function feedGuard(guard: Guard, gateway: Gateway): { stop(): void } {
       watched.work.retire();
       lines.delete(id);
     }
+    tellFull(unwatched);
+  };
+
+  const tellFull = (unwatched: readonly string[]): void => {
+    if (unwatched.length > 0 === full) return;
+    full = !full;
+    const detail = { unwatched: unwatched.slice(0, NAMED_MAX), count: unwatched.length };
+    gateway.loop.request({ kind: 'systemFault', code: 'watchFull', subject: 'site', raised: full, detail });
   };
 
   const beat = (): void => {

@@ -1,4 +1,5 @@
 /** What the command line and the screens show: read models, made from the core's state at the moment of asking. */
+import { laneOutcomes } from '../config/last-known-good.ts';
 import { modeOf } from '../core/lane/claims.ts';
 import { inputsOf, levelOf, readingOf } from '../core/lane/inputs.ts';
 import type { LaneState } from '../core/lane/state.ts';
@@ -21,8 +22,15 @@ export interface LaneView {
   readonly claims: readonly { readonly key: string; readonly purpose: string; readonly sinceMs: number }[];
   readonly inputs: Readonly<Record<string, 'active' | 'inactive' | 'unknown'>>;
   readonly inputAgeMs: number | null;
-  readonly waitingReferral: string | null;
+  /** Who waits for a person: why, and since when; at most one a direction. */
+  readonly waitingReferrals: readonly WaitingReferral[];
   readonly faults: readonly FaultView[];
+}
+
+export interface WaitingReferral {
+  readonly code: string;
+  readonly direction: string;
+  readonly sinceMs: number;
 }
 
 export interface FaultView {
@@ -30,6 +38,15 @@ export interface FaultView {
   readonly subject: string;
   readonly sinceMs: number;
   readonly detail: unknown;
+}
+
+export interface LaneNotAsWritten {
+  readonly id: string;
+  readonly state: 'lastKnownGood' | 'off';
+  /** Wall milliseconds since which the last known good is in force. */
+  readonly since: number | null;
+  /** file:line:col of the reason. */
+  readonly where: string | null;
 }
 
 export interface StatusView {
@@ -40,6 +57,8 @@ export interface StatusView {
   readonly configHash: string;
   readonly wallTrusted: boolean;
   readonly lanes: readonly LaneView[];
+  /** Lanes that do not run as the files have them; those that are `off` are in no other list. */
+  readonly lanesNotAsWritten: readonly LaneNotAsWritten[];
   readonly devices: readonly unknown[];
   readonly lines: readonly unknown[];
   readonly receiver: { readonly address: string; readonly port: number } | null;
@@ -82,6 +101,11 @@ export function statusView(gateway: Gateway, startedAt: number): StatusView {
       const state = site.lanes[model.id];
       return state === undefined ? [] : [laneView(model, state, now, faults)];
     }),
+    lanesNotAsWritten: laneOutcomes(gateway.running).flatMap(({ id, state, since, fault }) => {
+      const problem = fault?.problem ?? null;
+      const where = problem === null ? null : `${problem.file}:${problem.line}:${problem.col}`;
+      return state === 'current' ? [] : [{ id, state, since, where }];
+    }),
     devices: [...field.devices, ...cameras],
     lines: field.lines,
     receiver: gateway.receiver,
@@ -98,9 +122,6 @@ export function statusView(gateway: Gateway, startedAt: number): StatusView {
 function laneView(model: LaneModel, state: LaneState, now: number, faults: readonly FaultView[]): LaneView {
   const { barrier, door } = state;
   const ages = model.inputs.map((input) => readingOf(state, input)?.at).filter((at) => at !== undefined);
-  const referred = [state.approaches.in, state.approaches.out].find(
-    (one) => one.current?.decision?.outcome === 'referred',
-  );
   const own = new Set([
     model.id,
     ...model.cameras.map((camera) => camera.device),
@@ -128,7 +149,15 @@ function laneView(model: LaneModel, state: LaneState, now: number, faults: reado
         .map((input) => [input.id, levelOf(state, model, input, now)]),
     ),
     inputAgeMs: ages.length === 0 ? null : Math.round(now - Math.max(...ages)),
-    waitingReferral: referred?.current?.decision?.code ?? null,
+    waitingReferrals: waitingReferrals(state, now),
     faults: faults.filter((fault) => own.has(fault.subject)),
   };
+}
+
+function waitingReferrals(state: LaneState, now: number): readonly WaitingReferral[] {
+  return [state.approaches.in, state.approaches.out].flatMap(({ current, direction, unreadSince }) => {
+    if (current?.decision?.outcome !== 'referred') return [];
+    const since = current.unread ? (unreadSince ?? current.startedAt) : current.startedAt;
+    return [{ code: current.decision.code, direction, sinceMs: Math.round(now - since) }];
+  });
 }

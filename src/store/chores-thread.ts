@@ -1,4 +1,5 @@
 /** Entry of the thread that does one long piece of work and ends: checks, backups, imports, verification. Never on the main loop. */
+import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { takeBackup } from './backup.ts';
 import type { Chore, ChoreAnswer } from './chores.ts';
@@ -7,6 +8,7 @@ import { adoptList, findDamagedLists, rollBackList } from './list-adopt.ts';
 import { compareLists, importCsv } from './list-csv.ts';
 import { prepareStore } from './prepare-store.ts';
 import { errorCode, errorText } from './sqlite.ts';
+import { importUnwritten, writeUnwritten } from './unwritten.ts';
 import { verifyJournal } from './verify.ts';
 
 async function run(chore: Chore, progress: (fraction: number, rows: number) => void): Promise<unknown> {
@@ -15,6 +17,10 @@ async function run(chore: Chore, progress: (fraction: number, rows: number) => v
       return prepareStore(chore.options);
     case 'backup':
       return takeBackup(chore.dir, chore.atWall);
+    case 'keepUnwritten':
+      return writeUnwritten(chore.dir, chore.unwritten);
+    case 'importUnwritten':
+      return importUnwritten(chore.dir, chore.from, randomBytes, chore.atWall);
     case 'checkLists':
       return findDamagedLists(chore.dir);
     case 'verify':

@@ -6,11 +6,19 @@ import type { ImportOptions, ImportResult, ListDifference } from './list-csv.ts'
 import type { BuiltList } from './list-file.ts';
 import type { Prepared, PrepareOptions } from './prepare-store.ts';
 import { StoreError } from './sqlite.ts';
+import type { Imported, Unwritten } from './unwritten.ts';
 import type { VerifyReport } from './verify.ts';
 
 export type Chore =
   | { readonly kind: 'prepare'; readonly options: Omit<PrepareOptions, 'random'> }
   | { readonly kind: 'backup'; readonly dir: string; readonly atWall: number }
+  | { readonly kind: 'keepUnwritten'; readonly dir: string; readonly unwritten: Unwritten }
+  | {
+      readonly kind: 'importUnwritten';
+      readonly dir: string;
+      readonly from: readonly string[];
+      readonly atWall: number;
+    }
   | { readonly kind: 'checkLists'; readonly dir: string }
   | { readonly kind: 'verify'; readonly dir: string }
   | {
@@ -27,6 +35,9 @@ export type Chore =
 export interface ChoreResults {
   readonly prepare: Prepared;
   readonly backup: Backup;
+  /** Path of the file. */
+  readonly keepUnwritten: string;
+  readonly importUnwritten: Imported;
   readonly checkLists: readonly string[];
   readonly verify: VerifyReport;
   readonly importCsv: ImportResult;

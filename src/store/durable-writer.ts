@@ -18,9 +18,12 @@ export interface DurableWriterOptions {
   readonly mono: () => number;
   readonly wall: () => number;
   readonly ballastBytes?: number | undefined;
+  /** The database of a writer that died: this one goes on with it, or calls it damaged. */
+  readonly goOnWith?: DatabaseFiles | null | undefined;
 }
 
 export type WriterNotice =
+  | { readonly kind: 'opened'; readonly files: DatabaseFiles }
   | { readonly kind: 'ballast'; readonly state: 'freed' | 'made' }
   /** The open database is damaged: held records wait in memory until runtime restarts the process, which restores it. */
   | { readonly kind: 'damaged'; readonly why: string };
@@ -35,7 +38,7 @@ export class DurableWriter {
   #db: Db | null = null;
   #writer: JournalWriter | null = null;
   /** After a failed fsync nothing in the page cache can be trusted (reliability.md §0.13). */
-  #suspect = false;
+  #suspect: 'full' | 'quick' | null = null;
   #ballastFreedAt: number | null = null;
   #files: DatabaseFiles | null = null;
   /** Set for good: what is written from now on would be lost, and a new file in its place would hide that. */
@@ -44,6 +47,9 @@ export class DurableWriter {
   constructor(options: DurableWriterOptions, notify: (notice: WriterNotice) => void) {
     this.#options = options;
     this.#notify = notify;
+    this.#files = options.goOnWith ?? null;
+    // A writer that died may have died of what it wrote; its own file's pages are looked at, not each index.
+    if (this.#files !== null) this.#suspect = 'quick';
   }
 
   /** Opens ahead of the first record, which would otherwise wait for it. Never throws: a failure shows at the first commit. */
@@ -129,8 +135,8 @@ export class DurableWriter {
     this.#refuseOtherFile();
     const db = openForWriting(databasePath(dir));
     this.#db = db;
-    if (this.#suspect) {
-      const damage = findDamage(db, 'full');
+    if (this.#suspect !== null) {
+      const damage = findDamage(db, this.#suspect);
       if (damage !== null) throw new StoreError('databaseDamaged', damage);
     }
     // The start has migrated already; a database that could not be made then is made here, when the disk is back.
@@ -139,9 +145,11 @@ export class DurableWriter {
     });
     if (currentEpoch(db) === null) beginEpoch(db, gateway, 'created', random, this.#options.wall());
     growLog(db);
-    this.#files = databaseFiles(databasePath(dir));
+    const files = databaseFiles(databasePath(dir));
+    this.#files = files;
+    this.#notify({ kind: 'opened', files });
     this.#writer = new JournalWriter(db, { boot: this.#options.boot, random });
-    this.#suspect = false;
+    this.#suspect = null;
     if (makeBallast(dir, this.#options.ballastBytes ?? BALLAST_BYTES, random)) this.#ballastFreedAt = null;
     else this.#ballastFreedAt ??= this.#options.mono();
     return this.#writer;
@@ -166,7 +174,7 @@ export class DurableWriter {
     // Said already; the connection stays, since it alone still reaches what the lost file holds.
     if (this.#taken !== null) return;
     if (code === 'SQLITE_BUSY') return;
-    if (code.startsWith('SQLITE_IOERR')) this.#suspect = true;
+    if (code.startsWith('SQLITE_IOERR')) this.#suspect = 'full';
     if (isDamage(code)) this.#notify({ kind: 'damaged', why: `${code}: ${errorText(error)}` });
     // A fresh connection for every retry: the old one's cache and locks may be part of the trouble.
     this.close();

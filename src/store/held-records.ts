@@ -26,6 +26,8 @@ export const defaultHoldLimits: HoldLimits = {
 interface Held {
   record: EncodedRecord;
   readonly queuedAt: number;
+  /** However quickly it is written now. */
+  readonly late: boolean;
   /** Present on a record that stands for folded ones. */
   lost: Lost | null;
 }
@@ -57,6 +59,15 @@ export class HeldRecords {
     return this.#held.length >= this.#limits.records || this.#chars >= this.#limits.chars;
   }
 
+  get isHalfFull(): boolean {
+    return this.#held.length >= this.#limits.records / 2 || this.#chars >= this.#limits.chars / 2;
+  }
+
+  /** As they would be written, in order. */
+  all(): readonly EncodedRecord[] {
+    return this.#held.map(asWritten);
+  }
+
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -76,8 +87,8 @@ export class HeldRecords {
     return this.oldestRef - 1;
   }
 
-  push(record: EncodedRecord, queuedAt: number): void {
-    this.#held.push({ record, queuedAt, lost: null });
+  push(record: EncodedRecord, queuedAt: number, late = false): void {
+    this.#held.push({ record, queuedAt, late, lost: null });
     this.#chars += sizeOf(record);
     if (record.ref !== null && record.ref > this.#highestRef) this.#highestRef = record.ref;
     if (this.#over(this.#limits.records)) this.#fold();
@@ -88,8 +99,8 @@ export class HeldRecords {
     const batch = this.#held.slice(0, limit);
     this.#inFlight = batch.length;
     return batch.map((held) => ({
-      record: held.lost === null ? held.record : lostRecord(held.record, held.lost),
-      late: allLate || now - held.queuedAt > lateAfterMs,
+      record: asWritten(held),
+      late: allLate || held.late || now - held.queuedAt > lateAfterMs,
     }));
   }
 
@@ -129,7 +140,7 @@ export class HeldRecords {
       folded += 1;
       this.#chars -= sizeOf(held.record);
       if (sink === null) {
-        sink = { record: placeholder(held.record), queuedAt: held.queuedAt, lost: emptyLost(held.record.ref) };
+        sink = { ...held, record: placeholder(held.record), lost: emptyLost(held.record.ref) };
         this.#chars += sizeOf(sink.record);
         kept.push(sink);
       }
@@ -152,6 +163,8 @@ function count(lost: Lost, kind: string, ref: number): void {
   lost.fromRef = Math.min(lost.fromRef, ref);
   lost.toRef = Math.max(lost.toRef, ref);
 }
+
+const asWritten = ({ record, lost }: Held): EncodedRecord => (lost === null ? record : lostRecord(record, lost));
 
 function lostRecord(record: EncodedRecord, lost: Lost): EncodedRecord {
   const body = { count: lost.count, fromRef: lost.fromRef, toRef: lost.toRef, kinds: Object.fromEntries(lost.kinds) };

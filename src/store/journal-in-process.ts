@@ -72,6 +72,8 @@ export function openJournalInProcess(options: InProcessJournalOptions, events: J
     hasRoom: () => queue.hasRoom(),
     flush: (ms) => queue.flush(ms),
     status: () => queue.status(),
+    inherit: (records) => queue.inherit(records),
+    unwritten: () => queue.unwritten(),
     anchor: () => writer.anchor(),
     cutPower,
     close: async () => {

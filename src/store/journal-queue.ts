@@ -4,12 +4,13 @@
  */
 import type { JournalRecord } from '../core/io.ts';
 import type { JournalEvents, JournalPort } from '../core/ports.ts';
-import { encodeRecord, ownRecord } from './encode-record.ts';
+import { type EncodedRecord, encodeRecord, ownRecord } from './encode-record.ts';
 import { defaultHoldLimits, HeldRecords, type HoldLimits } from './held-records.ts';
 import type { Batch } from './journal-writer.ts';
 import type { StoreOperation } from './operations.ts';
 import { StoreError } from './sqlite.ts';
 import type { StoreClock } from './store-clock.ts';
+import { OPERATIONS_MAX, WaitingOperations } from './waiting-operations.ts';
 
 export type WriterReply =
   | { readonly kind: 'committed'; readonly id: number; readonly seq: number; readonly atMono: number }
@@ -25,18 +26,38 @@ export interface QueueOptions {
   readonly limits?: HoldLimits | undefined;
 }
 
+export interface QueueEvents extends JournalEvents {
+  /** A limit was reached: reads are refused and detail is folded (`records`), or a small write was refused (`operations`). */
+  overfull?(limit: 'records' | 'operations', most: number): void;
+}
+
+export interface JournalStatus {
+  /** Records. */
+  readonly waiting: number;
+  readonly broken: string | null;
+  readonly lastSeq: number | null;
+  /** Half of each limit or more is taken: not yet the moment to say that `overfull` is over. */
+  readonly crowded: boolean;
+}
+
 export interface Journal extends JournalPort {
   /** The writer has tried its database. Records may be appended before; on a busy machine they might be called slow. */
   readonly ready: Promise<void>;
-  /** Resolves once committed, in the order given and never ahead of records appended before. Rejects when 1,000 already wait. */
+  /**
+   * Resolves once it, or a later word on the same thing, is committed; never ahead of records appended before. Rejects with
+   * `storeQueueFull` when 1,000 others wait.
+   */
   run(operation: StoreOperation): Promise<void>;
-  status(): { readonly waiting: number; readonly broken: string | null; readonly lastSeq: number | null };
+  status(): JournalStatus;
+  /** Takes over what a journal before this one could not write, before anything is appended; it is marked late. */
+  inherit(records: readonly EncodedRecord[]): void;
+  /** What is held, in order; after `close` that is what stays unwritten. */
+  unwritten(): readonly EncodedRecord[];
 }
 
 /** I1: a record not acknowledged in this time counts as a broken journal. */
 export const REFUSED_AFTER_MS = 300;
 const BATCH_RECORDS = 512;
-const MAX_OPERATIONS = 1000;
 const BUSY_RETRY_MS = 20;
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2000;
@@ -47,18 +68,13 @@ interface Outage {
   readonly sinceMono: number;
 }
 
-interface WaitingOperation {
-  readonly operation: StoreOperation;
-  readonly done: () => void;
-}
-
 export class JournalQueue {
   readonly #clock: StoreClock;
-  readonly #events: JournalEvents;
+  readonly #events: QueueEvents;
+  readonly #limits: HoldLimits;
   readonly #link: WriterLink;
   readonly #held: HeldRecords;
-  #operations: WaitingOperation[] = [];
-  #operationsInFlight = 0;
+  readonly #operations = new WaitingOperations();
   #idle: (() => void)[] = [];
   #batchId = 0;
   #busy = false;
@@ -70,11 +86,12 @@ export class JournalQueue {
   #cancelWatchdog: (() => void) | null = null;
   #cancelRetry: (() => void) | null = null;
 
-  constructor(options: QueueOptions, events: JournalEvents, link: WriterLink) {
+  constructor(options: QueueOptions, events: QueueEvents, link: WriterLink) {
     this.#clock = options.clock;
     this.#events = events;
     this.#link = link;
-    this.#held = new HeldRecords(options.limits ?? defaultHoldLimits);
+    this.#limits = options.limits ?? defaultHoldLimits;
+    this.#held = new HeldRecords(this.#limits);
   }
 
   append(records: readonly JournalRecord[]): void {
@@ -82,14 +99,22 @@ export class JournalQueue {
     for (const record of records) this.#held.push(encodeRecord(record), now);
     this.#pump();
     this.#watch();
+    // Told last: what is recorded of it comes back in here.
+    if (this.#held.isFull) this.#events.overfull?.('records', this.#limits.records);
+  }
+
+  inherit(records: readonly EncodedRecord[]): void {
+    const now = this.#clock.mono();
+    for (const record of records) this.#held.push(record, now, true);
+    this.#pump();
+    this.#watch();
   }
 
   run(operation: StoreOperation): Promise<void> {
-    if (this.#operations.length >= MAX_OPERATIONS)
-      return Promise.reject(new StoreError('storeQueueFull', `${MAX_OPERATIONS} store operations already wait`));
-    return new Promise((resolve) => {
-      this.#operations.push({ operation, done: resolve });
-      this.#pump();
+    return new Promise((resolve, reject) => {
+      if (this.#operations.push(operation, resolve)) return this.#pump();
+      reject(new StoreError('storeQueueFull', `${OPERATIONS_MAX} store operations already wait`));
+      this.#events.overfull?.('operations', OPERATIONS_MAX);
     });
   }
 
@@ -113,7 +138,12 @@ export class JournalQueue {
   }
 
   status() {
-    return { waiting: this.#held.count, broken: this.#outage?.why ?? null, lastSeq: this.#lastSeq };
+    const crowded = this.#held.isHalfFull || this.#operations.count > OPERATIONS_MAX / 2;
+    return { waiting: this.#held.count, broken: this.#outage?.why ?? null, lastSeq: this.#lastSeq, crowded };
+  }
+
+  unwritten(): readonly EncodedRecord[] {
+    return this.#held.all();
   }
 
   /** Sends nothing more; timers are gone. What is held stays unwritten. */
@@ -136,14 +166,13 @@ export class JournalQueue {
   #committed(seq: number, atMono: number): void {
     const hadRecords = this.#held.inFlight > 0;
     this.#held.settle();
-    const done = this.#operations.splice(0, this.#operationsInFlight);
-    this.#operationsInFlight = 0;
+    const done = this.#operations.settle();
     this.#again = false;
     this.#failures = 0;
     this.#lastSeq = seq;
     // The next batch leaves before anybody is told, so that the disk never waits for the main thread's work.
     this.#pump();
-    for (const operation of done) operation.done();
+    for (const tell of done) tell();
     if (hadRecords) this.#events.acked(this.#held.settledRef, seq, atMono);
     if (this.#outage !== null && this.#hasCaughtUp()) this.#mend(this.#outage);
     if (this.#isIdle())
@@ -178,7 +207,7 @@ export class JournalQueue {
 
   #failed(code: string, why: string): void {
     this.#held.release();
-    this.#operationsInFlight = 0;
+    this.#operations.release();
     this.#again = true;
     this.#failures += 1;
     const busy = code === 'SQLITE_BUSY' && this.#failures < 5;
@@ -196,8 +225,7 @@ export class JournalQueue {
     if (this.#busy || this.#stopped || this.#cancelRetry !== null || this.#isIdle()) return;
     const records = this.#held.take(BATCH_RECORDS, this.#clock.mono(), REFUSED_AFTER_MS, this.#outage !== null);
     // An operation must not overtake a record appended before it, so it goes with the batch that empties the queue.
-    const operations = records.length < BATCH_RECORDS ? this.#operations.map((waiting) => waiting.operation) : [];
-    this.#operationsInFlight = operations.length;
+    const operations = records.length < BATCH_RECORDS ? this.#operations.take() : [];
     this.#busy = true;
     this.#batchId += 1;
     this.#link.send({ id: this.#batchId, records, operations, again: this.#again });
@@ -224,6 +252,6 @@ export class JournalQueue {
   }
 
   #isIdle(): boolean {
-    return !this.#busy && this.#held.count === 0 && this.#operations.length === 0;
+    return !this.#busy && this.#held.count === 0 && this.#operations.count === 0;
   }
 }

@@ -1,9 +1,9 @@
 /** The journal as production runs it: the queue on the main thread, the writer on its own. */
 import { Worker } from 'node:worker_threads';
-import type { JournalEvents } from '../core/ports.ts';
 import type { Anchor } from './anchors.ts';
+import type { DatabaseFiles } from './file-identity.ts';
 import type { HoldLimits } from './held-records.ts';
-import { type Journal, JournalQueue } from './journal-queue.ts';
+import { type Journal, JournalQueue, type QueueEvents } from './journal-queue.ts';
 import type { Batch } from './journal-writer.ts';
 import type { StoreClock } from './store-clock.ts';
 import type { FromWriterThread, ToWriterThread, WriterThreadData } from './writer-thread.ts';
@@ -22,17 +22,22 @@ export interface JournalOptions {
 }
 
 /** Beside what the core hears, what runtime should say and raise faults about. */
-export interface StoreEvents extends JournalEvents {
+export interface StoreEvents extends QueueEvents {
   anchored?(anchor: Anchor): void;
   anchorFailed?(code: string, why: string): void;
   /** `freed`: the disk is full and we live on the ballast, an alarm. `made`: it stands again. */
   ballast?(state: 'freed' | 'made'): void;
   /** The database in use is damaged, or its file was removed or replaced: records are held; close it and `openStore` anew, which sets it aside and restores. */
   damaged?(why: string): void;
+  /** The writer thread died and is replaced; the next one goes on with the same database or calls it damaged. */
+  writerLost?(why: string): void;
 }
 
 const HOUR_MS = 3_600_000;
-const CLOSE_MS = 3000;
+const FLUSH_MS = 3000;
+/** One retry of a disk that refuses; the file of unwritten records needs the rest of the time that a stop has. */
+const FLUSH_BROKEN_MS = 2000;
+const CLOSE_MS = 2000;
 const CHECK_MS = 2000;
 
 /** Never throws; a disk that cannot be written shows as `refused`. The database must have been through `prepareStore`. */
@@ -53,6 +58,9 @@ class ThreadedJournal implements Journal {
   #cancelAnchor: (() => void) | null = null;
   #cancelCheck: (() => void) | null = null;
   #isChecking = false;
+  /** Which database this is: a thread that takes over must not make another one in its place. */
+  #files: DatabaseFiles | null = null;
+  #damaged = false;
 
   constructor(options: JournalOptions, events: StoreEvents) {
     this.#options = options;
@@ -86,12 +94,20 @@ class ThreadedJournal implements Journal {
     return this.#queue.status();
   }
 
-  /** Flushes, anchors and stops, within 6 s even if the disk hangs. */
+  inherit(records: Parameters<Journal['inherit']>[0]): void {
+    this.#queue.inherit(records);
+  }
+
+  unwritten() {
+    return this.#queue.unwritten();
+  }
+
+  /** Flushes, anchors and stops, within 5 s even if the disk hangs. */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#cancelAnchor?.();
     this.#cancelCheck?.();
-    await this.#queue.flush(CLOSE_MS);
+    await this.#queue.flush(this.#queue.status().broken === null ? FLUSH_MS : FLUSH_BROKEN_MS);
     this.#closing = true;
     this.#queue.stop();
     const worker = this.#worker;
@@ -113,7 +129,7 @@ class ThreadedJournal implements Journal {
 
   #start(): Worker {
     const { dir, gateway, boot, ballastBytes } = this.#options;
-    const workerData: WriterThreadData = { dir, gateway, boot, ballastBytes };
+    const workerData: WriterThreadData = { dir, gateway, boot, ballastBytes, goOnWith: this.#files };
     const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { name: 'journal-writer', workerData });
     worker.on('message', (message: FromWriterThread) => this.#hear(message));
     worker.on('error', (error) => this.#lost(worker, error instanceof Error ? error.message : String(error)));
@@ -147,8 +163,13 @@ class ThreadedJournal implements Journal {
       case 'ballast':
         this.#events.ballast?.(message.state);
         return;
+      case 'opened':
+        this.#files = message.files;
+        return;
       case 'damaged':
-        this.#events.damaged?.(message.why);
+        // A thread that took over finds it anew.
+        if (!this.#damaged) this.#events.damaged?.(message.why);
+        this.#damaged = true;
         return;
       case 'ready':
         this.#onReady();
@@ -168,6 +189,7 @@ class ThreadedJournal implements Journal {
     this.#isChecking = false;
     this.#onReady();
     if (this.#closing) this.#onClosed?.();
+    else this.#events.writerLost?.(why);
     const id = this.#inFlight;
     this.#inFlight = null;
     if (id !== null) this.#queue.settle({ kind: 'failed', id, code: 'writerThreadLost', why });
@@ -183,8 +205,10 @@ class ThreadedJournal implements Journal {
   /** Nothing fails when a database is deleted under its writer, and a quiet gate commits nothing for hours: it is looked for. */
   #armCheck(): void {
     this.#cancelCheck = this.#options.clock.after('journal.check', CHECK_MS, () => {
+      // A thread that died with nothing to do is missed by nobody else.
+      this.#worker ??= this.#start();
       // One at a time: behind a disk that hangs they would pile up.
-      if (!this.#isChecking && this.#worker !== null) {
+      if (!this.#isChecking) {
         this.#isChecking = true;
         this.#post({ kind: 'check' });
       }

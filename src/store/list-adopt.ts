@@ -60,7 +60,9 @@ export function adoptList(dir: string, built: BuiltList, options: AdoptOptions):
   const db = openForWriting(databasePath(dir));
   try {
     const before = versions(db).find((version) => version.inForce) ?? null;
-    if (options.force !== true) refuseShrunk(built.rows, before);
+    const refusal = options.force === true ? null : refusalOf(built.rows, before?.rows ?? null);
+    if (refusal !== null)
+      throw new StoreError(refusal, `the new list has ${built.rows} rows, the one in force ${before?.rows ?? 0}`);
     if (!moved) {
       fsyncPath(built.file);
       renameSync(built.file, listPath(dir, file));
@@ -181,10 +183,10 @@ function checkWhole(built: BuiltList): void {
   if (rows !== built.rows) throw new StoreError('listDamaged', `${rows} rows, ${built.rows} were built`);
 }
 
-function refuseShrunk(rows: number, before: ListVersion | null): void {
-  if (rows === 0) throw new StoreError('listEmpty', 'the new list is empty');
-  if (before !== null && rows < before.rows * SHRINK_LIMIT)
-    throw new StoreError('listShrunk', `the new list has ${rows} rows, the one in force ${before.rows}`);
+/** Why a list of so many rows is not adopted without a person's word; null = nothing against it (I7). */
+export function refusalOf(rows: number, rowsInForce: number | null): 'listEmpty' | 'listShrunk' | null {
+  if (rows === 0) return 'listEmpty';
+  return rowsInForce !== null && rows < rowsInForce * SHRINK_LIMIT ? 'listShrunk' : null;
 }
 
 /** After the commit: a crash before leaves files too many, never too few. */

@@ -15,8 +15,10 @@ export interface ListEvents {
   listFailed?(code: string, why: string, using: string | null): void;
 }
 
-const MAX_EXACT = 64;
-const MAX_NEAR = 1024;
+/** Keys of all cars that stand at all lanes, asked for at once when a list changes. With more it is as if no list could be asked: they are referred, never judged on half of what is known. */
+export const EXACT_MAX = 4096;
+/** Beyond it, cars that stand longest get no suggestion. */
+const NEAR_MAX = 1024;
 
 export class Lists implements ListPort {
   readonly #dir: string;
@@ -51,13 +53,13 @@ export class Lists implements ListPort {
     const startMono = this.#clock.mono();
     const current = this.#current;
     const file = this.#file;
-    if (current === null || file === null) return this.#nothing();
+    if (current === null || file === null || keys.exact.length > EXACT_MAX) return this.#nothing();
     try {
-      const exact = keys.exact.slice(0, MAX_EXACT).map((key) => this.#rowsOf(file, key));
+      const exact = keys.exact.map((key) => this.#rowsOf(file, key));
       const rows = exact.flat();
       // A near plate is suggested only for one that is not listed itself, which is the rarer case at a gate.
       const allListed = exact.length > 0 && exact.every((found) => found.length > 0);
-      const near = allListed ? [] : keys.near.slice(0, MAX_NEAR).flatMap((key) => this.#rowsOf(file, key));
+      const near = allListed ? [] : keys.near.slice(0, NEAR_MAX).flatMap((key) => this.#rowsOf(file, key));
       const lookupUs = Math.round((this.#clock.mono() - startMono) * 1000);
       const listAgeMs = Math.max(0, this.#ageAtOpenMs + startMono - this.#openedMono);
       return { listVersion: current.version, listAgeMs, rows, near, lookupUs, available: true };

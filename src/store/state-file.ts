@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Json } from '../core/values.ts';
-import { errorCode, errorText } from './sqlite.ts';
+import { errorCode, errorText, StoreError } from './sqlite.ts';
 import { writeDurably } from './durable-file.ts';
-import { canonicalJson } from './encode-record.ts';
 
 export type StateRead =
   | { readonly kind: 'read'; readonly value: Json; readonly generation: number; readonly soundCopies: 1 | 2 }
@@ -16,6 +15,9 @@ interface Envelope {
   readonly generation: number;
   readonly value: Json;
 }
+
+/** More than any configuration can be: whoever writes it is told, and what stood before stands. */
+const CHARS_MAX = 64 * 1024 * 1024;
 
 const copies = (path: string): readonly [string, string] => [`${path}.a`, `${path}.b`];
 
@@ -40,11 +42,17 @@ export function readStateFile(path: string): StateRead {
   return whys.length === 0 ? { kind: 'absent' } : { kind: 'unreadable', why: whys.join('; ') };
 }
 
-/** Writes both copies, one after the other, each fsynced with its directory. Throws the system's error if either failed. */
+/**
+ * Writes both copies, one after the other, each fsynced with its directory. Throws the system's error if either failed, and
+ * `stateTooLong` beyond 64 Mi characters.
+ */
 export function writeStateFile(path: string, value: Json): void {
   const before = readStateFile(path);
   const generation = before.kind === 'read' ? before.generation + 1 : 1;
-  const payload = canonicalJson({ generation, value });
+  // Not the journal's encoding, which cuts long bodies: a state that is not whole is none.
+  const payload = JSON.stringify({ generation, value });
+  if (payload.length > CHARS_MAX)
+    throw new StoreError('stateTooLong', `${payload.length} characters, at most ${CHARS_MAX}`);
   const text = `${createHash('sha256').update(payload).digest('hex')}\n${payload}\n`;
   const failures: unknown[] = [];
   for (const copy of copies(path)) {

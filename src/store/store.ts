@@ -1,16 +1,22 @@
 /** The whole store as runtime opens it; see README.md for its parts. */
 import type { Backup } from './backup.ts';
 import { runChore } from './chores.ts';
+import type { EncodedRecord } from './encode-record.ts';
 import { type JournalOptions, openJournal, type StoreEvents } from './journal.ts';
 import type { Journal } from './journal-queue.ts';
 import { type JournalReader, openJournalReader } from './journal-read.ts';
 import { type ListEvents, Lists } from './lists.ts';
 import type { Prepared } from './prepare-store.ts';
 import { errorCode, errorText } from './sqlite.ts';
+import { holdsUnwritten, type Imported } from './unwritten.ts';
 
 export interface StoreOptions extends JournalOptions {
   /** Default one hour. */
   readonly backupEveryMs?: number | undefined;
+  /** Where else files of unwritten records may lie, beside `dir`. */
+  readonly unwrittenDirs?: readonly string[] | undefined;
+  /** What the journal before this one could not write; it comes first and is marked late. */
+  readonly inherited?: readonly EncodedRecord[] | undefined;
   /** How soon a list that another process adopted is noticed. Default two seconds. */
   readonly listEveryMs?: number | undefined;
 }
@@ -23,6 +29,8 @@ export interface AllStoreEvents extends StoreEvents, ListEvents {
 export interface Store {
   /** What the start found; `restored`, `replaced` and `unusable` are for runtime to note and to raise faults about. */
   readonly prepared: Prepared;
+  /** Records of processes before, which could not write them. */
+  readonly imported: Imported;
   readonly journal: Journal;
   readonly lists: Lists;
   /** Null while the database cannot be opened for reading; ask again later. */
@@ -49,15 +57,37 @@ export async function openStore(options: StoreOptions, events: AllStoreEvents): 
   } catch (error) {
     prepared = { kind: 'unusable', code: errorCode(error), why: errorText(error) };
   }
+  const imported = await importLeft(options, prepared);
   // Unreadable lists show when they are opened.
   const damaged = await runChore({ kind: 'checkLists', dir }).catch((): readonly string[] => []);
-  const store = new OpenStore(options, events, prepared, new Set(damaged));
+  const store = new OpenStore(options, events, { prepared, imported, damaged: new Set(damaged) });
   await store.journal.ready;
   return store;
 }
 
+const nothingImported: Imported = { count: 0, files: [], failed: [] };
+
+/** Before the journal's own writer opens, so that what was recorded first comes first. */
+async function importLeft({ dir, clock, unwrittenDirs = [] }: StoreOptions, prepared: Prepared): Promise<Imported> {
+  if (prepared.kind === 'unusable') return nothingImported;
+  const from = [dir, ...unwrittenDirs].filter(holdsUnwritten);
+  // Nearly always: a thread for nothing would only delay the start.
+  if (from.length === 0) return nothingImported;
+  return runChore({ kind: 'importUnwritten', dir, from, atWall: clock.wall() }).catch((error: unknown) => ({
+    ...nothingImported,
+    failed: [{ file: dir, why: errorText(error) }],
+  }));
+}
+
+interface Found {
+  readonly prepared: Prepared;
+  readonly imported: Imported;
+  readonly damaged: ReadonlySet<string>;
+}
+
 class OpenStore implements Store {
   readonly prepared: Prepared;
+  readonly imported: Imported;
   readonly journal: Journal;
   readonly lists: Lists;
   readonly #options: StoreOptions;
@@ -67,12 +97,14 @@ class OpenStore implements Store {
   #cancelBackup: (() => void) | null = null;
   #cancelLists: (() => void) | null = null;
 
-  constructor(options: StoreOptions, events: AllStoreEvents, prepared: Prepared, damaged: ReadonlySet<string>) {
+  constructor(options: StoreOptions, events: AllStoreEvents, found: Found) {
     this.#options = options;
     this.#events = events;
-    this.prepared = prepared;
+    this.prepared = found.prepared;
+    this.imported = found.imported;
     this.journal = openJournal(options, events);
-    this.lists = new Lists(options.dir, options.clock, events, damaged);
+    if (options.inherited !== undefined && options.inherited.length > 0) this.journal.inherit(options.inherited);
+    this.lists = new Lists(options.dir, options.clock, events, found.damaged);
     this.lists.refresh();
     this.#armBackup();
     this.#armLists();

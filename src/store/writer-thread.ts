@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Anchor } from './anchors.ts';
 import { DurableWriter, type WriterNotice } from './durable-writer.ts';
+import type { DatabaseFiles } from './file-identity.ts';
 import type { WriterReply } from './journal-queue.ts';
 import type { Batch } from './journal-writer.ts';
 import { errorCode, errorText } from './sqlite.ts';
@@ -12,6 +13,8 @@ export interface WriterThreadData {
   readonly gateway: string;
   readonly boot: string;
   readonly ballastBytes: number | undefined;
+  /** The database of a thread that died; null for the first one. */
+  readonly goOnWith: DatabaseFiles | null;
 }
 
 export type ToWriterThread =

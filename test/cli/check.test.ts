@@ -65,6 +65,45 @@ describe('gatehouse check', () => {
     );
   });
 
+  it('says at the end what becomes of the lanes here, and where this has never run', async () => {
+    site.write('config/site.yaml', broken);
+    const { out } = await gatehouse(['check', ...at(site)]);
+    const here = out.slice(out.indexOf('on this machine:'));
+    expect(here).toMatch(/! lane east-in would run on its last known good \(.+\) +site\.yaml:\d+:\d+ +\[E-KEY\]/);
+    const first = here.slice(here.indexOf('at a first start'));
+    expect(first).toMatch(/! lane east-in would stay off +site\.yaml:\d+:\d+/);
+    const zh = (await gatehouse(['check', '--lang', 'zh', ...at(site)])).out;
+    expect(zh).toContain('车道 east-in 不运行');
+    const { outcome } = JSON.parse((await gatehouse(['check', '--json', ...at(site)])).out);
+    expect(outcome.now).toMatchObject({ site: true, lanes: [{ id: 'east-in', state: 'lastKnownGood' }] });
+    expect(outcome.firstStart).toMatchObject({
+      site: true,
+      lanes: [{ id: 'east-in', state: 'off', where: expect.stringContaining(`site.yaml:${misspelt}:`) }],
+    });
+    const named = outcome.firstStart.faults.flatMap((fault: { sections: string[] }) => fault.sections);
+    expect(named).toContain('lane:east-in');
+  });
+
+  it('says that a bad plate costs no lane, and which part is left out', async () => {
+    const plates = siteYaml(ports).replace('homeProvince: 京', 'homeProvince: 京\n  emergencyPlates: ["--"]');
+    site.write('config/site.yaml', plates);
+    const { code, out } = await gatehouse(['check', ...at(site)]);
+    expect(code).toBe(1);
+    expect(out).toContain('! site would run, except emergencyPlates.0');
+    expect(out).not.toContain('lane east-in');
+    const { outcome } = JSON.parse((await gatehouse(['check', '--json', ...at(site)])).out);
+    expect(outcome.firstStart.lanes).toEqual([{ id: 'east-in', state: 'current', where: null }]);
+    expect(outcome.firstStart.faults[0].effect.en).toContain('this plate is not known as an emergency vehicle');
+  });
+
+  it('says that no lane runs where the site has no usable time zone', async () => {
+    site.write('config/site.yaml', siteYaml(ports).replace('Asia/Shanghai', 'Asia/Peking'));
+    const { out } = await gatehouse(['check', ...at(site)]);
+    expect(out.slice(out.indexOf('at a first start'))).toMatch(/! lane east-in would stay off .*\[E-TIMEZONE\]/);
+    const { outcome } = JSON.parse((await gatehouse(['check', '--json', ...at(site)])).out);
+    expect(outcome.firstStart.site).toBe(false);
+  });
+
   it('ends with 2 when there are warnings only', async () => {
     site.write('config/site.yaml', siteYaml(ports).replace('detects: both', 'detects: both, wiring: energisedActive'));
     const { code, out } = await gatehouse(['check', ...at(site)]);

@@ -31,7 +31,12 @@ function record(seq: number, kind: string, atMono: number, body: StoredRecord['b
   };
 }
 
-function story(outcome: 'granted' | 'denied', commandedAt: number | null, cameraWall = wall): Story {
+function story(
+  outcome: 'granted' | 'denied',
+  commandedAt: number | null,
+  cameraWall = wall,
+  committedAt: number | null = null,
+): Story {
   const read = record(1, 'plateRead', 1000, { receivedAt: 1000, cameraWall });
   const decision = record(2, 'decision', 1010, { outcome });
   const commands =
@@ -39,7 +44,10 @@ function story(outcome: 'granted' | 'denied', commandedAt: number | null, camera
       ? []
       : [
           {
-            commanded: record(3, 'commanded', commandedAt, { action: 'pulseOpen' }),
+            commanded: record(3, 'commanded', commandedAt, {
+              action: 'pulseOpen',
+              ...(commandedAt > 1011 ? { waitedFor: 'passageBefore', waitedMs: commandedAt - 1011 } : {}),
+            }),
             outcome: record(4, 'outcome', commandedAt + 10, {
               result: 'confirmed',
               committedAt: commandedAt + 3,
@@ -49,7 +57,10 @@ function story(outcome: 'granted' | 'denied', commandedAt: number | null, camera
             positions: [],
           },
         ];
-  return { event: decision, causes: [read], decision, reads: [read], commands, passage: null, consequences: [] };
+  const committed =
+    committedAt === null ? null : { note: record(9, 'committed', committedAt + 1000, {}), atMono: committedAt };
+  const rest = { passage: null, committed, consequences: [] };
+  return { event: decision, causes: [read], decision, reads: [read], commands, ...rest };
 }
 
 const settings: Promise<Settings> = openSettings({ config: '/nonexistent', state: '/nonexistent', lang: 'en' });
@@ -70,7 +81,7 @@ describe('the stages of a grant', () => {
       'moved',
       'open',
     ]);
-    expect(await text(stages)).toMatch(/waited for the passage before +4010\.0 ms +\+4000\.0 ms +#3/);
+    expect(await text(stages)).toMatch(/waited +4010\.0 ms +\+4000\.0 ms +#3 +for the car before/);
   });
 
   it('name none where the command came with its decision', () => {
@@ -79,10 +90,15 @@ describe('the stages of a grant', () => {
 });
 
 describe('the stages of a refusal', () => {
-  it('do not say that its record was not committed, only that the moment is not known', async () => {
-    const shown = await text(stagesOf(story('denied', null)));
-    expect(shown).toMatch(/committed +– +missing: recorded, but only a command’s commit is timed/);
+  it('tell when its record was durable, by the note that followed', async () => {
+    const shown = await text(stagesOf(story('denied', null, wall, 1013)));
+    expect(shown).toMatch(/committed +13\.0 ms +\+3\.0 ms +#9/);
     expect(shown).toMatch(/sent +– +missing: not granted, nothing was commanded/);
+  });
+
+  it('say of one whose note is not there yet that it is durable, and since when is not known', async () => {
+    const shown = await text(stagesOf(story('denied', null)));
+    expect(shown).toMatch(/committed +– +missing: durable; when is noted a second later/);
   });
 });
 

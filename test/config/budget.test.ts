@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lineBudget, type Poll, probeMs, silenceMs, transactionMs } from '../../src/config/budget.ts';
+import { lineBudget, type Poll, silenceMs, transactionMs, unansweredMs } from '../../src/config/budget.ts';
 
 /** protocols.md §3.3: round trip with 2 × t3.5 and no device delay, 8N1. */
 const table = [
@@ -54,8 +54,9 @@ describe('the budget of a line', () => {
     const each = transactionMs(rtu(9600), 8, 6);
     const { closingsAtOnce } = lineBudget(rtu(9600), polls(8), booms(8));
     expect(closingsAtOnce).toBe(4);
-    expect(closingsAtOnce * each + probeMs).toBeLessThanOrEqual(200);
-    expect((closingsAtOnce + 1) * each + probeMs).toBeGreaterThan(200);
+    const dead = unansweredMs(rtu(9600), 8, 6);
+    expect(closingsAtOnce * each + dead).toBeLessThanOrEqual(200);
+    expect((closingsAtOnce + 1) * each + dead).toBeGreaterThan(200);
   });
 
   it('never admits more closings than there are booms, and none where no input is read', () => {
@@ -63,10 +64,30 @@ describe('the budget of a line', () => {
     expect(lineBudget(rtu(115_200), [], ['d0']).closingsAtOnce).toBe(0);
   });
 
-  it("counts the probe of a dead unit into a contact's worst scan, but not where there is no other unit", () => {
-    expect(lineBudget(rtu(9600), polls(1), []).worstScanMs).toEqual({ d0: 100 });
-    expect(lineBudget(rtu(9600), polls(2), []).worstScanMs).toEqual({ d0: 160, d1: 160 });
-    expect(lineBudget(rtu(9600), polls(8), []).worstScanMs.d0).toBeGreaterThan(200);
-    expect(lineBudget({ kind: 'tcp' }, polls(8), []).worstScanMs.d0).toBeLessThanOrEqual(200);
+  it("counts into a contact's worst scan its period, its own answer, and all that may go before it", () => {
+    const wire = rtu(9600);
+    const own = 10 + (6 * 10_000) / 9600;
+    const each = transactionMs(wire, 8, 6);
+    const dead = unansweredMs(wire, 8, 6);
+    expect(lineBudget(wire, polls(1), []).worstScanMs).toEqual({ d0: Math.ceil(100 + own) });
+    const two = Math.ceil(100 + dead + own);
+    expect(lineBudget(wire, polls(2), []).worstScanMs).toEqual({ d0: two, d1: two });
+    const status = { device: 'd1', requestBytes: 8, replyBytes: 6, periodMs: 2000, safety: false };
+    expect(lineBudget(wire, [...polls(2), status], []).worstScanMs.d0).toBe(Math.ceil(100 + each + dead + own));
+  });
+
+  it('counts a stretched period where the wire is overfull, and every turn of units that are read more often', () => {
+    const wire = rtu(9600);
+    expect(lineBudget(wire, polls(8), []).worstScanMs.d0).toBeGreaterThan(400);
+    const quick = polls(2).map((poll, i) => ({ ...poll, periodMs: i === 0 ? 400 : 100 }));
+    const each = transactionMs(wire, 8, 6);
+    const { worstScanMs } = lineBudget(wire, quick, []);
+    expect(worstScanMs.d0).toBeGreaterThanOrEqual(400 + 3 * each);
+  });
+
+  it('counts an answer that never comes with the time that the line waits for it', () => {
+    expect(unansweredMs({ kind: 'tcp' }, 8, 6)).toBe(30 + 2 + 1);
+    expect(unansweredMs(rtu(9600), 8, 6)).toBeCloseTo(14 * (10_000 / 9600) + 30 + 2 + 3 * silenceMs(9600), 6);
+    expect(lineBudget({ kind: 'tcp' }, polls(4), []).worstScanMs.d0).toBeLessThanOrEqual(200);
   });
 });

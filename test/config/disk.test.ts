@@ -64,7 +64,11 @@ describe('the folder on the disk', () => {
   });
 
   it('that is missing, or holds folders, endless devices and dead links for files, gives findings', () => {
-    expect(load({}, join(folder, 'nowhere')).problems[0]?.code).toBe('E-NO-SITE');
+    const nowhere = join(folder, 'nowhere');
+    expect(load({}, nowhere).problems).toEqual([
+      expect.objectContaining({ code: 'E-FOLDER', file: nowhere, line: 1, col: 1 }),
+    ]);
+    expect(load().problems).toEqual([expect.objectContaining({ code: 'E-NO-SITE', file: folder, line: 1, col: 1 })]);
     mkdirSync(join(folder, 'folder.yaml'));
     symlinkSync('/dev/zero', join(folder, 'zero.yaml'));
     symlinkSync(join(folder, 'gone'), join(folder, 'dead.yaml'));
@@ -128,6 +132,37 @@ describe('secrets', () => {
     write('a.yaml', camera('passwordEnv: CAM_PASSWORD'));
     expect(codes()).toContain('E-SECRET-READ');
     expect(codes({ CAM_PASSWORD: value })).toEqual(['W-DEVICE-UNUSED']);
+  });
+
+  it.each([
+    ['of several lines', 'one\ntwo\n', 'E-SECRET-LINES'],
+    ['of several Windows lines', 'one\r\ntwo\r\n', 'E-SECRET-LINES'],
+    ['with an empty line behind', 'one\n\n', 'E-SECRET-LINES'],
+    ['of spaces alone', '  \n', 'E-SECRET-READ'],
+    ['that is empty', '', 'E-SECRET-READ'],
+    ['of 15 characters', `${'x'.repeat(15)}\n`, 'E-SECRET-SHORT'],
+    ['with a slash', `${'x'.repeat(16)}/\n`, 'E-SECRET-PATH'],
+    ['with a space', `${'x'.repeat(8)} ${'x'.repeat(8)}\n`, 'E-SECRET-PATH'],
+    ['of 16 characters and a newline', `${'x'.repeat(16)}\r\n`, null],
+  ])('for a push %s', (_, content, code) => {
+    write('push.secret', content);
+    write('a.yaml', `${camera('push: true, pushPathFile: push.secret')}receiver: { bind: 127.0.0.1, port: 8080 }\n`);
+    expect(codes().filter((one) => one.startsWith('E-'))).toEqual(code === null ? [] : [code]);
+  });
+
+  it('for a password may be short, as the camera has it', () => {
+    write('cam.secret', 'abc\n');
+    write('a.yaml', camera('passwordFile: cam.secret'));
+    expect(codes()).toEqual(['W-DEVICE-UNUSED']);
+  });
+
+  it('say why they cannot be read in either language, never by a bare code', () => {
+    write('a.yaml', camera('passwordFile: cam.secret'));
+    const told = load().problems.find(({ code }) => code === 'E-SECRET-READ');
+    expect(told?.message).toEqual({
+      zh: '读不到密码：cam.secret（不存在）',
+      en: 'the secret cannot be read: cam.secret (there is none)',
+    });
   });
 
   it("are only what the driver's schema marks as secret", () => {

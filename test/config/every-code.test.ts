@@ -24,9 +24,16 @@ describe('every code of the catalogue', () => {
       expect(lines[0]).toContain(`x.yaml:${place.line}:${place.col}`);
       expect(lines[0]).toContain(`[${code}]`);
       expect(problem.message[language]).not.toMatch(/[{}]\w|\bundefined\b/);
-      expect(problem.hint?.[language] ?? '').not.toMatch(/\bundefined\b/);
+      expect(problem.hint?.[language] ?? '', 'the hint').toMatch(/\S.*\S/);
+      expect(problem.hint?.[language]).not.toMatch(/[{}]\w*[}]|\bundefined\b/);
       if (problem.excerpt !== '') expect(lines[2]).toMatch(/^ {6}\| [ \t]*\^+/);
     }
+    for (const { code: each, hint } of result.problems) expect(hint, each).not.toBeNull();
+    // Names of keys and values are what they are; the words around them are of one language.
+    expect(problem.message.en).not.toMatch(/[，。：；（）]/);
+    expect(`${problem.message.zh} ${problem.hint?.zh}`).not.toMatch(
+      /\b(text|number|integer|whole|map of|list|expected|must|pattern|nothing|there is|known|did you|write)\b/,
+    );
     expect(problem.message.zh).toMatch(/\p{Script=Han}/u);
     expect(problem.message.en).not.toBe(problem.message.zh);
     expect(JSON.parse(problemsJson(result.problems)).problems).toHaveLength(result.problems.length);
@@ -36,6 +43,15 @@ describe('every code of the catalogue', () => {
     const fixture = fixtures[code];
     expect(load(filesOf(fixture), fixture.profiles).site).toBeNull();
   });
+});
+
+it('the catalogue gives advice for every code in both languages', () => {
+  expect(codes.length).toBeGreaterThan(70);
+  for (const code of codes) {
+    const { hint } = catalogue[code];
+    expect(hint.zh, code).toMatch(/\p{Script=Han}|\{\w+\}/u);
+    expect(hint.en, code).toMatch(/[a-z]{2,}/);
+  }
 });
 
 it('a site that refers to no days misses no year', () => {

@@ -1,11 +1,12 @@
 /** Small drivers and a folder in memory, so that each test shows all of its configuration. */
+import { address } from '../../src/contract/address.ts';
 import { duration } from '../../src/contract/duration.ts';
 import { type AnyDriver, type DeviceTraits, defineDriver, z } from '../../src/contract/driver.ts';
 import type { ConfigDisk } from '../../src/config/disk.ts';
 import { type LoadResult, loadFrom } from '../../src/config/load.ts';
 import { bytesMax } from '../../src/config/source.ts';
 
-const roles = ['openLimit', 'closedLimit', 'obstruction', 'button', 'fire', 'fireNo'] as const;
+const roles = ['openLimit', 'closedLimit', 'obstruction', 'arming', 'button', 'fire', 'fireNo'] as const;
 const input = z.union([
   z.number().int().min(1).max(32),
   z.strictObject({
@@ -23,6 +24,7 @@ const boardConfig = z.strictObject({
   openInput: z.enum(['dedicated', 'step']).default('dedicated'),
   hold: z.enum(['maintained', 'holdInput', 'none']).default('holdInput'),
   close: z.enum(['pulse', 'none']).default('pulse').describe('Is the CLOSE relay wired?'),
+  announce: z.enum(['wired', 'none']).optional().describe('Is a lamp wired?'),
   coils: z.array(z.string()).default([]),
   door: z.enum(['safe', 'secure']).optional(),
   travel: duration({ min: '500ms', max: '30s' }).prefault('3s'),
@@ -59,6 +61,7 @@ export const board = defineDriver({
               hold: config.hold,
               stop: 'none',
               close: config.close,
+              announce: config.announce,
               travelMs: config.travel,
             }
           : { kind: 'door', fail: config.door },
@@ -79,15 +82,18 @@ export const camera = defineDriver({
   host: 'camera',
   specs: [],
   config: z.strictObject({
-    address: z.string(),
+    address: address(),
+    port: z.number().int().min(1).max(65_535).optional(),
+    pushPathFile: z.string().meta({ secret: true }).optional(),
     push: z.boolean().default(false),
     passwordFile: z.string().meta({ secret: true }).optional(),
     passwordEnv: z.string().meta({ secret: true }).optional(),
     notesFile: z.string().optional(),
   }),
   faults: {},
-  traits: () => none,
-  pushAccess: (config) => (config.push ? { pathSecret: 'p', addresses: [config.address], digest: null } : null),
+  traits: ({ address, port, push }) => ({ ...none, endpoint: { address, port: push ? null : (port ?? 80) } }),
+  pushAccess: (config) =>
+    config.push ? { pathSecret: config.pushPathFile ?? 'p', addresses: [config.address], digest: null } : null,
   create: () => ({ provides: ['camera'], start() {}, stop() {} }),
 });
 
@@ -113,10 +119,12 @@ export type Files = Readonly<Record<string, string | Uint8Array | null>>;
 
 export function memoryDisk(files: Files, profiles: Readonly<Record<string, string>> = {}): ConfigDisk {
   return {
+    folder: '/etc/gatehouse',
     files: () =>
       Object.entries(files).map(([file, content]) => ({
         file,
-        bytes: typeof content === 'string' ? new TextEncoder().encode(content) : content,
+        bytes: content === noFolder ? null : typeof content === 'string' ? new TextEncoder().encode(content) : content,
+        folder: content === noFolder,
         why: 'EACCES',
       })),
     profile: (_, name) => {
@@ -125,7 +133,15 @@ export function memoryDisk(files: Files, profiles: Readonly<Record<string, strin
     },
     profileNames: () => Object.keys(profiles),
     probeSecret: ({ name }) =>
-      name.startsWith('missing') ? { ok: false, why: 'ENOENT' } : { ok: true, worldReadable: name.startsWith('open') },
+      name.startsWith('missing')
+        ? { ok: false, why: 'ENOENT' }
+        : {
+            ok: true,
+            worldReadable: name.startsWith('open'),
+            length: name.startsWith('short') ? 15 : 32,
+            lines: name.startsWith('lines') ? 2 : 1,
+            fitsUrl: !name.startsWith('odd'),
+          },
   };
 }
 
@@ -137,4 +153,6 @@ export const site = `site: { id: lanxiu, name: 兰秀花园, timezone: Asia/Shan
 export const bus = `lines:\n  bus: { type: modbus-rtu, port: /dev/serial/by-id/usb-a, baud: 115200 }\n`;
 export const sensed = 'inputs: { openLimit: 1, closedLimit: 2, obstruction: 3 }';
 
+/** Stands for the folder itself, where it cannot be read. */
+export const noFolder = new Uint8Array();
 export const overLimit = new Uint8Array(bytesMax + 1).fill(0x20);

@@ -1,7 +1,7 @@
 /** One configuration for each code of the catalogue. «…» marks the place that must be pointed at, in the file `x.yaml`. */
 import iconv from 'iconv-lite';
 import type { Code } from '../../src/config/errors.ts';
-import { bus, type Files, overLimit, sensed, site } from './fakes.ts';
+import { bus, type Files, noFolder, overLimit, sensed, site } from './fakes.ts';
 
 export interface Fixture {
   readonly x: string;
@@ -25,12 +25,15 @@ const alone = (x: string): Fixture => ({ x, more: {} });
 const slow = 'lines:\n  slow: { type: modbus-rtu, port: /dev/serial/by-id/usb-s, baud: 9600 }\n';
 const units = (n: number, text: string) =>
   Array.from({ length: n }, (_, i) => `  u${i}: { driver: board, line: slow, unit: ${i + 10}${text} }\n`).join('');
+const pushing = (secret: string) =>
+  `devices:\n  c: { driver: camera, address: 10.0.0.2, push: true, pushPathFile: ${secret} }\n`;
 const booms = (n: number) =>
   Array.from({ length: n }, (_, i) => `  l${i}: { name: N, direction: in, barrier: u${i}, commissioned: true }\n`).join(
     '',
   );
 
 export const fixtures: Readonly<Record<Code, Fixture>> = {
+  'E-FOLDER': { x: '«»', bytes: noFolder, more: {} },
   'E-READ': { x: '«»', bytes: null, more: base },
   'E-SIZE': { x: '«»', bytes: overLimit, more: base },
   'E-ENCODING': { x: '«»', bytes: iconv.encode('site: { name: 兰秀花园 }\n', 'gbk'), more: base },
@@ -66,10 +69,20 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-DEVICE-KIND': { x: lane(', cameras: [«b»]') },
   'W-DEVICE-UNUSED': { x: 'devices:\n  «c»: { driver: camera, address: 10.0.0.2 }\n' },
   'W-LINE-UNUSED': { x: 'lines:\n  «spare»: { type: modbus-tcp, host: 10.0.0.9 }\n' },
+  'E-ADDRESS-SHARED': {
+    x: 'devices:\n  c: { driver: camera, address: 10.0.0.2 }\n  d: { driver: camera, address: «10.0.0.2» }\n',
+  },
+  'W-ADDRESS-SHARED': {
+    x: 'devices:\n  c: { driver: camera, address: 10.0.0.2 }\n  d: { driver: camera, address: «10.0.0.2» }\nlanes:\n  a: { name: N, direction: in, cameras: [{ device: c, channel: 1 }] }\n  b: { name: N, direction: in, cameras: [{ device: d, channel: 2 }] }\n',
+  },
+  'E-SECRET-LINES': { x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, passwordFile: «lines.secret» }\n' },
+  'E-SECRET-SHORT': { x: pushing('«short.secret»') },
+  'E-SECRET-PATH': { x: pushing('«odd.secret»') },
+  'W-BIND-ALL': { x: 'receiver: { bind: «0.0.0.0», port: 8080 }\n' },
   'E-SECRET-READ': { x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, passwordFile: «missing.secret» }\n' },
   'W-SECRET-OPEN': { x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, passwordFile: «open.secret» }\n' },
   'E-COIL-SHARED': {
-    x: 'devices:\n  a: { driver: board, line: bus, unit: 1, coils: [1/coil/0] }\n  «b»: { driver: board, line: bus, unit: 1, coils: [1/coil/0] }\n',
+    x: 'devices:\n  a: { driver: board, line: bus, unit: 1, coils: [1/coil/0] }\n  «b»: { driver: board, line: bus, unit: 2, coils: [1/coil/0] }\n',
   },
   'E-PORTAL-SHARED': { x: `${lane('')}  in2: { name: M, direction: in, barrier: «b», commissioned: true }\n` },
   'E-UNIT-SHARED': {
@@ -93,6 +106,7 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-ESCAPE-SECURE': {
     x: `${device(', door: secure')}lanes:\n  d: { name: N, direction: in, door: b, escapeRoute: «true», commissioned: true }\n`,
   },
+  'E-BLIND-EXIT': { x: lane(', «blindExit»: { after: 10s }').replace('direction: in', 'direction: out') },
   'E-AUTOCLOSE-BLIND': { x: lane(', autoClose: «gateway»').replace(', obstruction: 3', '') },
   'E-AUTOCLOSE-STEP': { x: lane(', autoClose: «gateway»').replace('unit: 1,', 'unit: 1, openInput: step,') },
   'E-AUTOCLOSE-NOCLOSE': {
@@ -101,6 +115,8 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'W-NOT-TAKEN-STAYS': {
     x: lane(', autoClose: «gateway»').replace('obstruction: 3', 'obstruction: { at: 3, detects: vehicle }'),
   },
+  'E-YIELD-UNPROVED': { x: lane(', onObstructionUnknown: «yieldToBoard»') },
+  'I-ANNOUNCE-NONE': { x: lane(', autoClose: «gateway»') },
   'W-OBSTRUCTION-WIRING': { x: lane('').replace('obstruction: 3', '«obstruction»: { at: 3, failsClear: true }') },
   'W-OBSTRUCTION-NONE': { x: lane('').replace(', obstruction: 3', '').replace('barrier: b', 'barrier: «b»') },
   'E-FIRE-PAIR': { x: withLane(device(', inputs: { obstruction: 3, «fire»: { at: 4, supervision: pair } }')) },

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { formatProblem, problemsJson } from '../../src/config/format.ts';
+import { width } from '../../src/config/columns.ts';
+import { openSource } from '../../src/config/source.ts';
 import { bus, load, site } from './fakes.ts';
+
+/** The place of 进口 in a line that begins with a name of `n` signs. */
+const pointAt = (sign: string, n: number) => {
+  const text = `  e: { name: "${sign.repeat(n)}", direction: 进口, groups: [${'a, '.repeat(100)}b] }\n`;
+  const at = text.indexOf('进口');
+  return openSource('x.yaml', text).placeAt(at, at + 2);
+};
 
 const problem = (x: string) => {
   const found = load({ 'a.yaml': site + bus, 'x.yaml': x }).problems.find((one) => one.severity === 'error');
@@ -31,6 +40,34 @@ describe('a problem on the terminal', () => {
     expect(caret?.indexOf('^')).toBe((excerpt?.indexOf('进口') ?? 0) + 4);
     expect(caret?.trimEnd().split('  hint')[0]?.match(/\^/g)).toHaveLength(4);
   });
+
+  it.each([
+    ['of Chinese', '名', 90],
+    ['of letters', 'n', 300],
+    ['of characters of two units', '𠮷', 100],
+  ])(
+    'shows of a long line %s a window around the place, with … where it is cut and the caret under it',
+    (_, sign, n) => {
+      const wrong = problem(
+        `lanes:\n  e: { name: "${sign.repeat(n)}", direction: 进口, groups: [${'a, '.repeat(100)}b] }\n`,
+      );
+      const [, excerpt = '', caret = ''] = formatProblem(wrong, 'en').split('\n');
+      expect(wrong.code).toBe('E-RANGE');
+      const second = formatProblem({ ...wrong, ...pointAt(sign, n) }, 'en').split('\n');
+      for (const [shown, marks] of [
+        [excerpt, caret],
+        [second[1] ?? '', second[2] ?? ''],
+      ] as const) {
+        expect(width(shown)).toBeLessThanOrEqual(8 + 122);
+        expect(shown).toContain('…');
+        expect(shown).not.toMatch(/\p{Cs}/u);
+        expect(width(marks.slice(0, marks.indexOf('^')))).toBeGreaterThanOrEqual(8);
+      }
+      const before = second[1]?.slice(0, second[1]?.indexOf('进口')) ?? '';
+      expect(second[2]?.indexOf('^')).toBe(width(before));
+      expect(second[2]?.match(/\^/g)).toHaveLength(4);
+    },
+  );
 
   it('keeps tabs, so that the caret moves with them', () => {
     const wrong = problem('lanes: { e: {\tname: N,\tdirection: up } }\n');

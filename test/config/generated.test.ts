@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { diskOf } from '../../src/config/disk.ts';
 import { formatProblems } from '../../src/config/format.ts';
 import { generate } from '../../src/config/generate.ts';
-import { jsonSchema, type SchemaNode } from '../../src/config/json-schema.ts';
+import { inputSchema, jsonSchema, type SchemaNode } from '../../src/config/json-schema.ts';
 import { exitCode, loadFrom } from '../../src/config/load.ts';
 import type { AnyDriver } from '../../src/contract/driver.ts';
 import { drivers as fakes, nowWall } from './fakes.ts';
@@ -38,7 +38,7 @@ describe('generated files', () => {
     const { properties } = jsonSchema(fakes);
     const devices = properties?.devices?.additionalProperties as SchemaNode;
     const board = devices.oneOf?.find((variant) => variant.title === 'board');
-    expect(board?.properties?.driver).toEqual({ const: 'board' });
+    expect(board?.properties?.driver).toMatchObject({ const: 'board' });
     expect(board?.required).toEqual(expect.arrayContaining(['driver', 'line', 'unit']));
     expect(board?.additionalProperties).toBe(false);
     expect(Object.keys(devices.oneOf?.find((variant) => variant.title === 'camera')?.properties ?? {})).not.toContain(
@@ -47,15 +47,36 @@ describe('generated files', () => {
     expect(properties?.lanes?.additionalProperties).toMatchObject({ additionalProperties: false });
   });
 
-  it('describe every key of ours in the reference', () => {
-    const reference = generate(fakes).find((file) => file.path.endsWith('.md'))?.content ?? '';
-    for (const row of reference.split('\n').filter((line) => line.startsWith('| `'))) {
-      if (
-        /^\| `(driver|type)`/.test(row) ||
-        /unit|poll|coils|explode|door`|hold`|openInput|travel|inputs|profile|address|push|File|Env/.test(row)
-      )
-        continue;
-      expect(row, row).toMatch(/\| [^|]{4,} \|$/);
+  it('describe every key in the reference, the maps below them as well', async () => {
+    const reference = generate(await realDrivers()).find((file) => file.path.endsWith('.md'))?.content ?? '';
+    const rows = reference.split('\n').filter((line) => line.startsWith('| `'));
+    expect(rows.length).toBeGreaterThan(150);
+    for (const row of rows) expect(row, row).toMatch(/\| [^|]{4,}[^|]* \|$/);
+    const [, inputs = ''] = reference.split('› each of `inputs`\n');
+    const keys = [...(inputs.split('\n## ')[0] ?? '').matchAll(/^\| `(\w+)`/gm)].map((found) => found[1]);
+    expect(keys).toEqual(['at', 'detects', 'direction', 'wiring', 'supervision', 'onBroken']);
+  });
+});
+
+/** Every node of a schema with its way there. */
+function nodes(node: SchemaNode, path = ''): readonly (readonly [string, SchemaNode])[] {
+  const below = Object.entries(node).flatMap(([key, value]) =>
+    typeof value === 'object' && value !== null ? nodes(value as SchemaNode, `${path}/${key}`) : [],
+  );
+  return [[path, node], ...below];
+}
+
+describe('a format', () => {
+  it('is told in words of both languages, so that no pattern is ever shown to a person', async () => {
+    const drivers = await realDrivers();
+    const profiles = drivers.flatMap(({ profiles }) => (profiles === undefined ? [] : [inputSchema(profiles.schema)]));
+    const patterned = [jsonSchema(drivers), ...profiles]
+      .flatMap((schema) => nodes(schema))
+      .filter(([path, { pattern }]) => typeof pattern === 'string' && !/^\/properties\/\w+\/propertyNames$/.test(path));
+    expect(patterned.length).toBeGreaterThan(20);
+    for (const [path, { expectedZh, expectedEn }] of patterned) {
+      expect(String(expectedZh), path).toMatch(/\p{Script=Han}/u);
+      expect(String(expectedEn), path).toMatch(/^[\x20-\x7e\p{Script=Han}]+$/u);
     }
   });
 });
@@ -66,7 +87,7 @@ describe('the example site', () => {
   it('is sound for the real drivers, secrets apart', async () => {
     const disk = diskOf(folder, {});
     const drivers = await realDrivers();
-    const probeSecret = () => ({ ok: true, worldReadable: false }) as const;
+    const probeSecret = () => ({ ok: true, worldReadable: false, length: 32, lines: 1, fitsUrl: true }) as const;
     const result = loadFrom({ ...disk, probeSecret }, { drivers, nowWall });
     // A site that is copied starts unsigned: that every lane says so is all there is to say.
     const others = result.problems.filter((problem) => problem.code !== 'I-NOT-COMMISSIONED');

@@ -114,7 +114,9 @@ describe('a bad file never darkens the gate', () => {
     expect(running.faults.every((fault) => fault.problem?.file === 'lanes.yaml' && fault.problem.line === 2)).toBe(
       true,
     );
-    expect(running.faults).toHaveLength(2);
+    expect(running.faults).toHaveLength(1);
+    expect(running.faults[0]).toMatchObject({ subject: 'lanes.yaml', state: 'lastKnownGood', since, more: 0 });
+    expect(running.faults[0]?.sections.map(({ ref }) => ref.id)).toEqual(['east', 'west']);
   });
 
   it('keeps the whole site where the folder is empty or every file is unreadable', () => {

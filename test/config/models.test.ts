@@ -6,7 +6,7 @@ const whole = {
   'a.yaml': `\uFEFF${site}${bus}`,
   'b.yaml': `
 devices:
-  barrier: { driver: board, line: bus, unit: 1, travel: 4s, ${sensed.replace('obstruction: 3', 'obstruction: { at: 3, detects: both }, button: 5')} }
+  barrier: { driver: board, line: bus, unit: 1, travel: 4s, announce: wired, ${sensed.replace('obstruction: 3', 'obstruction: { at: 3, detects: both }, button: 5')} }
   cam: { driver: camera, address: 10.0.0.2, push: true, passwordFile: cam.secret }
 lanes:
   east:
@@ -34,6 +34,7 @@ describe('a sound configuration', () => {
         line: 'bus',
         autoClose: 'gateway',
         travelMs: 4000,
+        announce: 'wired',
         hold: 'holdInput',
         hasOpenLimit: true,
         hasClosedLimit: true,

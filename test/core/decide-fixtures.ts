@@ -16,6 +16,7 @@ export function lane(change: Partial<LaneModel>): LaneModel {
     readers: [],
     inputs: [],
     exitPolicy: 'free',
+    blindExitAfterMs: null,
     groups: [],
     onObstructionUnknown: 'stayOpen',
     timing: {

@@ -9,6 +9,8 @@ export interface BoomOptions {
 export class Boom {
   /** 0 = down, 1 = up. */
   height: number;
+  /** Of one full travel; cold and snow change it. */
+  travelMs: number;
   /** Jammed: contacts are heard, nothing moves. */
   stuck = false;
   /** Its board does not let it fall when a hold ends: closing is a contact of its own. */
@@ -23,6 +25,7 @@ export class Boom {
 
   constructor(options: BoomOptions) {
     this.#options = options;
+    this.travelMs = options.travelMs;
     this.height = options.startsOpen ? 1 : 0;
   }
 
@@ -70,7 +73,7 @@ export class Boom {
     const elapsed = at - this.#at;
     this.#at = at;
     if (!this.stuck && this.#direction !== 0) {
-      const moved = this.height + (this.#direction * elapsed) / this.#options.travelMs;
+      const moved = this.height + (this.#direction * elapsed) / this.travelMs;
       this.height = Math.min(1, Math.max(0, moved));
       if (this.isUp && this.#direction > 0) {
         this.#upSince = at;

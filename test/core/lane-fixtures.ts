@@ -14,6 +14,7 @@ export const barrier: BarrierModel = {
   hold: 'none',
   stop: 'none',
   close: 'pulse',
+  announce: 'none',
   autoClose: 'gateway',
   travelMs: 2000,
   hasOpenLimit: true,

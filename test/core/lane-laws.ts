@@ -76,6 +76,12 @@ function checkCommand(after: SiteState, input: Input, command: Command): void {
     const reading = lane.inputs[`${one.device}.${one.id}`];
     law(command.deadline - (reading?.at ?? 0) <= 250, 'a frame beats the age of its readings', { reading, command });
   }
+  const { close } = lane;
+  law(
+    close?.why === 'behindVehicle' || close?.announced === 'yes',
+    'a close that follows no vehicle is announced',
+    close,
+  );
   law(model.commissioned, 'software closes no lane that is not signed off', command);
   law(
     lane.claims.every((claim) => claim.purpose !== 'fire' && claim.purpose !== 'emergency'),

@@ -31,6 +31,7 @@ const lanes: readonly LaneChange[] = [
     onObstructionUnknown: 'yieldToBoard',
   },
   twoWay,
+  { barrier: { hold: 'holdInput', stop: 'wired', announce: 'wired' } },
 ];
 
 const plates = ['京A12345', '京B67890', '京D13579', '京Z99999', '', '京X1234应急'];
@@ -151,6 +152,12 @@ const deed: fc.Arbitrary<readonly [string, Deed]> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(['reload', (w: World) => w.replace(w.site.model.lanes)] as const) },
   {
     weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('close', 'stop', 'announce'), fc.boolean())
+      .map(([name, on]) => [`${name} reads ${on}`, (w: World) => w.outputs({ [name]: on })] as const),
+  },
+  {
+    weight: 1,
     arbitrary: fc.boolean().map((stuck) => [`stuck ${stuck}`, (w: World) => (w.boom().stuck = stuck)] as const),
   },
 );
@@ -237,6 +244,7 @@ describe('a lane, whatever happens to it in whatever order', () => {
           const lane = world.lane();
           expect(lane.grants).toEqual([]);
           expect(lane.pending).toEqual([]);
+          expect(lane.contacts.announce).toMatchObject({ on: false, command: null });
           expect(['ordered', 'moving']).not.toContain(lane.close?.stage);
           const before = world.sent.length;
           world.run(120_000);
@@ -256,6 +264,7 @@ function heal(world: World): void {
     for (const device of ['board', 'radar']) if (name !== 'closedLimit') world.set(name, false, device);
   }
   world.unset('closedLimit');
+  world.outputs({ close: false, stop: false });
   world.bringBack('board');
   world.bringBack('radar');
   world.mendJournal();

@@ -141,6 +141,26 @@ describe('limits', () => {
     expect(world.actions()).toEqual(['pulseOpen']);
   });
 
+  it('that contradict in mid-close are a fault until they agree again, and the boom is not ordered anew', () => {
+    const world = gate({ barrier: { travelMs: 4000 } });
+    arrives(world, '京A12345');
+    world.until(is(world, 'open'));
+    drivesThrough(world);
+    world.until(is(world, 'closing'));
+    world.set('openLimit', true);
+    world.set('closedLimit', true);
+    world.run(500);
+    expect(world.faults).toContain('limitsContradict');
+    expect(world.lane().barrier?.position).toBe('unknown');
+    world.unset('openLimit');
+    world.unset('closedLimit');
+    world.run(10_000);
+    expect(world.faults).toEqual([]);
+    expect(world.lane().barrier).toMatchObject({ position: 'closed', basis: 'measured' });
+    expect(world.lane().travel.closed.samples).toEqual([]);
+    expect(world.actions()).toEqual(['pulseOpen', 'pulseClose']);
+  });
+
   it('that are read no more are unknown, and nobody is blamed when they are back', () => {
     const world = gate({}, { startsOpen: true });
     world.silence();

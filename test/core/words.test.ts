@@ -55,6 +55,11 @@ describe('the words', () => {
     for (const [path, text] of en) expect(text, path).toMatch(/^[A-Za-z][^\p{Script=Han}]*$/u);
   });
 
+  it('use the punctuation of their language', () => {
+    for (const [path, text] of leaves(words.zh)) expect(text, path).not.toMatch(/[,:;()]/);
+    for (const [path, text] of leaves(words.en)) expect(text, path).not.toMatch(/[，：；（）。]/);
+  });
+
   it('do not say 过期 (expired) of a stale reading', () => {
     for (const [path, text] of leaves(words.zh.faults)) expect(text, path).not.toContain('过期');
   });
@@ -84,22 +89,22 @@ describe('an explanation', () => {
     const decision = decide(
       ask([row({})], { credentials: { plate: plate('京A12345', { confidence: 0.52 }), card: null } }),
     );
-    expect(explainDecision(decision, 'zh')).toBe('转人工:车牌识别不可靠(置信度 52%,要求 80%)');
+    expect(explainDecision(decision, 'zh')).toBe('转人工：车牌识别不可靠（置信度 52%，要求 80%）');
     expect(explainDecision(decision, 'en')).toContain('confidence 52%, required 80%');
   });
 
   it('says which colour was registered and which was read', () => {
     const credentials = { plate: plate('京A12345', { color: 'blue' }), card: null };
     const decision = decide(ask([row({ color: 'yellow' })], { credentials }));
-    expect(explainDecision(decision, 'zh')).toBe('拒绝:车牌颜色不符:登记黄牌,识别为蓝牌');
+    expect(explainDecision(decision, 'zh')).toBe('拒绝：车牌颜色不符：登记黄牌，识别为蓝牌');
   });
 
   it('names a rule that found nothing, and speaks up for an alarm that decided nothing', () => {
     const decision = decide(ask([row({ blocked: true })], { direction: 'out' }));
     const texts = decision.reasons.map((reason) => explainReason(reason, 'zh'));
-    expect(texts).toContain('在黑名单中,请保安注意');
-    expect(texts).toContain('验收:通过');
-    expect(texts).toContain('人工放行:不适用');
+    expect(texts).toContain('在黑名单中，请保安注意');
+    expect(texts).toContain('验收：通过');
+    expect(texts).toContain('人工放行：不适用');
   });
 });
 

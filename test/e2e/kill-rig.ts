@@ -76,7 +76,7 @@ async function makeRig(stage: Stage, options: KillOptions): Promise<Rig> {
   const peer = await tcpPeer(stage, units);
   for (const unit of units) peer.tell('boom', unit, travelMs, stayMs);
   await peer.settled();
-  const secret = (unit: number): string => `e2ekillsecret${unit}`;
+  const secret = (unit: number): string => `e2ekillsecret000${unit}`;
   const site = await makeSite(stage, (config) => ({
     lines: [tcpLine('bus', peer.port)],
     devices: units.flatMap((unit) => [

@@ -20,7 +20,7 @@ export const neighbour = '沪BK3391';
 /** Good for one entry. */
 export const visitor = '粤B5T90Z';
 
-export const relays = { open: 1, close: 2, stop: 3, hold: 4 } as const;
+export const relays = { open: 1, close: 2, stop: 3, hold: 4, announce: 5 } as const;
 export const contacts = { openLimit: 1, closedLimit: 2, obstruction: 3, arming: 4, button: 5, fire: 6 } as const;
 
 const secret = 'e2eonegatesecret';
@@ -32,6 +32,8 @@ export interface OneGateOptions {
   readonly profile?: 'waveshare-8' | 'generic-coils';
   readonly line?: (port: number) => string;
   readonly peer?: GatePeer;
+  /** Further keys of the board. */
+  readonly board?: string;
   readonly more?: (config: string) => Partial<SiteText>;
 }
 
@@ -65,7 +67,7 @@ export async function oneGate(stage: Stage, options: OneGateOptions = {}): Promi
           unit: 1,
           profile,
           inputs: allSensors,
-          more: 'hold: holdInput, stop: wired, pulse: 300ms',
+          more: `hold: holdInput, stop: wired, pulse: 300ms${options.board === undefined ? '' : `, ${options.board}`}`,
         }),
         pushCamera({ config }, 'camera', secret),
         ...(more.devices ?? []),

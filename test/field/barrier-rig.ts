@@ -51,7 +51,7 @@ export async function makeRig(
   board.setInput(6, true);
   const boom = new BarrierTwin({
     ...{ clock, board, travelMs: 3000 },
-    relays: { open: 1, close: 2, stop: 3, hold: 4 },
+    relays: { open: 1, close: 2, stop: 3, hold: 4, announce: 5 },
     inputs: { openLimit: 1, closedLimit: 2 },
   });
   const seen: Observation[] = [];

@@ -6,6 +6,7 @@ import type { Receipt } from '../../src/contract/driver.ts';
 import type { Observation, PlateRead } from '../../src/core/presentation.ts';
 import { CameraAccounts } from '../../src/field/camera-accounts.ts';
 import { CameraDevice } from '../../src/field/camera-device.ts';
+import { streamLimits } from '../../src/wire/multipart.ts';
 import { type ServedTwin, serveTwin, until } from './camera-sockets.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -143,6 +144,16 @@ describe('the alertStream of a camera', () => {
       Buffer.from('garbage\r\n--boundary\r\nContent-Type: application/xml\r\nContent-Length: 9\r\n\r\n<Event><x'),
     );
     bench.twin.sendRaw(Buffer.from('\r\n--boundary\r\nContent-Length: 90000\r\n\r\n<a/>\r\n'));
+    bench.twin.passVehicle({ plate: '苏A6QT32' });
+    await until(() => bench.plates().length === 1, 'the plate behind it');
+    expect(bench.faults()).toEqual(['unreadablePush true', 'unreadablePush false']);
+  });
+
+  it('tells of a part over the limit, since a plate may have stood in it, until the next is read', async () => {
+    const bench = await streaming();
+    await until(() => bench.twin.streams === 1, 'the stream');
+    bench.twin.sendPart('application/xml', Buffer.alloc(streamLimits.maxPartBytes + 1, 0x20));
+    await until(() => bench.faults().includes('unreadablePush true'), 'the fault');
     bench.twin.passVehicle({ plate: '苏A6QT32' });
     await until(() => bench.plates().length === 1, 'the plate behind it');
     expect(bench.faults()).toEqual(['unreadablePush true', 'unreadablePush false']);

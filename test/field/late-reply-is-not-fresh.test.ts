@@ -29,7 +29,7 @@ describe('a late reply', () => {
     ]);
     expect(why(await within(clock, 400, ask(inputsOf(1))))).toBe('unanswered');
     expect(why(await within(clock, 50, ask(inputsOf(2))))).toBe('ok');
-    await clock.pass(600);
+    await clock.pass(700);
     expect(line.status().units.find(({ unit }) => unit === 1)?.late).toBe(1);
     expect(line.unit(1).answering).toBe(true);
   });

@@ -111,10 +111,14 @@ describe('a line to an independent device', () => {
     expect(board.lines.filter((text) => text.startsWith('relay'))).toHaveLength(2);
   });
 
-  it('a reply that a real device gives late never answers the next question', async () => {
+  // The board's inputs show how many requests it has had: each answer tells which question it belongs to.
+  it.each([
+    ['while its unit is left alone', 250],
+    ['after the line has asked something else', 400],
+  ])('a reply that a real device gives late never answers the next question: %s', async (_, lateMs) => {
     const pty = await ptyPair();
     undo.push(() => pty.remove());
-    const board = pythonPeer('raw_board.py', pty.theirs, 'late=3:400');
+    const board = pythonPeer('raw_board.py', pty.theirs, `late=3:${lateMs}`);
     undo.push(() => board.stop());
     await board.waitFor((line) => line === 'ready');
     const line = await serialLine(pty.ours);
@@ -123,10 +127,12 @@ describe('a line to an independent device', () => {
       const reply = await line.transact(inputsOf(1), { ...soon(), deadline: clock.mono() + 10_000 });
       counts.push(reply.ok ? reply.bits.reduce((sum, bit, at) => sum + (bit ? 2 ** at : 0), 0) : reply.why);
     }
-    expect(counts[2]).toBe('unanswered');
-    counts.forEach((count, at) => {
-      if (typeof count === 'number') expect(count).toBe(at + 1);
-    });
+    expect(counts).toContain('unanswered');
+    // Requests of the line's own come between, none goes missing: an answer of an older question would fall behind its own.
+    const ahead = counts.flatMap((count, at) => (typeof count === 'number' ? [count - (at + 1)] : []));
+    expect(ahead.length).toBeGreaterThan(3);
+    expect(ahead).toEqual(ahead.toSorted((a, b) => a - b));
+    expect(Math.min(...ahead)).toBeGreaterThanOrEqual(0);
   });
 
   it('a barrier is opened and measured open over Modbus TCP, and returns by itself when the network does', async () => {

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isAlive, killStarted, node, type Running, root, run, until } from './running.ts';
 
@@ -131,6 +131,44 @@ describe('the bootstrap of packages from npm', () => {
     expect((await failed.ended).code).toBe(4);
     expect(failed.out).toEqual([]);
     expect(existsSync(join(tree, 'node_modules', '.gatehouse-stamp'))).toBe(false);
+  });
+
+  describe('with npm itself', () => {
+    const npmFolder =
+      (process.env.PATH ?? '').split(delimiter).find((dir) => existsSync(join(dir, 'npm'))) ?? '/usr/bin';
+    const lock = (packages: Record<string, unknown>): void =>
+      writeFileSync(join(tree, 'package-lock.json'), JSON.stringify({ name: 'tree', lockfileVersion: 3, packages }));
+    const odd = { version: '1.0.0', engines: { node: '>=99' } };
+
+    beforeEach(() => {
+      rmSync(join(tree, 'bin', 'npm'));
+      mkdirSync(join(tree, 'odd'));
+      writeFileSync(join(tree, 'odd', 'package.json'), JSON.stringify({ name: 'odd', ...odd }));
+      const dependencies = { node: 'file:odd' };
+      writeFileSync(join(tree, 'package.json'), JSON.stringify({ name: 'tree', dependencies }));
+      lock({ '': { name: 'tree', dependencies }, odd, 'node_modules/node': { resolved: 'odd', link: true } });
+    });
+
+    const modules = (): Running =>
+      run(node, [join(tree, 'scripts', 'bootstrap.mjs'), 'modules'], {
+        cwd: join(tree, 'home'),
+        env: { PATH: [npmFolder, '/usr/bin', '/bin'].join(delimiter), HOME: join(tree, 'home') },
+      });
+
+    it('prints no warning of packages that want the Node which it is about to install', async () => {
+      const installing = modules();
+      // The package is no Node, which is found out after npm has done its work.
+      expect((await installing.ended).code).toBe(7);
+      expect(existsSync(join(tree, 'node_modules', 'node', 'package.json'))).toBe(true);
+      expect(installing.err.join('\n')).not.toMatch(/EBADENGINE|npm warn/i);
+    });
+
+    it('lets its errors stand', async () => {
+      lock({ '': { name: 'tree' } });
+      const failing = modules();
+      expect((await failing.ended).code).toBe(4);
+      expect(failing.err.join('\n')).toMatch(/npm (error|ERR!)/);
+    });
   });
 
   it('ends with 7 when the pinned Node is another version or does not run', async () => {

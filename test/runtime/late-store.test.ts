@@ -23,7 +23,7 @@ const real = () => {
 
 describe('before the database is open', () => {
   it('records wait in their order and come first, and nothing is said to be known', () => {
-    const late = new LateStore();
+    const late = new LateStore(() => undefined);
     late.append([record(1)]);
     late.append([record(2), record(3)]);
     expect(late.lookup({ exact: ['plate:京A10001'], near: [] })).toMatchObject({ available: false, rows: [] });
@@ -35,7 +35,7 @@ describe('before the database is open', () => {
   });
 
   it('and again when it is lost in mid-run: records wait for the next one, and the list goes on serving', () => {
-    const late = new LateStore();
+    const late = new LateStore(() => undefined);
     const first = real();
     late.attach(first.journal, first.lists);
     late.append([record(1)]);
@@ -47,9 +47,13 @@ describe('before the database is open', () => {
     expect([first.appended, second.appended]).toEqual([[1], [2]]);
   });
 
-  it('a start that never ends keeps the newest and counts what it lost', () => {
-    const late = new LateStore();
-    for (let ref = 1; ref <= 20_005; ref += 1) late.append([record(ref)]);
+  it('a start that never ends keeps the newest, counts what it lost, and tells that the limit is reached', () => {
+    const told: number[] = [];
+    const late = new LateStore((most) => told.push(most));
+    for (let ref = 1; ref <= 20_000; ref += 1) late.append([record(ref)]);
+    expect(told).toEqual([]);
+    for (let ref = 20_001; ref <= 20_005; ref += 1) late.append([record(ref)]);
+    expect(told).toEqual([20_000, 20_000, 20_000, 20_000, 20_000]);
     const { appended, journal, lists } = real();
     expect(late.attach(journal, lists)).toEqual({ waited: 20_000, lost: 5 });
     expect([appended[0], appended.at(-1)]).toEqual([6, 20_005]);

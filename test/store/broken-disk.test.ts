@@ -8,7 +8,7 @@ import { databasePath } from '../../src/store/durable-writer.ts';
 import { openJournalReader } from '../../src/store/journal-read.ts';
 import { prepareStore } from '../../src/store/prepare-store.ts';
 import { verifyJournal } from '../../src/store/verify.ts';
-import { type Child, preparedDir, startChild, tempDir, until } from './support.ts';
+import { asRoot, type Child, preparedDir, startChild, tempDir, until } from './support.ts';
 
 const LONG = 60_000;
 
@@ -32,11 +32,6 @@ const strace = (dir: string, out: string, ...inject: string[]): string[] => [
 ];
 
 /** Mounting needs root or sudo, as the bootstrap of `npm test` does. */
-function asRoot(...command: string[]): void {
-  const [program = '', ...args] = process.getuid?.() === 0 ? command : ['sudo', '-n', ...command];
-  expect(spawnSync(program, args).status, command.join(' ')).toBe(0);
-}
-
 const lastAcked = (child: Child): number =>
   Number(
     child.lines

@@ -1,9 +1,9 @@
 /** What the store's tests share: clocks, temporary directories, records, child processes. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { afterEach, expect } from 'vitest';
 import type { Decision } from '../../src/core/decide/decision.ts';
 import type { JournalRecord } from '../../src/core/io.ts';
 import type { Normalise } from '../../src/store/csv-columns.ts';
@@ -130,3 +130,9 @@ export const normalise: Normalise = {
   },
   card: (raw) => (/^\d{8,10}$/.test(raw) ? [`card:32:${Number(raw).toString(16)}`] : null),
 };
+
+/** Small file systems of our own are mounted for disks that fill. */
+export function asRoot(...command: string[]): void {
+  const [program = '', ...args] = process.getuid?.() === 0 ? command : ['sudo', '-n', ...command];
+  expect(spawnSync(program, args).status, command.join(' ')).toBe(0);
+}

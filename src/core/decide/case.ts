@@ -8,7 +8,7 @@ import type { JsonObject } from '../values.ts';
 import type { Reason, ReasonCode } from './decision.ts';
 import type { ListRow } from './facts.ts';
 import { cardKeys } from './lookup.ts';
-import type { AccessQuestion, PlateCredential } from './question.ts';
+import type { AccessQuestion, FactAges, PlateCredential, UnreadPresence } from './question.ts';
 
 export interface Match {
   readonly row: ListRow;
@@ -29,7 +29,12 @@ export interface Case {
   readonly emergency: EmergencyStanding | null;
   readonly civil: CivilTime | null;
   readonly listAgeMs: number | null;
+  readonly ages: FactAges;
+  /** Null as soon as anything was presented. */
+  readonly unread: UnreadPresence | null;
 }
+
+const noAges: FactAges = { presence: null, plate: null, mode: null };
 
 /** An emergency vehicle's claim to pass (gate.md "Emergency and fire"); null in `Case` where the plate makes none. */
 export interface EmergencyStanding {
@@ -50,11 +55,14 @@ export function prepare(q: AccessQuestion): Case {
   const cards = new Set(cardKeys(q.credentials.card));
   const exact = plate === null ? null : plateKey(plate.text);
   const nearKeys = new Set(plate === null ? [] : nearTexts(plate.text).map(plateKey));
+  const presented = plate !== null || q.credentials.card !== null;
   return {
     q,
     entering,
     plate,
-    presented: plate !== null || q.credentials.card !== null,
+    presented,
+    ages: q.ages ?? noAges,
+    unread: presented ? null : (q.unread ?? null),
     uncertain: confidence !== null && confidence < q.lane.minConfidence,
     matches: (q.facts?.available === true ? q.facts.rows : []).flatMap((row): readonly Match[] => {
       if (row.key === exact) return [{ row, half: 'plate' }];

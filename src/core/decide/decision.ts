@@ -7,6 +7,7 @@ export type DecisionOutcome = 'granted' | 'denied' | 'referred';
 export type ReasonCode =
   | 'permitted'
   | 'exitFree'
+  | 'blindExit'
   | 'emergencyVehicle'
   | 'guardGranted'
   | 'blocked'
@@ -30,6 +31,7 @@ export type ReasonCode =
   | 'plateUncertain'
   | 'nearPlate'
   | 'noPlate'
+  | 'unreadPresence'
   | 'listUnavailable'
   | 'clockUntrusted'
   | 'notPresent'

@@ -36,6 +36,24 @@ export interface SecondFactor {
   readonly ended: boolean;
 }
 
+export interface UnreadPresence {
+  readonly presentMs: number;
+  /** The sensor was seen to become occupied; a car that stood there at a start, or when a silent sensor returned, did not. */
+  readonly risen: boolean;
+  /** This presence has been let out blind before, and has not gone. */
+  readonly again: boolean;
+}
+
+/** Milliseconds; null where there is nothing to be old: no sensor, no plate, no claim. */
+export interface FactAges {
+  /** Of the oldest reading of the arming sensor, or of the camera's trigger where it stands for one. */
+  readonly presence: number | null;
+  /** Of the newest read of the plate. */
+  readonly plate: number | null;
+  /** Of the claim that makes the lane's mode. */
+  readonly mode: number | null;
+}
+
 export type SiteRules = Pick<SiteModel, 'timezone' | 'calendar' | 'near' | 'emergencyPlates'>;
 
 export interface AccessQuestion {
@@ -51,6 +69,10 @@ export interface AccessQuestion {
   readonly site: SiteRules;
   /** A car (or person) on the arming sensor; `unknown` where the lane has no sensor that can be believed. */
   readonly present: 'yes' | 'no' | 'unknown';
+  /** Somebody stands there whom nothing has read; null or absent where a credential was presented. */
+  readonly unread?: UnreadPresence | null | undefined;
+  /** How old the facts are that are not the list's. */
+  readonly ages?: FactAges | undefined;
   /** Reads of exactly this plate in this presence, this one included. */
   readonly framesAgree: number;
   readonly secondFactor: SecondFactor | null;

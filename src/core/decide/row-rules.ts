@@ -37,9 +37,18 @@ function asRule([name, judge]: readonly [string, RowJudge]): RowRule {
     name,
     judge: (match, c) => {
       const [code, verdict, facts = {}] = judge(match, c);
-      return reason(name, code, verdict, { ...rowFacts(match), ...facts }, c.listAgeMs);
+      return reason(name, code, verdict, { ...rowFacts(match), ...facts }, oldest(c.listAgeMs, ageOfRead(name, c)));
     },
   };
+}
+
+/** The two rules that look at the reading as well as at the row. */
+function ageOfRead(name: string, c: Case): number | null {
+  return name === 'rowColor' || name === 'rowConfidence' ? c.ages.plate : null;
+}
+
+function oldest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
 export function rowFacts({ row, half }: Match): Readonly<Record<string, Json>> {

@@ -19,6 +19,8 @@ export const rules: readonly Rule[] = [
   { name: 'emergencyVehicle', judge: emergencyVehicle },
   { name: 'lockdown', judge: lockdown },
   { name: 'presence', judge: presence },
+  { name: 'blindExit', judge: blindExit },
+  { name: 'unreadPresence', judge: unreadPresence },
   { name: 'exitFree', judge: exitFree },
   { name: 'emergencyUnconfirmed', judge: emergencyUnconfirmed },
   { name: 'listAvailable', judge: listAvailable },
@@ -43,7 +45,7 @@ function guardGranted(c: Case): Finding {
 /** In an emergency the way out stays granted on all lanes (gate.md "Emergency and fire"). */
 function wayOut(c: Case): Finding {
   const free = c.q.mode === 'emergency' && !c.entering;
-  return one(reason('wayOut', 'exitFree', free ? 'grants' : 'notApplicable', { mode: c.q.mode }));
+  return one(reason('wayOut', 'exitFree', free ? 'grants' : 'notApplicable', { mode: c.q.mode }, c.ages.mode));
 }
 
 /** Absolute at entries: validity, lanes and windows of a block are not asked. At exits it alarms only. */
@@ -63,7 +65,7 @@ function blockList(c: Case): Finding {
 /** Above emergency vehicles on the ladder: someone may be working under the boom. They are paged, not turned away. */
 function outOfService(c: Case): Finding {
   const out = c.q.mode === 'outOfService';
-  return one(reason('outOfService', 'outOfService', out ? turnAway(c) : 'passes', { mode: c.q.mode }));
+  return one(reason('outOfService', 'outOfService', out ? turnAway(c) : 'passes', { mode: c.q.mode }, c.ages.mode));
 }
 
 function commissioned(c: Case): Finding {
@@ -77,34 +79,58 @@ function laneServes(c: Case): Finding {
   return one(reason('laneServes', 'laneClosed', verdict, { directions, direction: c.q.direction }));
 }
 
+/** Where no route runs against the entry there is nothing to have passed. */
 function opposing(c: Case): Finding {
-  if (!c.entering) return one(reason('opposing', 'opposingDirection', 'notApplicable', { opposing: c.q.opposing }));
-  return one(
-    reason('opposing', 'opposingDirection', c.q.opposing ? turnAway(c) : 'passes', { opposing: c.q.opposing }),
-  );
+  const against = c.entering && c.q.opposing;
+  const facts = { opposing: c.q.opposing };
+  return one(reason('opposing', 'opposingDirection', against ? turnAway(c) : 'notApplicable', facts));
 }
 
 /** The list is not asked: by class with matching colour, or the site's own, read twice alike or with top confidence. */
 function emergencyVehicle(c: Case): Finding {
   const standing = c.emergency;
   if (standing === null) return one(reason('emergencyVehicle', 'emergencyVehicle', 'notApplicable'));
-  return one(reason('emergencyVehicle', 'emergencyVehicle', opensAlone(c) ? 'grants' : 'passes', emergencyFacts(c)));
+  const verdict = opensAlone(c) ? 'grants' : 'passes';
+  return one(reason('emergencyVehicle', 'emergencyVehicle', verdict, emergencyFacts(c), c.ages.plate));
 }
 
 /** Everything but 应急 X/S and the site's list stays out; another emergency class is a person's to judge. */
 function lockdown(c: Case): Finding {
-  if (c.q.mode !== 'lockedDown') return one(reason('lockdown', 'lockedDown', 'passes', { mode: c.q.mode }));
-  if (c.entering) return one(reason('lockdown', 'lockedDown', turnAway(c), { mode: c.q.mode }));
-  return one(reason('lockdown', 'lockedDown', 'passes', { mode: c.q.mode, alarm: true }));
+  const { mode } = c.q;
+  const age = c.ages.mode;
+  if (mode !== 'lockedDown') return one(reason('lockdown', 'lockedDown', 'passes', { mode }, age));
+  if (c.entering) return one(reason('lockdown', 'lockedDown', turnAway(c), { mode }, age));
+  return one(reason('lockdown', 'lockedDown', 'passes', { mode, alarm: true }, age));
 }
 
 /** A plate held up before an empty lane, or a tag heard from the road, opens nothing. */
 function presence(c: Case): Finding {
-  return one(reason('presence', 'notPresent', c.q.present === 'no' ? 'refers' : 'passes', { present: c.q.present }));
+  const { present } = c.q;
+  const verdict = present === 'no' ? 'refers' : present === 'yes' ? 'passes' : 'notApplicable';
+  return one(reason('presence', 'notPresent', verdict, { present }, c.ages.presence));
+}
+
+/** A free exit that nothing reads lets out a car that was seen to come and has stood there long enough, if so configured. */
+function blindExit(c: Case): Finding {
+  const afterMs = c.q.lane.blindExitAfterMs;
+  if (c.unread === null || c.entering || afterMs === null)
+    return one(reason('blindExit', 'blindExit', 'notApplicable', { afterMs }));
+  const { presentMs, risen, again } = c.unread;
+  const exitPolicy = c.q.lane.exitPolicy;
+  const opens = exitPolicy === 'free' && c.q.present === 'yes' && risen && !again && presentMs >= afterMs;
+  const facts = { presentMs, afterMs, risen, again, exitPolicy };
+  return one(reason('blindExit', 'blindExit', opens ? 'grants' : 'passes', facts, c.ages.presence));
+}
+
+/** Somebody stands there and no credential came, or came before a restart: a person looks, whatever the exit lets out freely. */
+function unreadPresence(c: Case): Finding {
+  if (c.unread === null) return one(reason('unreadPresence', 'unreadPresence', 'notApplicable'));
+  const { presentMs, risen } = c.unread;
+  return one(reason('unreadPresence', 'unreadPresence', 'refers', { presentMs, risen }, c.ages.presence));
 }
 
 function exitFree(c: Case): Finding {
-  const free = !c.entering && c.q.lane.exitPolicy === 'free';
+  const free = !c.entering && c.unread === null && c.q.lane.exitPolicy === 'free';
   return one(reason('exitFree', 'exitFree', free ? 'grants' : 'notApplicable', { exitPolicy: c.q.lane.exitPolicy }));
 }
 
@@ -112,8 +138,8 @@ function exitFree(c: Case): Finding {
 function emergencyUnconfirmed(c: Case): Finding {
   const rule = 'emergencyUnconfirmed';
   if (c.emergency === null) return one(reason(rule, 'emergencyUnconfirmed', 'notApplicable'));
-  if (opensAlone(c)) return one(reason(rule, 'emergencyUnconfirmed', 'passes', emergencyFacts(c)));
-  const refers = reason(rule, 'emergencyUnconfirmed', 'refers', { ...emergencyFacts(c), alarm: true });
+  if (opensAlone(c)) return one(reason(rule, 'emergencyUnconfirmed', 'passes', emergencyFacts(c), c.ages.plate));
+  const refers = reason(rule, 'emergencyUnconfirmed', 'refers', { ...emergencyFacts(c), alarm: true }, c.ages.plate);
   const permitted = permit(c).deciding?.verdict === 'grants' || exitKnown(c).deciding !== null;
   return { reasons: [refers], deciding: permitted ? null : refers };
 }
@@ -148,7 +174,7 @@ function noPlate(c: Case): Finding {
 function plateUncertain(c: Case): Finding {
   if (c.plate === null) return one(reason('plateUncertain', 'plateUncertain', 'notApplicable'));
   const facts = { confidence: c.plate.confidence, minConfidence: c.q.lane.minConfidence };
-  return one(reason('plateUncertain', 'plateUncertain', c.uncertain ? 'refers' : 'passes', facts));
+  return one(reason('plateUncertain', 'plateUncertain', c.uncertain ? 'refers' : 'passes', facts, c.ages.plate));
 }
 
 /** A suggestion for the guard's eyes, never an opening: one plate only, good here and now, and no blocked one as near. */
@@ -175,9 +201,9 @@ function unknownCredential(c: Case): Finding {
   return one(reason('unknownCredential', 'unknownCredential', known ? 'passes' : refuses(c), { known }, c.listAgeMs));
 }
 
-/** Denied for a plain credential; an emergency vehicle is never sent away by us, a person is asked. */
+/** Denied for a plain credential. An emergency vehicle, or a car that may be one since nothing has read it, is a person's. */
 function turnAway(c: Case): 'denies' | 'refers' {
-  return c.emergency === null ? refuses(c) : 'refers';
+  return c.emergency === null && c.unread === null ? refuses(c) : 'refers';
 }
 
 /** In lockdown only 应急 X/S and the site's list open alone (gate.md "Emergency and fire"). */

@@ -22,7 +22,9 @@ export function readPresence(t: LaneTurn, direction: Direction): void {
   const before = approachOf(t, direction);
   const presence = level === 'active' ? 'present' : level === 'inactive' ? 'absent' : 'unknown';
   if (presence === before.presence) return;
-  setApproach(t, direction, { presence, presenceSince: t.now.mono });
+  // Only an edge that was seen is a car that came: a start, or the return of a silent sensor, shows one that was there (I12).
+  const risen = presence === 'present' && before.presence === 'absent';
+  setApproach(t, direction, { presence, presenceSince: t.now.mono, risen });
   if (presence === 'unknown') presenceLost(t, direction);
   else if (presence === 'present') presenceBegins(t, direction, before);
   else if (before.presence === 'present') presenceEnds(t, direction);

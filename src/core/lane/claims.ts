@@ -17,14 +17,18 @@ export function modeOf(claims: readonly Claim[]): Mode {
   return LADDER.find((rung) => claims.some((claim) => claim.purpose === rung.purpose))?.mode ?? 'normal';
 }
 
-/** The claim that keeps the portal open now, or null. */
-export function strongestHolding(claims: readonly Claim[]): Claim | null {
-  if (!holdsOpen(claims)) return null;
+/** The claim that makes the mode; null where the mode is normal. */
+export function claimOfMode(claims: readonly Claim[]): Claim | null {
   for (const rung of LADDER) {
     const claim = claims.find((candidate) => candidate.purpose === rung.purpose);
     if (claim !== undefined) return claim;
   }
   return null;
+}
+
+/** The claim that keeps the portal open now, or null. */
+export function strongestHolding(claims: readonly Claim[]): Claim | null {
+  return holdsOpen(claims) ? claimOfMode(claims) : null;
 }
 
 /** A claim that only a named person on the spot may end, and that nothing weaker may replace (I3). */

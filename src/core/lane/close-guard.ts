@@ -2,13 +2,14 @@
 import type { Command, Outcome } from '../io.ts';
 import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
 import type { Mono, RecordRef } from '../values.ts';
-import { EFFECT_MS, travelLimitMs } from './barrier.ts';
+import { EFFECT_MS } from './barrier.ts';
 import { closeIsOver, endClose, openingPending } from './close-intent.ts';
 import { beginClose, gatewayCloses, RETRY_MS } from './closing.ts';
 import { CLOSING_STALE_MS, obstruction, oldestObstructionReadAt, seesPeople } from './inputs.ts';
 import { barrierModel, noteOrder } from './portal.ts';
 import { open } from './raise-boom.ts';
 import type { CloseIntent } from './state.ts';
+import { travelLimit } from './travel.ts';
 
 const HUNTING_WINDOW_MS = 120_000;
 const HUNTING_REOPENINGS = 3;
@@ -40,7 +41,7 @@ export function closeSettled(t: LaneTurn, command: Command, result: Outcome['res
 /** How long a released boom has to begin to fall by itself: always less than the end of its travel, which ends the close. */
 function patienceMs(t: LaneTurn): number {
   const model = barrierModel(t);
-  return model === null ? EFFECT_MS : Math.min(EFFECT_MS, travelLimitMs(model) - RETRY_MS);
+  return model === null ? EFFECT_MS : Math.min(EFFECT_MS, travelLimit(t, model, 'closed') - RETRY_MS);
 }
 
 /** Taken back too late: the frame had begun, so it is a close under way like any other. */
@@ -68,7 +69,7 @@ function unsent(t: LaneTurn, close: CloseIntent, result: Outcome['result']): voi
   }
   const notBefore = t.now.mono + RETRY_MS;
   const why = result === 'notClear' && close.why === 'behindVehicle' ? 'afterObstruction' : close.why;
-  setLane(t, { close: { ...close, why, stage: 'settling', command: null, notBefore } });
+  setLane(t, { close: { ...close, why, stage: 'settling', announced: 'no', command: null, notBefore } });
 }
 
 /** The hold is off and the boom is not seen to fall: where closing is a pulse of its own, that pulse follows. */

@@ -3,6 +3,7 @@ import { arm, clearLane, hasFault, type LaneTurn, lane, laneRecord, order, raise
 import type { RecordRef } from '../values.ts';
 import { holdsOpen, modeOf } from './claims.ts';
 import { cancelClose, watchDevices } from './close-intent.ts';
+import { releaseHeldStop } from './contacts.ts';
 import { CLOSING_STALE_MS, inputsOf, obstruction, readingOf, roleLevel, seesPeople } from './inputs.ts';
 import { expireGrants, type PassageEnd } from './passages.ts';
 import { barrierModel, noteOrder } from './portal.ts';
@@ -49,6 +50,7 @@ export function beginClose(
       stage: 'settling',
       notBefore,
       attended,
+      announced: 'no',
       command: null,
       unknownSince: null,
       overtaken: 'no',
@@ -117,6 +119,7 @@ export function pursueClose(t: LaneTurn): void {
   // A boom still on its way up finishes first; its limit, or the end of its travel, brings us back here.
   if (barrier(t).position !== 'open' && barrier(t).position !== 'stopped') return;
   if (intent.stage === 'settling' && !followsVehicle(intent)) announce(t, intent);
+  else if (intent.announced === 'asked') return;
   else orderClose(t, intent);
 }
 
@@ -154,7 +157,7 @@ function giveUpUnattended(t: LaneTurn, intent: CloseIntent): void {
 function waitForClear(t: LaneTurn, intent: CloseIntent, occupied: boolean): void {
   const unknownSince = occupied ? null : (intent.unknownSince ?? t.now.mono);
   const why = occupied && followsVehicle(intent) ? 'afterObstruction' : intent.why;
-  setLane(t, { close: { ...intent, why, stage: 'settling', unknownSince } });
+  setLane(t, { close: { ...intent, why, stage: 'settling', announced: 'no', unknownSince } });
   arm(t, 'close', t.now.mono + RETRY_MS);
   if (unknownSince === null || t.now.mono - unknownSince < WAITING_ALARM_MS) return;
   raiseLane(t, 'obstructionUnknown', { policy: t.model.onObstructionUnknown }, intent.cause);
@@ -167,7 +170,10 @@ function announce(t: LaneTurn, intent: CloseIntent): void {
     cause: intent.cause,
     body: { what: 'close', why: intent.why, afterMs: t.model.timing.announceMs },
   });
-  setLane(t, { close: { ...intent, stage: 'announced', notBefore } });
+  const wired = barrierModel(t)?.announce === 'wired';
+  const { on, command } = lane(t).contacts.announce;
+  const asked = wired && (!on || command !== null);
+  setLane(t, { close: { ...intent, stage: 'announced', announced: asked ? 'asked' : 'yes', notBefore } });
   watchDevices(t, 'closing');
   arm(t, 'close', notBefore);
 }
@@ -194,13 +200,15 @@ function orderClose(t: LaneTurn, intent: CloseIntent): void {
   }
   // Letting go of a maintained OPEN is a close; where there is no contact of its own for closing it is the only one.
   const release = barrier(t).hold !== 'off' || model.close === 'none';
+  const onlyIfClear = obstructions.filter((input) => input.device === model.device).map((input) => input.id);
+  releaseHeldStop(t, 'command', intent.cause, { deadline, onlyIfClear });
   const command = order(t, model.device, release ? 'holdOff' : 'pulseClose', {
     priority: 'command',
     cause: intent.cause,
     why: intent.why,
     deadline,
     evenIfJournalBroken: true,
-    onlyIfClear: obstructions.filter((input) => input.device === model.device).map((input) => input.id),
+    onlyIfClear,
   });
   noteOrder(t, 'close', command.id, command.cause, null);
   setLane(t, { close: { ...intent, stage: 'ordered', command: command.id } });

@@ -3,13 +3,13 @@ import { decide, decisionOf } from '../decide/decide.ts';
 import type { Decision } from '../decide/decision.ts';
 import type { Facts } from '../decide/facts.ts';
 import { credentialKeys } from '../decide/lookup.ts';
-import type { AccessQuestion, SecondFactor } from '../decide/question.ts';
+import type { AccessQuestion, FactAges, SecondFactor, UnreadPresence } from '../decide/question.ts';
 import type { Actor } from '../io.ts';
 import { classifyPlate, normalisePlate } from '../plate/plate.ts';
 import { arm, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Direction, JsonObject, RecordRef } from '../values.ts';
-import { modeOf } from './claims.ts';
-import { inputsOf } from './inputs.ts';
+import { claimOfMode, modeOf } from './claims.ts';
+import { inputsOf, readingOf } from './inputs.ts';
 import { addGrant, grantQueueFull } from './opening.ts';
 import { type Approach, type Presentation, READS_WITHOUT_PRESENCE_MAX } from './state.ts';
 
@@ -28,7 +28,8 @@ export function decideStanding(t: LaneTurn, direction: Direction): void {
     decision.code === 'awaitingSecondFactor' && decision.permit !== null
       ? openWindow(t, direction, current, decision.permit)
       : current.secondFactor;
-  setCurrent(t, direction, { ...current, decision, decisionRef: ref, secondFactor });
+  const wentBlind = current.wentBlind || decision.code === 'blindExit';
+  setCurrent(t, direction, { ...current, decision, decisionRef: ref, secondFactor, wentBlind });
   if (decision.outcome === 'granted') grant(t, direction, current, decision, ref);
 }
 
@@ -93,6 +94,8 @@ function question(t: LaneTurn, direction: Direction, current: Presentation, fact
     now: t.now,
     site: turn.site.model,
     present: presentOf(t, approach),
+    unread: unreadOf(t, approach, current),
+    ages: agesOf(t, approach, current),
     framesAgree: current.plate?.framesAgree ?? 0,
     secondFactor: secondFactorOf(t, current),
     spentRows: turn.site.reservations.map((entry) => entry.rowId),
@@ -110,6 +113,23 @@ function presentOf(t: LaneTurn, approach: Approach): AccessQuestion['present'] {
   if (sensors.length === 0) return t.model.presenceFromCamera ? 'yes' : 'unknown';
   if (presence === 'unknown' || approach.readsWithoutPresence >= READS_WITHOUT_PRESENCE_MAX) return 'unknown';
   return presence === 'present' ? 'yes' : 'no';
+}
+
+function unreadOf(t: LaneTurn, approach: Approach, current: Presentation): UnreadPresence | null {
+  if (!current.unread || current.plate !== null || current.card !== null) return null;
+  const since = approach.unreadSince ?? t.now.mono;
+  return { presentMs: Math.round(t.now.mono - since), risen: approach.risen, again: current.wentBlind };
+}
+
+function agesOf(t: LaneTurn, approach: Approach, current: Presentation): FactAges {
+  const now = t.now.mono;
+  const sensors = inputsOf(t.model, 'arming', approach.direction);
+  const readAt = sensors.flatMap((input) => readingOf(lane(t), input)?.at ?? []);
+  const trigger = t.model.presenceFromCamera ? current.plate?.at : undefined;
+  const seenAt = sensors.length === 0 ? trigger : readAt.length === 0 ? undefined : Math.min(...readAt);
+  const mode = claimOfMode(lane(t).claims);
+  const age = (at: number | undefined) => (at === undefined ? null : Math.max(0, Math.round(now - at)));
+  return { presence: age(seenAt), plate: age(current.plate?.at), mode: age(mode?.since) };
 }
 
 /** Plate and card further apart than the window are no two halves of one presentation: the later one stands alone. */
@@ -163,6 +183,8 @@ function recordDecision(
     listAgeMs: facts?.listAgeMs ?? null,
     lookupUs: facts?.lookupUs ?? null,
     firstReadAt: current.startedAt,
+    // Presence alone says that a vehicle leaves; nothing has read which.
+    basis: current.plate === null && current.card === null ? 'inferred' : 'measured',
     suggestedRowId: decision.suggestion?.rowId ?? null,
     via: answer?.by.via ?? null,
   };

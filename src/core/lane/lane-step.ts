@@ -3,12 +3,15 @@ import type { Outcome, Request } from '../io.ts';
 import type { InputsRead } from '../presentation.ts';
 import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Direction } from '../values.ts';
+import { acknowledgeFault } from './acknowledging.ts';
+import { announcementSettled, keepAnnouncing } from './announcing.ts';
 import { armWindowDue, readPresence } from './approach.ts';
 import { expireClaims, makeClaim, releaseClaim } from './claiming.ts';
 import { holdsOpen, modeOf } from './claims.ts';
 import { closeAfterRelease, closeSettled, finishClose, guardTheClose } from './close-guard.ts';
 import { cancelClose } from './close-intent.ts';
 import { closeBehind, foundOpenDue, notTakenDue, pursueClose, standsOpenUnowned } from './closing.ts';
+import { contactSettled, forgetContacts, readContacts, releaseHeldClose } from './contacts.ts';
 import { followCrossing } from './crossing.ts';
 import { answerReferral, decideStanding } from './deciding.ts';
 import { doorHeldDue, lockFailed, readDoor, readDoorOutputs, relock } from './door.ts';
@@ -19,6 +22,7 @@ import { boardClosing, endUnseen } from './passages.ts';
 import { effectDue, readLimits, readOutputs, travelDue } from './portal.ts';
 import { pressClose, pressOpen, pressStop, readSafetyInputs } from './safety-inputs.ts';
 import { idleDue } from './presenting.ts';
+import { unreadDue, watchUnread } from './unread.ts';
 import type { Position } from './state.ts';
 
 export function takeInputs(t: LaneTurn, read: InputsRead): void {
@@ -31,6 +35,7 @@ export function takeInputs(t: LaneTurn, read: InputsRead): void {
   readLimits(t);
   if (read.outputs !== undefined && t.model.portal.kind !== 'none' && t.model.portal.device === read.device) {
     readOutputs(t, read.outputs);
+    readContacts(t, read.outputs);
     readDoorOutputs(t, read.outputs);
   }
   readDoor(t, before);
@@ -52,8 +57,11 @@ export function settle(t: LaneTurn): void {
   keepHold(t);
   openForGrants(t);
   if (lane(t).barrier === null) return;
+  watchUnread(t);
   finishClose(t);
   pursueClose(t);
+  releaseHeldClose(t);
+  keepAnnouncing(t);
   watchUnowned(t);
 }
 
@@ -78,7 +86,10 @@ export function takeSilence(t: LaneTurn, device: string): void {
   readSafetyInputs(t, lane(t).inputs, device);
   readLimits(t);
   const ours = t.model.portal.kind !== 'none' && t.model.portal.device === device;
-  if (ours) forgetHold(t);
+  if (ours) {
+    forgetHold(t);
+    forgetContacts(t);
+  }
   if (ours || gone.some((input) => input.role === 'obstruction')) cancelClose(t);
   guardTheClose(t);
   for (const direction of t.model.directions) readPresence(t, direction);
@@ -108,7 +119,8 @@ export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
     },
     extra: { command: command.id },
   });
-  if (outcome.result === 'confirmed') clearLane(t, 'commandFailed');
+  const lamp = command.action === 'announceOn' || command.action === 'announceOff';
+  if (outcome.result === 'confirmed' && !lamp) clearLane(t, 'commandFailed');
   switch (command.action) {
     case 'pulseOpen':
     case 'holdOn':
@@ -120,6 +132,14 @@ export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
       break;
     case 'unlock':
       openingSettled(t, command, outcome.result, outcome.sentAt);
+      break;
+    case 'closeOff':
+    case 'stopOff':
+      contactSettled(t, command.action === 'closeOff' ? 'close' : 'stop', command.id, false, outcome);
+      break;
+    case 'announceOn':
+    case 'announceOff':
+      announcementSettled(t, command, outcome);
       break;
     case 'lock':
     case 'stop':
@@ -148,6 +168,7 @@ function elapsedApproach(t: LaneTurn, direction: Direction, name: string): void 
   if (name === 'armWindow') armWindowDue(t, direction);
   else if (name === 'idle') idleDue(t, direction);
   else if (name === 'secondFactor') decideStanding(t, direction);
+  else if (name === 'unread') unreadDue(t, direction);
 }
 
 function elapsedLane(t: LaneTurn, name: string): void {
@@ -188,7 +209,7 @@ function elapsedLane(t: LaneTurn, name: string): void {
     case 'boardClosed':
       boardPresumedClosed(t);
       break;
-    // `close` has no duty of its own: `settle` pursues it.
+    // `close` and `contacts` have no duty of their own: `settle` pursues them.
     default:
       break;
   }
@@ -241,11 +262,15 @@ export function takeRequest(t: LaneTurn, request: Request): void {
     case 'claim':
       makeClaim(t, request);
       break;
+    case 'acknowledgeFault':
+      acknowledgeFault(t, request.fault, request.by, request.reason);
+      break;
     case 'releaseClaim':
       releaseClaim(t, request.key, request.by);
       break;
     case 'systemFault':
     case 'recall':
+    case 'recallTravel':
     case 'note':
       break;
   }

@@ -10,15 +10,15 @@ import { lockFailed, releaseDoor } from './door.ts';
 import { inputsOf, readingOf, roleLevel } from './inputs.ts';
 import { endGrant, GRANT_QUEUE_MAX, watchUnseen } from './passages.ts';
 import { barrierModel, noteOrder } from './portal.ts';
-import { open, setHold, wouldTurnRound } from './raise-boom.ts';
-import type { BarrierState, Grant } from './state.ts';
+import { open, type OpenOptions, setHold, wouldTurnRound } from './raise-boom.ts';
+import type { BarrierState, Grant, WaitsFor } from './state.ts';
 
 /** Room that the guard and emergency vehicles have beyond it: they are never refused (I15). */
 const GRANTS_RESERVED = 4;
 
 export type NewGrant = Omit<
   Grant,
-  'passage' | 'opening' | 'command' | 'expiresAt' | 'at' | 'resent' | 'lost' | 'openedAt'
+  'passage' | 'opening' | 'waitsFor' | 'command' | 'expiresAt' | 'at' | 'resent' | 'lost' | 'openedAt'
 >;
 
 export function grantQueueFull(t: LaneTurn): boolean {
@@ -36,7 +36,14 @@ export function addGrant(t: LaneTurn, grant: NewGrant): void {
   }
   const expiresAt = now + t.model.timing.notTakenAfterMs;
   const passage = lane(t).nextPassage;
-  const progress = { opening: 'waiting', command: null, resent: false, lost: null, openedAt: null } as const;
+  const progress = {
+    opening: 'waiting',
+    waitsFor: null,
+    command: null,
+    resent: false,
+    lost: null,
+    openedAt: null,
+  } as const;
   setLane(t, {
     grants: [...lane(t).grants, { ...grant, ...progress, passage, at: now, expiresAt }],
     nextPassage: passage + 1,
@@ -60,9 +67,12 @@ export function openForGrants(t: LaneTurn): void {
   for (const grant of lane(t).grants) {
     if (grant.opening !== 'waiting') continue;
     const turn = t.model.portal.kind === 'door' ? 'send' : turnOf(t, grant);
-    if (turn === 'wait') return;
     if (turn === 'send') send(t, grant);
-    else spare(t, grant);
+    else if (turn === 'spare') spare(t, grant);
+    else {
+      if (grant.waitsFor === null) setGrant(t, grant.passage, { waitsFor: turn });
+      return;
+    }
   }
 }
 
@@ -76,27 +86,27 @@ function noteRisen(t: LaneTurn): void {
 }
 
 /** What a waiting credential gets now: its own frame, the opening that stands already, or its place in the queue. */
-function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | 'wait' {
+function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | WaitsFor {
   const state = lane(t).barrier;
   const model = barrierModel(t);
   if (state === null || model === null) return 'spare';
   const earlier = lane(t).grants.filter((other) => other.passage < grant.passage);
   // One direction owns the boom until it is cleared.
-  if (earlier.some((other) => other.direction !== grant.direction)) return 'wait';
+  if (earlier.some((other) => other.direction !== grant.direction)) return 'oppositeCar';
   if (isClosing(t))
     return openingPending(t)
-      ? 'wait'
+      ? 'closing'
       : isMeasuredUp(state) && lane(t).close?.overtaken === 'reopening'
         ? 'spare'
         : 'send';
   if ((holdsOpen(lane(t).claims) && state.position === 'open') || wouldTurnRound(t)) return 'spare';
-  if (earlier.some((other) => isUnsettled(t, other))) return 'wait';
+  if (earlier.some((other) => isUnsettled(t, other))) return 'boomBefore';
   return model.autoClose === 'board' && model.open === 'pulse'
     ? turnUnderBoard(t, model, state, earlier)
     : isMeasuredUp(state)
       ? 'spare'
       : isRisingUnseen(state)
-        ? 'wait'
+        ? 'boomBefore'
         : 'send';
 }
 
@@ -106,12 +116,12 @@ function turnUnderBoard(
   model: BarrierModel,
   state: BarrierState,
   earlier: readonly Grant[],
-): 'send' | 'wait' {
+): 'send' | WaitsFor {
   // Never a second pulse to a rising boom.
-  if (state.position === 'opening') return 'wait';
+  if (state.position === 'opening') return 'boomBefore';
   if (earlier.length === 0 || state.position !== 'open') return 'send';
   const seesPassages = inputsOf(t.model, 'obstruction').length + inputsOf(t.model, 'departure').length > 0;
-  return seesPassages || model.hasOpenLimit ? 'wait' : 'send';
+  return seesPassages || model.hasOpenLimit ? 'passageBefore' : 'send';
 }
 
 function isRisingUnseen(state: BarrierState): boolean {
@@ -123,7 +133,8 @@ function isUnsettled(t: LaneTurn, grant: Grant): boolean {
 }
 
 function send(t: LaneTurn, grant: Grant): void {
-  const command = sendUpFor(t, grant, grant.passage);
+  const waited = grant.waitsFor === null ? {} : { waited: { for: grant.waitsFor, ms: t.now.mono - grant.at } };
+  const command = sendUpFor(t, grant, { passage: grant.passage, ...waited });
   const expiresAt = t.now.mono + t.model.timing.notTakenAfterMs;
   setGrant(t, grant.passage, {
     opening: command === null ? 'opened' : 'sent',
@@ -134,13 +145,13 @@ function send(t: LaneTurn, grant: Grant): void {
 }
 
 /** The guard's press goes out at every time, except that a step input is not told to bring a risen boom down. */
-function sendUpFor(t: LaneTurn, grant: NewGrant, passage?: number): Command | null {
+function sendUpFor(t: LaneTurn, grant: NewGrant, about: Pick<OpenOptions, 'passage' | 'waited'> = {}): Command | null {
   // A grant that spends nothing may open although the journal is broken (design.md "Order of effects").
   const evenIfJournalBroken = !grant.spends;
   if (t.model.portal.kind === 'door')
     return releaseDoor(t, priorityOf(grant), grant.cause, grant.source, evenIfJournalBroken);
   if (barrierModel(t) === null || wouldTurnRound(t)) return null;
-  const options = { evenIfJournalBroken, ...(passage === undefined ? {} : { passage }) };
+  const options = { evenIfJournalBroken, ...about };
   return open(t, priorityOf(grant), grant.cause, grant.source === 'credential' ? 'grant' : grant.source, options);
 }
 
@@ -152,14 +163,18 @@ function spare(t: LaneTurn, grant: Grant): void {
   setGrant(t, grant.passage, { opening: 'opened', expiresAt: t.now.mono + t.model.timing.notTakenAfterMs });
   laneRecord(t, 'alreadyOpen', {
     cause: grant.cause,
-    body: { position: lane(t).barrier?.position ?? null, sent: false },
+    body: {
+      position: lane(t).barrier?.position ?? null,
+      sent: false,
+      ...(grant.waitsFor === null ? {} : { waitedFor: grant.waitsFor, waitedMs: t.now.mono - grant.at }),
+    },
     extra: { passage: grant.passage },
   });
 }
 
 /** A further press of the guard: it always sends, and the boom stays up for everyone that much longer. */
 export function sendAgain(t: LaneTurn, grant: Grant, cause: number): void {
-  const command = sendUpFor(t, { ...grant, cause }, grant.passage);
+  const command = sendUpFor(t, { ...grant, cause }, { passage: grant.passage });
   if (command !== null) setGrant(t, grant.passage, { opening: 'sent', command: command.id, lost: null });
 }
 

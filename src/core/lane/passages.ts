@@ -1,9 +1,9 @@
 /** What follows a grant: taken, not taken, turned back, tailgated or unknown, each measured, inferred or presumed (gate.md "Opening"). */
 import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
 import type { Direction, JsonObject, RecordRef } from '../values.ts';
-import { travelLimitMs } from './barrier.ts';
 import { obstruction, roleLevel } from './inputs.ts';
 import type { Grant } from './state.ts';
+import { travelLimit } from './travel.ts';
 
 export type PassageOutcome = 'taken' | 'notTaken' | 'turnedBack' | 'tailgated' | 'unknown';
 export type PassageBasis = 'measured' | 'inferred' | 'presumed';
@@ -138,7 +138,7 @@ export function watchUnseen(t: LaneTurn): void {
   if (portal.kind === 'none' || portal.kind === 'door') return;
   if (portal.autoClose !== 'board' || !portal.hasClosedLimit || measuresPassages(t)) return;
   const opened = lane(t).grants.flatMap((grant) => grant.openedAt ?? []);
-  if (opened.length > 0) arm(t, 'unseen', Math.min(...opened) + travelLimitMs(portal));
+  if (opened.length > 0) arm(t, 'unseen', Math.min(...opened) + travelLimit(t, portal, 'open'));
 }
 
 /**
@@ -151,7 +151,7 @@ export function endUnseen(t: LaneTurn): void {
   if (portal.kind === 'none' || portal.kind === 'door') return;
   if (barrier?.position === 'closed' && barrier.basis === 'measured') {
     for (const grant of lane(t).grants)
-      if (grant.openedAt !== null && grant.openedAt + travelLimitMs(portal) <= t.now.mono)
+      if (grant.openedAt !== null && grant.openedAt + travelLimit(t, portal, 'open') <= t.now.mono)
         endGrant(t, grant, 'notTaken', 'presumed', { detail: { why: 'notSeenToRise' } });
     watchUnseen(t);
   }

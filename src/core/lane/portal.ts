@@ -10,12 +10,12 @@ import {
   observeLimits,
   ordered,
   presumeMoving,
-  travelLimitMs,
   travelOver,
 } from './barrier.ts';
 import { roleLevel } from './inputs.ts';
 import { holdsOpen } from './claims.ts';
 import type { BarrierState } from './state.ts';
+import { followTravel, travelLimit } from './travel.ts';
 
 /** Older than this an order has been seen by any read-back that comes in. */
 const READ_BACK_MS = 3000;
@@ -58,7 +58,7 @@ export function noteOrder(
   setLane(t, { barrier: state });
   if (sentAt === null) return;
   const firstSentAt = state.order?.firstSentAt ?? sentAt;
-  arm(t, 'travel', firstSentAt + travelLimitMs(model));
+  arm(t, 'travel', firstSentAt + travelLimit(t, model, action === 'open' ? 'open' : 'closed'));
   if (action === 'open' && model.hasClosedLimit) arm(t, 'effect', firstSentAt + EFFECT_MS);
   if (movesUnseen(state, model)) take(t, model, presumeMoving(state, now));
 }
@@ -74,7 +74,8 @@ export function travelDue(t: LaneTurn): void {
   const model = barrierModel(t);
   const before = lane(t).barrier;
   if (model === null || before === null) return;
-  const detail = { afterMs: travelLimitMs(model), position: before.position, basis: before.basis };
+  const toward = before.order?.action === 'close' || before.position === 'closing' ? 'closed' : 'open';
+  const detail = { afterMs: travelLimit(t, model, toward), position: before.position, basis: before.basis };
   const cause = before.order?.cause ?? null;
   if (before.order?.action === 'open' && didNotArrive(before, model, 'open'))
     raiseLane(t, 'boomFailedToOpen', detail, cause);
@@ -82,7 +83,7 @@ export function travelDue(t: LaneTurn): void {
     raiseLane(t, 'boomFailedToClose', detail, cause);
   else if (before.mover === 'unordered' && before.position === 'opening' && model.hasOpenLimit)
     raiseLane(t, 'boomForcedOpen', detail);
-  take(t, model, travelOver(before, model, t.now.mono));
+  take(t, model, travelOver(before, model, t.now.mono), true);
 }
 
 /** Only where a limit would have shown the arrival, or shows that the arm never left; anything else is presumed to have arrived. */
@@ -92,15 +93,17 @@ function didNotArrive(state: BarrierState, model: BarrierModel, at: 'open' | 'cl
   return stayed ? state.basis === 'measured' : at === 'open' ? model.hasOpenLimit : model.hasClosedLimit;
 }
 
-function take(t: LaneTurn, model: BarrierModel, step: BarrierStep): void {
+function take(t: LaneTurn, model: BarrierModel, step: BarrierStep, overdue = false): void {
+  const before = lane(t).barrier;
   setLane(t, { barrier: step.state });
   const move = step.move;
-  if (move === null) return;
+  if (move === null || before === null) return;
   const cause = move.cause;
   const ref = laneRecord(t, 'position', {
     cause,
     body: { from: move.from, to: move.to, basis: move.basis, mover: move.mover },
   });
+  followTravel(t, model, before, move, overdue);
   switch (move.to) {
     case 'open':
       if (move.from === 'unknown' && lane(t).grants.length === 0) setLane(t, { foundOpen: true });
@@ -123,10 +126,10 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep): void {
       break;
     case 'opening':
       disarm(t, 'effect');
-      if (move.mover !== 'us') arm(t, 'travel', t.now.mono + travelLimitMs(model));
+      if (move.mover !== 'us') arm(t, 'travel', t.now.mono + travelLimit(t, model, 'open'));
       break;
     case 'closing':
-      if (move.mover !== 'us') arm(t, 'travel', t.now.mono + travelLimitMs(model));
+      if (move.mover !== 'us') arm(t, 'travel', t.now.mono + travelLimit(t, model, 'closed'));
       if (move.mover === 'unordered')
         raiseLane(t, 'boomMovedUnordered', { autoClose: model.autoClose, held: holdsOpen(lane(t).claims) }, ref);
       break;

@@ -43,6 +43,18 @@ export function endPresentation(t: LaneTurn, direction: Direction, current: Pres
   }
 }
 
+/** A car of which nothing is known but that it stands there. What is read of it later joins this presentation. */
+export function beginUnread(t: LaneTurn, direction: Direction, ref: RecordRef): void {
+  begin(t, direction, ref, { unread: true, wentBlind: hasOpenedBlind(t, approachOf(t, direction).current) });
+}
+
+/** One car is let out blind once, or a stuck sensor would open again and again; the next is another where passages are measured. */
+function hasOpenedBlind(t: LaneTurn, before: Presentation | null): boolean {
+  if (before === null || !before.wentBlind) return false;
+  const measures = t.model.inputs.some((input) => input.role === 'obstruction' || input.role === 'departure');
+  return !(measures && before.decision?.outcome === 'granted');
+}
+
 export function present(t: LaneTurn, direction: Direction, read: PlateRead | CardRead, ref: RecordRef): void {
   const current = approachOf(t, direction).current;
   const granted = current?.decision?.outcome === 'granted';
@@ -50,21 +62,23 @@ export function present(t: LaneTurn, direction: Direction, read: PlateRead | Car
     const card = { bits: read.bits, value: read.value, at: read.receivedAt };
     if (current !== null && granted) {
       if (current.card?.value === read.value || current.card === null) return touch(t, direction, current);
-      return begin(t, direction, ref, null, card, null);
+      return begin(t, direction, ref, { card });
     }
-    if (current === null) return begin(t, direction, ref, null, card, null);
+    if (current === null) return begin(t, direction, ref, { card });
     return update(t, direction, { ...freshWindow(t, current, current.card === null), card });
   }
   const plate = presented(t, read);
   if (current === null || current.plate === null) {
-    if (current === null || granted) return begin(t, direction, ref, plate, null, read.eventId);
+    if (current !== null && granted && current.wentBlind && hasGrant(t, current))
+      return touch(t, direction, withEvent({ ...current, plate }, read.eventId));
+    if (current === null || granted) return begin(t, direction, ref, { plate }, read.eventId);
     return update(t, direction, withEvent({ ...freshWindow(t, current, true), plate }, read.eventId));
   }
   if (plate.text === '' || isOneCar(t, direction, current.plate.text, plate.text)) {
     if (granted || plate.text === '') return touch(t, direction, withEvent(current, read.eventId));
     return update(t, direction, withEvent({ ...current, plate: better(current.plate, plate) }, read.eventId));
   }
-  begin(t, direction, ref, plate, granted ? null : current.card, read.eventId);
+  begin(t, direction, ref, { plate, card: granted ? null : current.card }, read.eventId);
 }
 
 /** A half that comes when the window for it is over begins a window of its own (gate.md "Two factors"). */
@@ -90,7 +104,7 @@ function presented(t: LaneTurn, read: PlateRead): PresentedPlate {
     color: readColor(read.color, plate.prefixColor),
     confidence: read.confidence,
     framesAgree: 1,
-    at: t.now.mono,
+    at: Math.min(read.receivedAt, t.now.mono),
   };
 }
 
@@ -124,13 +138,17 @@ function withEvent(current: Presentation, eventId: string | null): Presentation 
   return eventId === null ? current : { ...current, eventIds: [...current.eventIds, eventId].slice(-EVENT_IDS_MAX) };
 }
 
+/** Let out blind and read only now: still the car for which the boom rises. */
+function hasGrant(t: LaneTurn, current: Presentation): boolean {
+  return lane(t).grants.some((grant) => grant.cause === current.decisionRef);
+}
+
 function begin(
   t: LaneTurn,
   direction: Direction,
   ref: RecordRef,
-  plate: PresentedPlate | null,
-  card: Presentation['card'],
-  eventId: string | null,
+  known: Partial<Pick<Presentation, 'plate' | 'card' | 'unread' | 'wentBlind'>>,
+  eventId: string | null = null,
 ): void {
   const before = approachOf(t, direction).current;
   if (before !== null) endPresentation(t, direction, before);
@@ -138,12 +156,15 @@ function begin(
     ref,
     startedAt: t.now.mono,
     lastAt: t.now.mono,
-    plate,
-    card,
+    plate: null,
+    card: null,
     decision: null,
     decisionRef: null,
     secondFactor: null,
     answered: false,
+    unread: false,
+    wentBlind: false,
+    ...known,
     eventIds: eventId === null ? [] : [eventId],
   };
   update(t, direction, current);

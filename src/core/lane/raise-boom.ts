@@ -1,14 +1,17 @@
 /** The one place from which a boom is sent up (gate.md "Opening", "Who moves the boom"; I4, I10). */
 import type { Command, CommandPriority } from '../io.ts';
-import { type LaneTurn, lane, order, setLane } from '../turn.ts';
+import { type CommandOptions, type LaneTurn, lane, order, setLane } from '../turn.ts';
 import type { Mono, RecordRef } from '../values.ts';
 import { overtakeClose } from './close-intent.ts';
+import { releaseHeldStop } from './contacts.ts';
 import { barrierModel, noteOrder } from './portal.ts';
 
 export interface OpenOptions {
   readonly passage?: number;
   readonly evenIfJournalBroken?: boolean;
   readonly deadline?: Mono;
+  /** What the grant had to wait for first, and how long; measured, for the record. */
+  readonly waited?: CommandOptions['waited'];
   /** Assert a maintained OPEN although an opening here is a pulse. */
   readonly held?: boolean;
 }
@@ -24,6 +27,7 @@ export function open(
   const model = barrierModel(t);
   if (model === null) throw new TypeError(`lane ${t.model.id} has no boom`);
   overtakeClose(t, priority === 'command' ? 'opening' : 'reopening');
+  releaseHeldStop(t, priority, cause);
   const maintained = held || model.open === 'maintained';
   const command = order(t, model.device, maintained ? 'holdOn' : 'pulseOpen', { priority, cause, why, ...options });
   if (maintained) setHold(t, 'on');

@@ -13,6 +13,7 @@ import { addGrant, extendGrants, sendAgain } from './opening.ts';
 import { expireGrants } from './passages.ts';
 import { barrierModel } from './portal.ts';
 import type { LaneState } from './state.ts';
+import { dropLeg } from './travel.ts';
 
 const BOOTH_BUTTON: Actor = { via: 'button', name: null };
 /** A button active for longer is stuck, or something leans on it: the boom stays open, and can be released on the screen. */
@@ -110,6 +111,7 @@ export function pressStop(t: LaneTurn, by: Actor): void {
   const wired = model?.stop === 'wired';
   const cause = pressed(t, 'stop', by, wired ? null : 'noStopOutput');
   cancelClose(t);
+  dropLeg(t);
   if (model !== null && wired)
     order(t, model.device, 'stop', { priority: 'reopen', cause, why: 'guard', evenIfJournalBroken: true });
 }

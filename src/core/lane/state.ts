@@ -2,7 +2,7 @@
 import type { Decision } from '../decide/decision.ts';
 import type { Actor, ClaimPurpose, Command } from '../io.ts';
 import type { CardRead, PlateRead } from '../presentation.ts';
-import type { CommandId, Direction, LaneId, Mono, RecordRef } from '../values.ts';
+import type { CommandId, DeviceId, Direction, LaneId, Mono, RecordRef } from '../values.ts';
 
 export interface LaneState {
   readonly id: LaneId;
@@ -38,6 +38,42 @@ export interface LaneState {
   /** Buttons whose present press has already acted, by input id. */
   readonly acted: Readonly<Record<string, boolean>>;
   readonly nextPassage: number;
+  /** What the boom's own measured travels have taught. */
+  readonly travel: TravelState;
+  /** Contacts that are only ever pulsed, found on; and the announcing lamp. */
+  readonly contacts: { readonly close: ContactState; readonly stop: ContactState; readonly announce: ContactState };
+}
+
+export interface TravelState {
+  /** The boom and the configured travel that all of it is about; with another it begins anew. */
+  readonly device: DeviceId;
+  readonly configuredMs: number;
+  readonly open: LearnedTravel;
+  readonly closed: LearnedTravel;
+  /** The full travel under way: begun at one measured end, on our order or the board's. */
+  readonly leg: { readonly toward: 'open' | 'closed'; readonly startedAt: Mono } | null;
+}
+
+export interface LearnedTravel {
+  /** The last measured travels to this end, ms, oldest first. */
+  readonly samples: readonly number[];
+  /** The 95th percentile when it was first known, ms: what a slower boom is compared with. */
+  readonly firstMs: number | null;
+  /** Travels measured since the last `travelLearned` record. */
+  readonly unsaved: number;
+}
+
+/** A relay as it was last read or ordered. */
+export interface ContactState {
+  readonly on: boolean;
+  /** Our order that is on its way to it. */
+  readonly command: CommandId | null;
+  /** Orders to let it go since it was last read off. */
+  readonly tries: number;
+  /** When our last order to it was settled; a read-back soon after may be older. */
+  readonly settledAt: Mono | null;
+  /** Not ordered again before this. */
+  readonly notBefore: Mono;
 }
 
 /** The newest reading of one input. Clear needs two fresh agreeing reads (design.md "Lines"); active counts at once. */
@@ -108,11 +144,16 @@ export interface Grant {
   readonly spends: boolean;
   /** waiting: its pulse waits for the previous passage (autoClose: board) · sent: on its way · opened: the boom is up for it. */
   readonly opening: 'waiting' | 'sent' | 'opened';
+  /** What it had to wait for first; null where its frame was ordered with the grant. */
+  readonly waitsFor: WaitsFor | null;
   readonly command: CommandId | null;
   /** Its first frame was sent and no reply came; cleared when the one permitted second frame goes out (I10). */
   readonly lost: { readonly sentAt: Mono; readonly deadline: Mono } | null;
   readonly resent: boolean;
 }
+
+/** oppositeCar: the other direction owns the boom · passageBefore: the board opens once a car · boomBefore: an opening under way · closing: a close that an opening has overtaken. */
+export type WaitsFor = 'oppositeCar' | 'passageBefore' | 'boomBefore' | 'closing';
 
 /** A vehicle seen between arming and departure while the boom is up. */
 export interface Crossing {
@@ -133,6 +174,10 @@ export interface Approach {
   readonly current: Presentation | null;
   /** Live reads in a row that found no presence; 3 = the sensor is not believed. */
   readonly readsWithoutPresence: number;
+  /** The present presence began with an edge that was seen, not with a start or the return of a silent sensor (I12). */
+  readonly risen: boolean;
+  /** Since when somebody stands there whom nothing has read and nobody lets through; null otherwise. */
+  readonly unreadSince: Mono | null;
 }
 
 /** Live reads in a row that found no presence; after so many the sensor is not believed. */
@@ -159,6 +204,10 @@ export interface Presentation {
   readonly secondFactor: { readonly permit: string; readonly until: Mono } | null;
   /** A person has answered; later reads do not ask again. */
   readonly answered: boolean;
+  /** Begun by presence alone: nothing had read the car. */
+  readonly unread: boolean;
+  /** It was let out blind; one presence opens so once, whatever becomes of its grant. */
+  readonly wentBlind: boolean;
   readonly eventIds: readonly string[];
 }
 
@@ -182,6 +231,8 @@ export interface CloseIntent {
   readonly stage: 'settling' | 'announced' | 'ordered' | 'moving';
   readonly notBefore: Mono;
   readonly attended: boolean;
+  /** asked: the lamp is ordered and its time counts from the answer · yes: the announcement runs, or has run. */
+  readonly announced: 'no' | 'asked' | 'yes';
   readonly command: CommandId | null;
   /** Since when an obstruction input has been unknown while this close waited. */
   readonly unknownSince: Mono | null;
@@ -193,5 +244,21 @@ export interface CloseIntent {
 }
 
 export function emptyApproach(direction: Direction): Approach {
-  return { direction, presence: 'unknown', presenceSince: 0, waiting: [], current: null, readsWithoutPresence: 0 };
+  return {
+    direction,
+    presence: 'unknown',
+    presenceSince: 0,
+    waiting: [],
+    current: null,
+    readsWithoutPresence: 0,
+    risen: false,
+    unreadSince: null,
+  };
+}
+
+export const contactOff: ContactState = { on: false, command: null, tries: 0, settledAt: null, notBefore: 0 };
+
+export function emptyTravel(device: DeviceId, configuredMs: number): TravelState {
+  const nothing: LearnedTravel = { samples: [], firstMs: null, unsaved: 0 };
+  return { device, configuredMs, open: nothing, closed: nothing, leg: null };
 }

@@ -9,8 +9,10 @@ export const faultsEn: typeof faultsZh = {
     'The boom was forced open: it left the closed position without an order, and someone may have passed without permission.',
   boomOpenedByHand:
     'The boom was opened by hand or by its own board: the gateway gave no order, and will close it after a warning unless it is claimed.',
+  travelSlow:
+    'The boom has become slow: a full travel takes over half as long again as when it was first learned, so every opening takes longer; the supervision has followed. Look for cold, grease, snow and the motor.',
   boomFoundOpen:
-    'The boom was found open at start: the lane stands open, and will be closed after a warning unless it is claimed.',
+    'The boom was found open with no grant or claim: the lane stands open, and will be closed after a warning unless it is claimed.',
   boomMovedUnordered:
     'The boom moved without an order: the gateway no longer presumes its position. Check the auto-close setting of the barrier.',
   obstructionHunting:
@@ -42,13 +44,19 @@ export const faultsEn: typeof faultsZh = {
     'The journal cannot be written to disk: standing permits pass and are held in memory, one-time credentials are suspended. See to the disk.',
   listDamaged: 'A list was damaged or refused: the old list stays in force, newly registered vehicles may be referred.',
   configRejected:
-    'The configuration has errors and was not taken: the last good one stays in force, the change has no effect. Mend the place named.',
+    'The configuration has errors and is not wholly in effect: what runs on its last known good and what is off is said below; no boom moves for it. Mend the place named and reload.',
   clockUntrusted:
     'The clock is not confirmed: visitors are referred to the guard, residents are not affected. Check the time source.',
   grantQueueFull: 'The queue of grants is full: further vehicles are referred until one has passed.',
   commandFailed: 'A device did not confirm an order: the boom may not have moved. Look, and lift it by hand if needed.',
   openContactFoundOn:
     'The OPEN contact was found closed at start: the boom is being held open until a person releases it safely.',
+  closeContactFoundOn:
+    'The CLOSE contact was found closed: the boom may be driven down behind every opening. The gateway has ordered it off; if it stays on, check the relay and take the lane out of use.',
+  stopContactFoundOn:
+    'The STOP contact was found closed: the boom may not move. It is let go before the next order to open or close; if cars cannot pass, lift the boom by hand and check the relay.',
+  announceFailed:
+    'The lamp or buzzer that announces a close did not answer: closes that nobody watches are given up and the boom stays open. Check the output, or watch the boom come down.',
   diskLow: 'The disk is almost full: once it is, one-time credentials are suspended. Clear or replace it.',
   closeNotAdmitted: 'The line cannot watch another boom closing now: this one stays open and closes later.',
   databaseRestored:
@@ -83,4 +91,10 @@ export const faultsEn: typeof faultsZh = {
     'A device driver broke down and is being restarted: until then the device is unknown and its lane is manual only, other lanes are not affected. If this repeats, call service.',
   loopOverfull:
     'More events wait than there is room for: new reads are asked to come again, and cars may need the guard; button and fire contact work. See whether a device reports without end.',
+  storeOverfull:
+    'What waits for the disk has reached its limit: new reads are asked to come again and the oldest detail is only counted; decisions, openings and buttons are kept longest. See to the disk at once.',
+  unwrittenNotTaken:
+    'Records that could not be written before the last stop could not be taken into the journal: the file is kept as it is and the lanes run as usual. Do not delete it, call service.',
+  watchFull:
+    'There are more lines than the self-watch can follow: one of the others that stands still is not restarted by itself. The lanes run as usual; call service.',
 };

@@ -2,8 +2,9 @@
 import type { reasonsZh } from './reasons-zh.ts';
 
 export const reasonsEn: typeof reasonsZh = {
-  permitted: (f) => `On the list with a valid permit (category: ${f.text('category')})`,
+  permitted: (f) => `On the list with a valid permit (category: ${f.word('category')})`,
   exitFree: () => 'The exit is free',
+  blindExit: (f) => `Nothing has read the vehicle; it has stood at the free exit for ${f.seconds('presentMs')} s`,
   emergencyVehicle: (f) => `Emergency vehicle, passes without verification (${f.text('framesAgree')} frames agree)`,
   guardGranted: () => 'Let through by the guard',
   blocked: (f) => (f.is('alarm', true) ? 'On the block list: guard, take note' : 'On the block list'),
@@ -14,7 +15,7 @@ export const reasonsEn: typeof reasonsZh = {
   NotPermittedAtThisTime: (f) => `Not permitted at this time (permitted: ${f.list('windows')})`,
   Unauthorized: (f) => `The permit is not for this lane or direction (lanes: ${f.list('lanes')})`,
   usesSpent: () => 'All uses are spent',
-  colorMismatch: (f) => `Plate colour differs: registered ${f.text('bound')}, read ${f.text('read')}`,
+  colorMismatch: (f) => `Plate colour differs: registered ${f.word('bound')}, read ${f.word('read')}`,
   laneClosed: () => 'The lane does not serve this direction',
   laneNotCommissioned: () => 'The lane is not signed off: manual operation only',
   lockedDown: (f) =>
@@ -32,6 +33,10 @@ export const reasonsEn: typeof reasonsZh = {
       : 'The camera did not see the plate colour, so the registered vehicle cannot be told from another',
   nearPlate: () => 'One easily confused character away from a plate on the list: please compare',
   noPlate: () => 'No plate was read',
+  unreadPresence: (f) =>
+    f.is('risen', false)
+      ? 'A vehicle stood there already at the start, or when the sensor returned, and nothing has read it'
+      : 'A vehicle stands there and nothing has read it',
   listUnavailable: () => 'The list cannot be asked at the moment',
   clockUntrusted: () => 'The clock of the gateway is not confirmed, so validity cannot be judged',
   notPresent: () => 'No vehicle is detected in the lane',

@@ -1,5 +1,5 @@
 /** Everything that a guard reads, in both languages; a missing key is a compile error. */
-import type { Decision, Reason } from '../decide/decision.ts';
+import type { Decision, Reason, ReasonCode } from '../decide/decision.ts';
 import type { Text } from '../values.ts';
 import { factReader } from './facts-text.ts';
 import { faultsEn } from './faults-en.ts';
@@ -23,10 +23,20 @@ export function explainReason(reason: Reason, language: Language): string {
   if ((reason.verdict === 'passes' && !alarming) || reason.verdict === 'notApplicable') {
     return `${ruleName(reason.rule, language)}${colon(language)}${verdicts[reason.verdict]}`;
   }
-  return reasons[reason.code](factReader(reason.facts));
+  return reasons[reason.code](factReader(reason.facts, language));
 }
 
-/** `拒绝:凭证已过期` / `denied: The credential has expired`, of the reason that decided. */
+/** What a code means, where its facts are not at hand; a code of another version as it is. */
+export function codeText(code: string, language: Language): string {
+  const { reasons } = words[language];
+  return isReasonCode(code) ? reasons[code](factReader({}, language)) : code;
+}
+
+function isReasonCode(code: string): code is ReasonCode {
+  return Object.hasOwn(reasonsZh, code);
+}
+
+/** `拒绝：凭证已过期` / `denied: The credential has expired`, of the reason that decided. */
 export function explainDecision(decision: Decision, language: Language): string {
   const outcome = words[language].outcomes[decision.outcome];
   const verdict = verdictOf[decision.outcome];
@@ -52,5 +62,5 @@ export function isFaultCode(code: string): code is FaultCode {
 const verdictOf = { granted: 'grants', denied: 'denies', referred: 'refers' } as const;
 
 function colon(language: Language): string {
-  return language === 'zh' ? ':' : ': ';
+  return language === 'zh' ? '：' : ': ';
 }
