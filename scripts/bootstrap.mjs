@@ -199,8 +199,10 @@ function rightsPrefix() {
 }
 
 /** Node 20 has no exec: the parent stays, passes signals on and ends as its child ends. */
-function handOver(node, args) {
-  const child = spawn(node, args, { stdio: 'inherit' });
+function handOver(tree, args) {
+  const node = ensureModules(tree);
+  const env = { NODE_COMPILE_CACHE: join(tree, 'node_modules', '.cache', 'gatehouse'), ...process.env };
+  const child = spawn(node, args, { stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     // A terminal's Ctrl-C reaches the child by itself; passing it on again would look like a second, impatient one.
     process.on(signal, () => signal !== 'SIGINT' && child.kill(signal));
@@ -229,15 +231,15 @@ function main([verb, ...args]) {
   if (verb === '--help' || verb === '-h') return void process.stdout.write(HELP);
   if (verb === 'check') return reportMissing(tree);
   if (verb === 'modules') return void ensureModules(tree);
-  if (verb === 'start') return handOver(ensureModules(tree), [join(tree, 'src', 'cli', 'main.ts'), 'demo', ...args]);
+  if (verb === 'start') return handOver(tree, [join(tree, 'src', 'cli', 'main.ts'), 'demo', ...args]);
   if (verb === 'test') {
     const code = installPackages();
     if (code !== 0) process.exit(code);
-    return handOver(ensureModules(tree), [join(tree, 'scripts', 'test.ts'), ...args]);
+    return handOver(tree, [join(tree, 'scripts', 'test.ts'), ...args]);
   }
   const script = args[0] === undefined ? '' : resolve(tree, args[0]);
   if (verb === 'run' && script.startsWith(tree + sep) && existsSync(script) && statSync(script).isFile()) {
-    return handOver(ensureModules(tree), [script, ...args.slice(1)]);
+    return handOver(tree, [script, ...args.slice(1)]);
   }
   process.stderr.write(HELP);
   process.exit(EXIT.usage);

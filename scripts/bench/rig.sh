@@ -8,6 +8,6 @@ node=$root/node_modules/node/bin/node
 dir=$(dirname "$RIG_EV")/gatehouse
 case "${1:-}" in
   prep) exec "$node" "$root/scripts/bench/rig.ts" "$dir" ;;
-  run) exec "$node" "$root/src/cli/main.ts" run --config "$dir/config" --state "$dir/state" --log warn ;;
+  run) exec "$root/scripts/gatehouse" run --config "$dir/config" --state "$dir/state" --log warn ;;
   *) echo "usage: rig.sh prep | run" >&2; exit 2 ;;
 esac

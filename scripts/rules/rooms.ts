@@ -26,7 +26,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   store: {
     rooms: ['core'],
     packages: ['better-sqlite3'],
-    node: ['fs', 'path', 'crypto', 'worker_threads', 'url'],
+    node: ['fs', 'path', 'crypto', 'module', 'worker_threads', 'url'],
     discipline: 'clocked',
   },
   upstream: { rooms: ['core'], packages: ['mqtt'], node: ['fs', 'path', 'crypto'], discipline: 'clocked' },
@@ -48,6 +48,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'fs',
       'fs/promises',
       'http',
+      'module',
       'net',
       'os',
       'path',

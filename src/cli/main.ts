@@ -1,19 +1,31 @@
 /** The `gatehouse` command. Each command is one file; exit codes are in `exit-codes.ts`. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { addCheck } from './check.ts';
 import { exitCodes } from './exit-codes.ts';
-import { addDemo } from './demo.ts';
-import { addExplain } from './explain.ts';
 import { failureOf } from './failure.ts';
-import { addJournal } from './journal.ts';
-import { addLanes } from './lanes.ts';
-import { addList } from './list.ts';
-import { addAcknowledge, addRelease, addReload } from './orders.ts';
-import { addRun } from './run.ts';
-import { addSchema } from './schema.ts';
 import { exitsText, languageOf } from './settings.ts';
-import { addSimulate } from './simulate.ts';
+
+type Add = (program: Command) => void;
+
+/** The files of the commands, in the order of the help, each with the commands that it holds. */
+const files: readonly { readonly holds: readonly string[]; load(): Promise<readonly Add[]> }[] = [
+  { holds: ['run'], load: async () => [(await import('./run.ts')).addRun] },
+  { holds: ['check'], load: async () => [(await import('./check.ts')).addCheck] },
+  { holds: ['schema'], load: async () => [(await import('./schema.ts')).addSchema] },
+  { holds: ['lanes', 'devices', 'faults'], load: async () => [(await import('./lanes.ts')).addLanes] },
+  { holds: ['list'], load: async () => [(await import('./list.ts')).addList] },
+  { holds: ['journal'], load: async () => [(await import('./journal.ts')).addJournal] },
+  { holds: ['explain'], load: async () => [(await import('./explain.ts')).addExplain] },
+  { holds: ['simulate'], load: async () => [(await import('./simulate.ts')).addSimulate] },
+  {
+    holds: ['acknowledge', 'release', 'reload'],
+    load: async () => {
+      const orders = await import('./orders.ts');
+      return [orders.addAcknowledge, orders.addRelease, orders.addReload];
+    },
+  },
+  { holds: ['demo'], load: async () => [(await import('./demo.ts')).addDemo] },
+];
 
 const about: { version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -23,21 +35,10 @@ const program = new Command('gatehouse')
   // Before the commands are added, so that they inherit it: a wrong call must end with 64.
   .exitOverride()
   .addHelpText('after', `\n${exitsText(['fine', 'error', 'warnings', 'notRunning'])}`);
-for (const add of [
-  addRun,
-  addCheck,
-  addSchema,
-  addLanes,
-  addList,
-  addJournal,
-  addExplain,
-  addSimulate,
-  addAcknowledge,
-  addRelease,
-  addReload,
-  addDemo,
-])
-  add(program);
+
+// The daemon runs for years: what only other commands need is not loaded into it.
+const named = files.filter(({ holds }) => holds.includes(process.argv[2] ?? ''));
+for (const file of named.length > 0 ? named : files) for (const add of await file.load()) add(program);
 
 // `gatehouse journal tail | head` closes the pipe early, which is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { systemClock } from '../runtime/clock.ts';
+import { keepCompiledCode } from '../runtime/compiled-code.ts';
 import { stateDirOf } from '../runtime/configuration.ts';
 import { serveControl } from '../runtime/control-server.ts';
 import { Gateway } from '../runtime/gateway.ts';
@@ -115,6 +116,7 @@ export async function runDaemon(options: RunOptions): Promise<Daemon> {
     () => void gateway.reload().catch((error: unknown) => log.error('reload failed', { error: String(error) })),
   );
   await starting;
+  keepCompiledCode();
   guard.ready();
   log.info('ready', { boot: gateway.boot, lanes: gateway.loop.site.model.lanes.length, stateDir });
   return { gateway, guard, stop };

@@ -101,7 +101,7 @@ export class CameraHost {
     const { clock, entry, maxHeapMb } = this.#options;
     this.#restartDue = false;
     const child = fork(entry, [], {
-      execArgv: [`--max-old-space-size=${maxHeapMb}`],
+      execArgv: [`--max-old-space-size=${maxHeapMb}`, '--max-semi-space-size=1'],
       serialization: 'advanced',
       env: inherited(),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -236,7 +236,7 @@ function isNeeded(site: CameraSite): boolean {
 
 /** No secret that the service has in its environment goes where hostile bytes are parsed. */
 function inherited(): NodeJS.ProcessEnv {
-  const names = ['TZ', 'LANG', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
+  const names = ['TZ', 'LANG', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'NODE_COMPILE_CACHE'];
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );

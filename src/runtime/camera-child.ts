@@ -3,10 +3,12 @@ import type { AnyDriver } from '../contract/driver.ts';
 import { CameraHostChild } from '../field/camera-host-child.ts';
 import type { FromHost, ToHost } from '../field/camera-messages.ts';
 import { systemClock } from './clock.ts';
+import { keepCompiledCode } from './compiled-code.ts';
 
 const host = new CameraHostChild({
   clock: systemClock(),
   send(message: FromHost) {
+    if (message.kind === 'configured') keepCompiledCode();
     // The callback takes the error of a parent that is gone; `disconnect` below ends us then.
     process.send?.(message, undefined, {}, () => undefined);
   },

@@ -13,7 +13,7 @@ export interface EncodedRecord {
   readonly causeRef: number | null;
   readonly command: string | null;
   readonly passage: number | null;
-  /** Canonical JSON. */
+  /** JSON as `recordJson` writes it. */
   readonly body: string;
   readonly personal: string | null;
   /** Id of the list row whose one use this record spends, in the same transaction (I8). */
@@ -50,8 +50,8 @@ export function encodeRecord(record: JournalRecord): EncodedRecord {
     causeRef: record.cause,
     command: record.command ?? null,
     passage: record.passage ?? null,
-    body: canonicalJson(body),
-    personal: personal === undefined ? null : canonicalJson(personal),
+    body: recordJson(body),
+    personal: personal === undefined ? null : recordJson(personal),
     spends: record.decision?.outcome === 'granted' && record.decision.spends ? record.decision.rowId : null,
     returns: record.body.returned === true && typeof rowId === 'string' ? { rowId } : null,
   };
@@ -74,7 +74,7 @@ export function ownRecord(
     causeRef: null,
     command: null,
     passage: null,
-    body: canonicalJson(body),
+    body: recordJson(body),
     personal: null,
     spends: null,
     returns: null,
@@ -82,12 +82,21 @@ export function ownRecord(
 }
 
 /**
- * JSON with keys sorted, so that equal values are equal bytes. Never throws: what is no JSON becomes null, what is nested
- * deeper than 32 is named so, and more than 256 Ki characters are replaced by their count (I15).
+ * JSON with keys in the order given, so that one run gives one journal. Never throws: what is no JSON becomes null, what is
+ * nested too deep for the engine is named so, and more than 256 Ki characters are replaced by their count (I15).
  */
-export function canonicalJson(value: unknown): string {
-  const text = write(value, 0);
+export function recordJson(value: unknown): string {
+  const text = nativeJson(value) ?? write(value, 0);
   return text.length <= MAX_TEXT ? text : JSON.stringify({ tooLong: text.length });
+}
+
+/** The engine's own writer, ten times as fast as ours: a car waits for this. Null where it refuses. */
+function nativeJson(value: unknown): string | null {
+  try {
+    return (JSON.stringify(value) as string | undefined) ?? 'null';
+  } catch {
+    return null;
+  }
 }
 
 function write(value: unknown, depth: number): string {
@@ -98,7 +107,6 @@ function write(value: unknown, depth: number): string {
   if (depth >= MAX_DEPTH) return '"tooDeep"';
   if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(',')}]`;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${write(item, depth + 1)}`).join(',')}}`;
 }
 

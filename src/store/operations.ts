@@ -1,6 +1,6 @@
 /** Small writes that go through the one writer beside the records, in the same commits. */
 import type { Json, JsonObject, Wall } from '../core/values.ts';
-import { canonicalJson } from './encode-record.ts';
+import { recordJson } from './encode-record.ts';
 import type { Db } from './sqlite.ts';
 
 export type StoreOperation =
@@ -37,7 +37,7 @@ export function runOperation(db: Db, operation: StoreOperation, boot: string): v
     case 'setValue':
       db.prepare(
         'INSERT INTO kv (key, value, at_wall) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, at_wall = excluded.at_wall',
-      ).run(operation.key, canonicalJson(operation.value), operation.atWall);
+      ).run(operation.key, recordJson(operation.value), operation.atWall);
       return;
     case 'deleteValue':
       db.prepare('DELETE FROM kv WHERE key = ?').run(operation.key);
@@ -49,7 +49,7 @@ export function runOperation(db: Db, operation: StoreOperation, boot: string): v
       ).run(
         operation.code,
         operation.subject,
-        canonicalJson(operation.detail),
+        recordJson(operation.detail),
         operation.since.mono,
         operation.since.wall,
         operation.since.wallTrusted ? 1 : 0,

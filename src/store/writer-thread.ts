@@ -1,5 +1,6 @@
 /** Entry of the writer thread: the only place of the daemon that waits for fsync. */
 import { randomBytes } from 'node:crypto';
+import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Anchor } from './anchors.ts';
 import { DurableWriter, type WriterNotice } from './durable-writer.ts';
@@ -47,6 +48,8 @@ if (port !== null) {
   const writer = new DurableWriter(options, say);
   writer.prepare();
   say({ kind: 'ready' });
+  // A thread that is killed with its process never writes what it has compiled, and would compile it at every start.
+  flushCompileCache();
   port.on('message', (message: ToWriterThread) => {
     switch (message.kind) {
       case 'batch':

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { databasePath } from '../../src/store/durable-writer.ts';
-import { canonicalJson } from '../../src/store/encode-record.ts';
+import { recordJson } from '../../src/store/encode-record.ts';
 import { openJournal } from '../../src/store/journal.ts';
 import { openJournalReader } from '../../src/store/journal-read.ts';
 import { assertDurable, openForWriting } from '../../src/store/sqlite.ts';
@@ -173,10 +173,10 @@ test('a connection that would commit without fsync is refused', () => {
   db.close();
 });
 
-test('canonical JSON sorts keys and survives what is no JSON', () => {
-  expect(canonicalJson({ b: 1, a: { d: undefined, c: Number.NaN } })).toBe('{"a":{"c":null},"b":1}');
+test('a record is written as JSON in its own order, and survives what is no JSON', () => {
+  expect(recordJson({ b: 1, a: { d: undefined, c: Number.NaN } })).toBe('{"b":1,"a":{"c":null}}');
   const round: Record<string, unknown> = {};
   round.self = round;
-  expect(canonicalJson(round)).toContain('tooDeep');
-  expect(canonicalJson({ text: 'x'.repeat(300_000) })).toMatch(/^\{"tooLong":\d+\}$/);
+  expect(recordJson(round)).toContain('tooDeep');
+  expect(recordJson({ text: 'x'.repeat(300_000) })).toMatch(/^\{"tooLong":\d+\}$/);
 });

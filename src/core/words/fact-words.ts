@@ -206,11 +206,12 @@ export function factValue(name: string, value: Json, language: Language): string
   if (typeof value === 'number' && name.endsWith('Us')) return `${value} µs`;
   if (typeof value === 'number' && /confidence/i.test(name)) return `${Math.round(value * 100)}%`;
   if (typeof value === 'number' && name === 'minute') return clock(value);
+  if (typeof value === 'object') return value === null ? '–' : JSON.stringify(value);
   const words: Readonly<Record<string, Readonly<Record<string, string>>>> = values;
   const word = own(own(words, name) ?? {}, String(value));
   if (word !== null) return word;
   if (value === 'unknown') return unknown;
-  return value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return String(value);
 }
 
 function clock(minute: number): string {

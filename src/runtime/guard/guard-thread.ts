@@ -1,6 +1,7 @@
 /** The guard thread's first file: looks every 100 ms, feeds systemd, and kills the process when its loop is gone. */
 import { write } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { keepCompiledCode } from '../compiled-code.ts';
 import { beginGuard, type GuardLimits, judge } from './judgement.ts';
 import { type Counters, sight } from './shared-counters.ts';
 import { type NotifyState, systemdNotifier, watchdogEveryMs } from './systemd-notify.ts';
@@ -82,4 +83,5 @@ function guard(data: GuardThreadData, port: NonNullable<typeof parentPort>): voi
 
 if (parentPort !== null && (workerData as GuardThreadData | null)?.counters !== undefined) {
   guard(workerData as GuardThreadData, parentPort);
+  keepCompiledCode();
 }
