@@ -31,6 +31,15 @@ export const DEBIAN_PACKAGES = [
   { name: 'gcc', file: '/usr/bin/gcc', why: 'builds the libmodbus peer' },
   { name: 'libc6-dev', file: '/usr/include/stdio.h', why: 'builds the libmodbus peer' },
   { name: 'libmodbus-dev', file: '/usr/include/modbus/modbus.h', why: 'second independent Modbus device' },
+  { name: 'openssl', file: '/usr/bin/openssl', why: 'certificates of the test broker' },
+  { name: 'mosquitto', file: '/usr/sbin/mosquitto', why: 'independent MQTT broker, 5 and 3.1.1' },
+  { name: 'mosquitto-clients', file: '/usr/bin/mosquitto_sub', why: 'independent MQTT subscriber' },
+  { name: 'nats-server', file: '/usr/sbin/nats-server', why: 'a broker that speaks MQTT 3.1.1 only' },
+  {
+    name: 'python3-jsonschema',
+    file: '/usr/lib/python3/dist-packages/jsonschema',
+    why: 'independent validator of the AsyncAPI document',
+  },
   { name: 'systemd', file: '/usr/bin/systemd-analyze', why: 'checks the service unit; systemd-notify' },
 ];
 

@@ -5,7 +5,8 @@ import { type KillResult, type KillSummary, killAgainAndAgain } from '../test/e2
 
 const HELP = `usage: npm run soak -- [--kills N] [--seed S]
 Runs the daemon as a process against an independent Modbus device and pushes cars at it, kills it at random moments, half
-of them with every sync of its disk taking 100 ms, and judges what the device saw against the database after each kill.
+of them with every sync of its disk taking 100 ms, and judges what the device saw against the database after each kill,
+and at the end of each site what a subscriber of a real broker (mosquitto) got of all its records.
 N kills in all (default 200), S the seed (default: drawn, and printed). Exit: 0 no complaint, 1 complaints, 2 usage.
 `;
 /** A fresh site is made so often: the journal grows within one, and the device's log with it. */
@@ -30,7 +31,13 @@ function wantedOf(args: readonly string[]): Wanted | null {
 
 /** One half of the kills, on one kind of disk, site after site. */
 async function half(kills: number, seed: number, syncDelayMs: number | null): Promise<KillSummary> {
-  const total = { kills: 0, writes: 0, killedAtWrite: 0, complaints: [] as KillSummary['complaints'][number][] };
+  const total = {
+    kills: 0,
+    writes: 0,
+    killedAtWrite: 0,
+    delivered: 0,
+    complaints: [] as KillSummary['complaints'][number][],
+  };
   const disk = syncDelayMs === null ? 'fast disk' : `${syncDelayMs} ms a sync`;
   while (total.kills < kills) {
     const stage = new Stage();
@@ -45,6 +52,7 @@ async function half(kills: number, seed: number, syncDelayMs: number | null): Pr
       total.kills += part.kills;
       total.writes += part.writes;
       total.killedAtWrite += part.killedAtWrite;
+      total.delivered += part.delivered;
       total.complaints.push(...part.complaints);
     } finally {
       await stage.end();
@@ -74,7 +82,8 @@ async function main(args: readonly string[]): Promise<number> {
   const complaints = halves.flatMap((one) => one.complaints);
   process.stdout.write(
     `${sum((one) => one.kills)} kills (${sum((one) => one.killedAtWrite)} at a movement), ` +
-      `${sum((one) => one.writes)} movements matched to their records, ${complaints.length} complaints, seed ${seed}\n`,
+      `${sum((one) => one.writes)} movements matched to their records, ` +
+      `${sum((one) => one.delivered)} records at the subscriber, ${complaints.length} complaints, seed ${seed}\n`,
   );
   return complaints.length === 0 ? 0 : 1;
 }

@@ -233,6 +233,18 @@ describe('a close', () => {
     expect(writes(rig)).toEqual([]);
   });
 
+  it.each([
+    ['goes out on a reading that is 220 ms old', 220, 'confirmed', 1],
+    ['is held back while its newest reading is 280 ms old as it would go out', 280, 'notClear', 0],
+  ])('%s (I2)', async (_, answerMs, result, frames) => {
+    const rig = await running();
+    rig.answersAfter(answerMs);
+    await rig.clock.pass(2000);
+    const outcome = await given(rig, 8000, rig.order('pulseClose', { ...clear, deadline: rig.clock.mono() + 6000 }));
+    expect(outcome.result).toBe(result);
+    expect(writes(rig)).toHaveLength(frames);
+  });
+
   it('overtaken by an opening is withdrawn', async () => {
     const rig = await running();
     const close = rig.order('pulseClose', { ...clear, id: 'boot.9' });

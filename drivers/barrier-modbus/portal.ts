@@ -45,6 +45,8 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   const ends = new Map<Output, PulseEnd>();
   const pulsedUntil = new Map<Output, number>();
   const polls: PollHandle[] = [];
+  /** Blocks that the board refuses to show; what is good of one says nothing of the other. */
+  const refused = new Set<'inputs' | 'outputs'>();
   let inputPoll: PollHandle | null = null;
   let modesStarted = false;
   let level: 'normal' | 'closing' = 'normal';
@@ -53,13 +55,23 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
 
   // ---------------------------------------------------------- reading
 
+  function refuses(what: 'inputs' | 'outputs', detail: string): void {
+    refused.add(what);
+    ctx.raise('boardRefuses', `${what}: ${detail}`);
+  }
+
+  function accepts(what: 'inputs' | 'outputs'): void {
+    refused.delete(what);
+    if (refused.size === 0) ctx.clear('boardRefuses');
+  }
+
   function takeInputs(reply: ModbusReply): void {
     if (block === null) return;
     if (!reply.ok) {
-      if (reply.why === 'exception') ctx.raise('boardRefuses', `inputs: ${reply.detail}`);
+      if (reply.why === 'exception') refuses('inputs', reply.detail);
       return;
     }
-    ctx.clear('boardRefuses');
+    accepts('inputs');
     values = readInputs(inputs, states(block, reply));
     const seen = outputs === null ? {} : { outputs };
     outputs = null;
@@ -68,6 +80,7 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
 
   function takeOutputs(reply: ModbusReply): void {
     if (reply.ok && profile.readBack !== null) {
+      accepts('outputs');
       const relayStates = states(profile.readBack, reply);
       outputs = {};
       let stuck = false;
@@ -83,11 +96,10 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
       if (stuck) ctx.raise('outputStuckOn', 'a pulsed relay reads on');
       else if (![...ends.values()].some((end) => end.owed)) ctx.clear('outputStuckOn');
     } else if (!reply.ok && reply.why === 'exception') {
-      ctx.raise('boardRefuses', `outputs: ${reply.detail}`);
+      refuses('outputs', reply.detail);
     }
     if (block !== null) startInputs();
     else if (outputs !== null && reply.ok) {
-      ctx.clear('boardRefuses');
       const seen = outputs;
       outputs = null;
       void ctx.emit({ kind: 'inputsRead', device: ctx.device, at: reply.receivedAt, values: {}, outputs: seen });

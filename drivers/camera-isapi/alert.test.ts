@@ -43,7 +43,7 @@ describe('an ISAPI alert', () => {
         confidence: 0.925,
         heading: 'leaving',
         late: false,
-        eventId: 'u-1',
+        eventId: 'u-1 2034-02-05T06:07:08+08:00',
         channel: 3,
       });
     },
@@ -77,6 +77,18 @@ describe('an ISAPI alert', () => {
     const first = plate(alertXml({ plate: '苏A6QT32', uuid: 'same', dateTime: '2026-01-01T08:00:00+08:00' }));
     const second = plate(alertXml({ plate: '苏A6QT33', uuid: 'same', dateTime: '2026-01-01T08:00:05+08:00' }));
     expect(first.key).not.toBe(second.key);
+  });
+
+  it('gives one car, seen twice by a firmware with one UUID for ever, two events, and a re-send one', () => {
+    const at = (dateTime: string) => read(alertXml({ plate: '苏A6QT32', uuid: 'same', dateTime })).eventId;
+    expect(at('2026-01-01T08:00:00+08:00')).not.toBe(at('2026-01-01T08:05:00+08:00'));
+    expect(at('2026-01-01T08:00:00+08:00')).toBe(at('2026-01-01T08:00:00+08:00'));
+  });
+
+  it('of firmware without a UUID carries the camera’s time, by which a re-send is known', () => {
+    const xml = alertXml({ plate: '苏A6QT32', dateTime: '2026-01-01T08:00:00+08:00' });
+    const seen = read(xml.replace(/<UUID>.*?<\/UUID>/, ''));
+    expect(seen).toMatchObject({ eventId: null, cameraWall: Date.parse('2026-01-01T08:00:00+08:00') });
   });
 
   it('reads JSON alerts by the same names', () => {

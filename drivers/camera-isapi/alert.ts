@@ -77,11 +77,9 @@ export function readAlert(bytes: Uint8Array, options: AlertOptions): AlertResult
     };
   }
   const read = seenPlate(alert, anpr, options);
-  const at = childText(alert, 'dateTime') ?? '';
-  // Time and text belong to the key: firmware that sends one UUID for ever must not make a second car disappear.
   return {
     ok: true,
-    alert: { kind: 'plate', read, key: read.eventId === null ? null : `${read.eventId} ${at} ${read.raw}` },
+    alert: { kind: 'plate', read, key: read.eventId === null ? null : `${read.eventId} ${read.raw}` },
   };
 }
 
@@ -101,10 +99,18 @@ function seenPlate(alert: XmlElement, anpr: XmlElement, options: AlertOptions): 
     confidence: confidenceOf(childText(anpr, 'confidenceLevel')),
     heading: headingOf(childText(anpr, 'direction') ?? '', options.forwardMeans),
     late: lateness(alert, anpr),
-    eventId: childText(alert, 'UUID')?.slice(0, 100) || null,
+    eventId: eventIdOf(alert),
     cameraWall: Number.isFinite(wall) ? wall : null,
     vendor: vendorFacts(alert, anpr),
   };
+}
+
+/** With the event's time: firmware that sends one UUID for ever must not make the next car, or the same one tomorrow, a re-send. */
+function eventIdOf(alert: XmlElement): string | null {
+  const uuid = childText(alert, 'UUID')?.slice(0, 100) ?? '';
+  const at = childText(alert, 'dateTime')?.slice(0, 40) ?? '';
+  if (uuid === '') return null;
+  return at === '' ? uuid : `${uuid} ${at}`;
 }
 
 /** The first that holds a plate; a legacy tag may stand empty beside the one in use. */

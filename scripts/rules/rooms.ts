@@ -29,7 +29,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: ['fs', 'path', 'crypto', 'module', 'worker_threads', 'url'],
     discipline: 'clocked',
   },
-  upstream: { rooms: ['core'], packages: ['mqtt'], node: ['fs', 'path', 'crypto'], discipline: 'clocked' },
+  upstream: {
+    rooms: ['core'],
+    packages: ['mqtt', 'zod'],
+    node: ['net', 'tls', 'fs', 'crypto'],
+    discipline: 'clocked',
+  },
   console: { rooms: ['core'], packages: [], node: ['http', 'fs', 'path', 'crypto'], discipline: 'clocked' },
   config: {
     rooms: ['core', 'contract'],
@@ -77,7 +82,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 export const DRIVER: Room = { rooms: ['contract', 'wire', 'core'], packages: [], node: [], discipline: 'clocked' };
 /** The demo's hardware is the drivers' twins; runtime hands them to the simulated world (design.md "Rooms", sim). */
 export const TWIN = /^drivers\/[^/]+\/twin\.ts$/;
-export const DRIVER_PACKAGES: Readonly<Record<string, readonly string[]>> = {};
+export const DRIVER_PACKAGES: Readonly<Record<string, readonly string[]>> = { 'camera-onvif': ['onvif'] };
 
 /** May stand in more than one room. */
 export const SHARED_PACKAGES: readonly string[] = ['zod'];

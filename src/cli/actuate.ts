@@ -6,6 +6,7 @@ import { openJournalReader } from '../store/journal-read.ts';
 import { exitCodes } from './exit-codes.ts';
 import { explainText } from './explain-text.ts';
 import { said } from './failure.ts';
+import { impersonalStory } from './impersonal.ts';
 import { print, printJson, remark, type Settings } from './settings.ts';
 import { stagesOf } from './stages.ts';
 import { storyOf } from './story.ts';
@@ -18,7 +19,7 @@ const DURABLE_MS = 3000;
 const LOOK_MS = 50;
 
 /** Exit code: fine where the read was granted and its command confirmed, error otherwise. */
-export async function actuate(settings: Settings, request: SimulateRequest): Promise<number> {
+export async function actuate(settings: Settings, request: SimulateRequest, personal: boolean): Promise<number> {
   const { stateDir, say } = settings;
   const stop = new AbortController();
   const limit = setTimeout(() => stop.abort(), FOLLOW_MS);
@@ -34,7 +35,7 @@ export async function actuate(settings: Settings, request: SimulateRequest): Pro
     await following;
     if (taken.receipt === 'refused')
       throw said(exitCodes.error, '网关正忙，没有接受这次识别', 'the gateway is too busy and did not take the read');
-    return await show(settings, taken.boot, watch);
+    return await show(settings, taken.boot, watch, personal);
   } finally {
     clearTimeout(limit);
     stop.abort();
@@ -101,7 +102,7 @@ class ReadWatch {
   }
 }
 
-async function show(settings: Settings, boot: string, watch: ReadWatch): Promise<number> {
+async function show(settings: Settings, boot: string, watch: ReadWatch, personal: boolean): Promise<number> {
   const { say } = settings;
   const reader = openJournalReader(settings.stateDir);
   try {
@@ -117,7 +118,7 @@ async function show(settings: Settings, boot: string, watch: ReadWatch): Promise
       );
     const story = storyOf(reader, event);
     const stages = stagesOf(story);
-    if (settings.json) printJson({ actuated: true, ...story, stages });
+    if (settings.json) printJson({ actuated: true, ...(personal ? story : impersonalStory(story)), stages });
     else print(`${say('已作为真实识别处理：', 'taken as a live read:')}\n${explainText(story, stages, settings)}`);
     const confirmed = story.commands.some(({ outcome }) => outcome?.body.result === 'confirmed');
     const open = story.consequences.some((record) => record.kind === 'alreadyOpen');

@@ -8,6 +8,7 @@ import { sectionKey } from '../config/problem.ts';
 import { firstStart } from '../runtime/configuration.ts';
 import { outcomeJson, outcomeText } from './check-outcome.ts';
 import { exitCodes } from './exit-codes.ts';
+import { halfMissingText, halvesMissingInForce } from './half-missing.ts';
 import { accessCode, refuseUnreadable, said } from './failure.ts';
 import { wallText } from './local-time.ts';
 import { openSettings, print, type Settings, share, type SharedOptions } from './settings.ts';
@@ -27,15 +28,18 @@ export function addCheck(program: Command): void {
     needFolder(settings.configDir);
     const { load, running } = settings.configuration;
     const first = firstStart(load, settings.drivers);
+    const halves = await halvesMissingInForce(settings.stateDir, running.site);
     if (settings.json) {
       const outcome = { now: outcomeJson(running), firstStart: outcomeJson(first) };
-      print(problemsJson(load.problems, load.omitted, { outcome }));
+      print(problemsJson(load.problems, load.omitted, { outcome, halvesMissing: halves }));
     } else {
       if (load.problems.length > 0) print(`${formatProblems(load.problems, settings.language, load.omitted)}\n`);
       const outcome = outcomeText(settings, running, first);
-      print([summary(settings), ...fallbacks(settings, running), ...outcome].join('\n'));
+      const lacks = halves.map((one) => halfMissingText(one)[settings.language]);
+      print([summary(settings), ...lacks, ...fallbacks(settings, running), ...outcome].join('\n'));
     }
-    process.exitCode = exitCode(load.problems);
+    const code = exitCode(load.problems);
+    process.exitCode = code === exitCodes.fine && halves.length > 0 ? exitCodes.warnings : code;
   });
 }
 

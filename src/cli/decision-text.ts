@@ -1,5 +1,5 @@
 /** A decision with every rule that was tried, in order, and what each looked at. */
-import type { Decision, Reason } from '../core/decide/decision.ts';
+import type { RecordedDecision, RecordedReason } from '../core/decide/decision.ts';
 import type { Json } from '../core/values.ts';
 import { factName, factValue } from '../core/words/fact-words.ts';
 import { explainDecision, explainReason, ruleName } from '../core/words/words.ts';
@@ -9,7 +9,7 @@ import { marks } from './record-line.ts';
 import type { Settings } from './settings.ts';
 import { ageText, padTo, plain } from './text-layout.ts';
 
-const verdictMarks: Readonly<Record<Reason['verdict'], string>> = {
+const verdictMarks: Readonly<Record<RecordedReason['verdict'], string>> = {
   grants: '✓',
   denies: '✕',
   refers: '?',
@@ -17,11 +17,11 @@ const verdictMarks: Readonly<Record<Reason['verdict'], string>> = {
   notApplicable: '·',
 };
 
-export function verdictLine(decision: Decision, { language }: Settings): string {
+export function verdictLine(decision: RecordedDecision, { language }: Settings): string {
   return `${marks[decision.outcome] ?? '·'} ${explainDecision(decision, language)}`;
 }
 
-export function reasonLines(decision: Decision, settings: Settings): readonly string[] {
+export function reasonLines(decision: RecordedDecision, settings: Settings): readonly string[] {
   const { language, say } = settings;
   const names = decision.reasons.map((reason) => ruleName(reason.rule, language));
   const common = commonFacts(decision.reasons);
@@ -30,13 +30,11 @@ export function reasonLines(decision: Decision, settings: Settings): readonly st
     const name = padTo(names[at] ?? '', widest);
     const sentence = withoutName(explainReason(reason, language), names[at] ?? '');
     const facts = factsText(
-      Object.entries(reason.facts).filter(([name]) => !common.has(name)),
+      Object.entries(reason.facts ?? {}).filter(([name]) => !common.has(name)),
       settings,
     );
-    const age =
-      reason.ageMs === null
-        ? ''
-        : say(`  数据 ${ageText(reason.ageMs, say)}前`, `  data ${ageText(reason.ageMs, say)} old`);
+    const ageMs = reason.ageMs ?? null;
+    const age = ageMs === null ? '' : say(`  数据 ${ageText(ageMs, say)}前`, `  data ${ageText(ageMs, say)} old`);
     return `  ${verdictMarks[reason.verdict]} ${name}  ${sentence}${facts}${age}`;
   });
   const shared = factsText([...common], settings);
@@ -52,10 +50,10 @@ function withoutName(sentence: string, name: string): string {
 const COMMON_FROM = 5;
 
 /** Facts that many rules looked at and found the same, such as the row of the list: said once. */
-function commonFacts(reasons: readonly Reason[]): ReadonlyMap<string, Json> {
+function commonFacts(reasons: readonly RecordedReason[]): ReadonlyMap<string, Json> {
   const seen = new Map<string, { readonly value: Json; readonly times: number; readonly same: boolean }>();
   for (const reason of reasons)
-    for (const [name, value] of Object.entries(reason.facts)) {
+    for (const [name, value] of Object.entries(reason.facts ?? {})) {
       const before = seen.get(name);
       const same = before === undefined || (before.same && JSON.stringify(before.value) === JSON.stringify(value));
       seen.set(name, { value, times: (before?.times ?? 0) + 1, same });

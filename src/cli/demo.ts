@@ -1,8 +1,9 @@
 /** `gatehouse demo`: a whole site with nothing to install or connect. */
-import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { brokerOf, type DemoBroker } from '../runtime/demo/broker.ts';
 import { type Demo, type DemoHappening, startDemo } from '../runtime/demo/demo.ts';
+import { adoptDemoList } from '../runtime/demo/list.ts';
 import { supervise, type Supervisor } from '../runtime/guard/supervisor.ts';
 import type { Arrival, CarKind } from '../sim/traffic.ts';
 import { openJournalReader, type StoredRecord } from '../store/journal-read.ts';
@@ -17,6 +18,7 @@ interface DemoCommandOptions {
   readonly cars: number;
   readonly from: number;
   readonly dir?: string;
+  readonly broker?: DemoBroker;
   readonly lang?: 'zh' | 'en';
   readonly json?: boolean;
 }
@@ -35,6 +37,11 @@ export function addDemo(program: Command): void {
     .option(
       '--dir <folder>',
       'work here and keep it / 使用并保留此目录 (default: a temporary folder, removed at the end)',
+    )
+    .addOption(
+      new Option('--broker <url>', 'send the events there too, mqtt://host:1883 / 同时把事件发到此 MQTT 服务器')
+        .env('GATEHOUSE_DEMO_BROKER')
+        .argParser(broker),
     )
     .addOption(new Option('--lang <language>', 'zh | en').choices(['zh', 'en']))
     .option('--json', 'one JSON object a record / 每条记录一行 JSON')
@@ -61,6 +68,12 @@ function whole(from: number, to: number) {
   };
 }
 
+function broker(text: string): DemoBroker {
+  const found = brokerOf(text);
+  if (found === null) throw new InvalidArgumentError('mqtt://[user[:password]@]host[:port], mqtts://…');
+  return found;
+}
+
 async function demo(options: DemoCommandOptions): Promise<number> {
   const language = languageOf(options.lang, process.env);
   const say: Say = (zh, en) => (language === 'zh' ? zh : en);
@@ -71,6 +84,7 @@ async function demo(options: DemoCommandOptions): Promise<number> {
     cars: options.cars,
     fromHour: options.from,
     dir: options.dir ?? null,
+    broker: options.broker ?? null,
     arrived: (arrival, time) =>
       quiet || print(`${time}  ${padTo(arrival.lane, 9)} ${say('来车：', 'arrives: ')}${carWords(arrival, say)}`),
     happened: (what, lane, time) => quiet || print(`${time}  ${padTo(lane, 9)} ${happeningWords(what, say)}`),
@@ -81,9 +95,9 @@ async function demo(options: DemoCommandOptions): Promise<number> {
   let followed: Promise<void> | null = null;
   try {
     await site.ready(READY_MS);
-    await importList(site);
+    const shared = { config: site.paths.config, state: site.paths.state, lang: language };
+    const [settings] = await Promise.all([openSettings(shared), adoptDemoList(site.paths, Date.now())]);
     if (!quiet) print(introduction(site, say, options));
-    const settings = await openSettings({ config: site.paths.config, state: site.paths.state, lang: language });
     followed = follow(site, settings, quiet, over.signal);
     await Promise.race([site.run(), ended]);
   } finally {
@@ -97,10 +111,12 @@ async function demo(options: DemoCommandOptions): Promise<number> {
 }
 
 function startDaemon(site: Demo, say: Say): Supervisor {
-  const { config, state } = site.paths;
+  const paths = ['--config', site.paths.config, '--state', site.paths.state];
   return supervise({
     program: process.execPath,
-    args: [MAIN, 'run', '--config', config, '--state', state, '--clock-mark', site.clockMark, '--log', 'silent'],
+    args: [MAIN, 'run', '--while-stdin', ...paths, '--clock-mark', site.clockMark, '--log', 'silent'],
+    // Closed by the kernel when this process is gone, however it ended: no gateway is left behind.
+    stdin: 'pipe',
     say: (line) => remark(restartWords(line, say)),
   });
 }
@@ -125,20 +141,6 @@ function endOnSignal(site: Demo, daemon: Supervisor, over: AbortController): Pro
         void site.stop().then(resolve);
       });
     }
-  });
-}
-
-function importList(site: Demo): Promise<void> {
-  const { config, state, list } = site.paths;
-  const args = [MAIN, 'list', 'import', list, '--yes', '--config', config, '--state', state];
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.on('data', (piece: Buffer) => {
-      said = `${said}${piece.toString()}`.slice(-4000);
-    });
-    child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the demo's list was not taken: ${said}`))));
   });
 }
 
@@ -206,19 +208,27 @@ function introduction(site: Demo, say: Say, options: DemoCommandOptions): string
   const command = (rest: string): string => `  scripts/gatehouse ${rest} --config ${config} --state ${state}`;
   return [
     say(
-      `演示：四条车道，${options.cars} 辆车，${options.minutes} 分钟过完一天。道闸和相机是模拟的，走真实的 Modbus TCP 和 HTTP。Ctrl-C 结束。`,
-      `Demo: four lanes, ${options.cars} cars, a day in ${options.minutes} minutes. Barriers and cameras are simulated behind real Modbus TCP and HTTP. Ctrl-C ends it.`,
+      `演示：四条车道，${options.cars} 辆车，${options.minutes} 分钟过完一天。道闸、相机和读卡器是模拟的，走真实的 Modbus TCP、HTTP、ONVIF 和 TCP。Ctrl-C 结束。`,
+      `Demo: four lanes, ${options.cars} cars, a day in ${options.minutes} minutes. Barriers, cameras and a card reader are simulated behind real Modbus TCP, HTTP, ONVIF and TCP. Ctrl-C ends it.`,
     ),
     say('在另一个终端里看更多：', 'To look further, from another terminal:'),
+    command('watch'),
     command('lanes'),
     command('journal tail -n 20'),
     command('journal tail --kind decision -n 5'),
     command(`explain ${say('流水号', 'NUMBER')}`) +
       say('   # 上一条命令或下面的 #号', '   # one of the numbers above, or a # below'),
     command(`simulate plate ${site.residentPlate} --lane east-in`) + say('   # 一位业主', '   # a resident'),
+    command('learn east-in-reader') + say('   # 等下一张卡', '   # waits for the next card'),
     command('journal verify'),
+    ...(options.broker === undefined ? [] : [mqttWords(options.broker, say)]),
     '',
   ].join('\n');
+}
+
+function mqttWords({ host, port, tls }: DemoBroker, say: Say): string {
+  const where = `-h ${host} -p ${port ?? (tls ? 8883 : 1883)}`;
+  return `  mosquitto_sub ${where} -t 'gatehouse/demo/#' -v${say('   # 平台看到的', '   # what the platform sees')}`;
 }
 
 function carWords(arrival: Arrival, say: Say): string {
@@ -233,9 +243,12 @@ function carWords(arrival: Arrival, say: Say): string {
     tailgater: say('业主，后面有车尾随', 'resident with a tailgater behind'),
     turnsBack: say('开到杆前又倒走的车', 'car that turns back at the boom'),
     emergency: say('应急救援车', 'emergency vehicle'),
+    plateAndCard: say('要刷卡的业主', 'resident whose permit asks for plate and card'),
+    cardOnly: say('只有卡的快递', 'courier with a card only'),
+    cardTrier: say('拿着一叠陌生卡的人', 'somebody with a stack of unknown cards'),
   };
   const way = arrival.direction === 'in' ? say('进', 'in') : say('出', 'out');
-  return `${kinds[arrival.kind]} ${arrival.plate} (${way})`;
+  return `${kinds[arrival.kind]} ${arrival.plate === '' ? '' : `${arrival.plate} `}(${way})`;
 }
 
 function happeningWords(what: DemoHappening, say: Say): string {

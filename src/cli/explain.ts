@@ -1,16 +1,18 @@
 /** `gatehouse explain`: why, with every rule, who or what moved the boom, and the milliseconds of each stage (I11). */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { normalisePlate } from '../core/plate/plate.ts';
-import { databasePath } from '../store/durable-writer.ts';
-import { type JournalReader, openJournalReader, type StoredRecord } from '../store/journal-read.ts';
+import type { JournalReader, StoredRecord } from '../store/journal-read.ts';
+import { type UpstreamStage, upstreamStageOf } from '../runtime/upstream-view.ts';
 import { exitCodes } from './exit-codes.ts';
 import { explainText } from './explain-text.ts';
-import { refuseUnreadable, said } from './failure.ts';
+import { said } from './failure.ts';
+import { impersonalStory } from './impersonal.ts';
 import { wallOf } from './local-time.ts';
+import { openJournal } from './open-journal.ts';
 import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
 import { type Stage, stagesOf } from './stages.ts';
 import { type Story, storyOf } from './story.ts';
+import { upstreamStageText } from './upstream-stage-text.ts';
 
 interface ExplainOptions extends SharedOptions {
   readonly plate?: string;
@@ -21,6 +23,8 @@ interface ExplainOptions extends SharedOptions {
 /** Shape of `--json`; records are `StoredRecord` (store/journal-read.ts), their `personal` null unless it was asked for. */
 export interface ExplainReport extends Story {
   readonly stages: readonly Stage[];
+  /** Of the decision, or of the event where there is none. */
+  readonly upstream: UpstreamStage;
 }
 
 export function addExplain(program: Command): void {
@@ -38,15 +42,13 @@ export function addExplain(program: Command): void {
     ['fine', 'error'],
   ).action(async (event: string | undefined, options: ExplainOptions) => {
     const settings = await openSettings(options);
-    refuseUnreadable(settings.stateDir);
-    if (!existsSync(databasePath(settings.stateDir)))
-      throw said(exitCodes.error, `${settings.stateDir} 中没有流水`, `there is no journal in ${settings.stateDir}`);
-    const reader = openJournalReader(settings.stateDir);
+    const reader = openJournal(settings);
     try {
       const record = find(reader, event, options, settings);
       const story = storyOf(reader, record);
-      if (settings.json) printJson(reportOf(story, options.personal === true));
-      else print(explainText(story, stagesOf(story), settings));
+      const upstream = upstreamStageOf(reader, story.decision ?? story.event);
+      if (settings.json) printJson(reportOf(story, upstream, options.personal === true));
+      else print(`${explainText(story, stagesOf(story), settings)}\n\n${upstreamStageText(upstream, settings)}`);
     } finally {
       reader.close();
     }
@@ -93,22 +95,6 @@ function byPlate(reader: JournalReader, options: ExplainOptions, { timezone }: S
   return reader.latestDecision(normalisePlate(options.plate).text, at);
 }
 
-function reportOf(story: Story, personal: boolean): ExplainReport {
-  const shown = (record: StoredRecord): StoredRecord => (personal ? record : { ...record, personal: null });
-  const orNull = (record: StoredRecord | null): StoredRecord | null => (record === null ? null : shown(record));
-  return {
-    event: shown(story.event),
-    causes: story.causes.map(shown),
-    decision: orNull(story.decision),
-    reads: story.reads.map(shown),
-    commands: story.commands.map(({ commanded, outcome, positions }) => ({
-      commanded: shown(commanded),
-      outcome: orNull(outcome),
-      positions: positions.map(({ record, linked }) => ({ record: shown(record), linked })),
-    })),
-    passage: orNull(story.passage),
-    committed: story.committed === null ? null : { ...story.committed, note: shown(story.committed.note) },
-    consequences: story.consequences.map(shown),
-    stages: stagesOf(story),
-  };
+function reportOf(story: Story, upstream: UpstreamStage, personal: boolean): ExplainReport {
+  return { ...(personal ? story : impersonalStory(story)), upstream, stages: stagesOf(story) };
 }

@@ -1,18 +1,52 @@
 /** What `journal verify` found, in words: what is proven, what is not yet anchored, and each finding. */
-import type { FindingKind, VerifyReport } from '../store/verify.ts';
+import type { Text } from '../core/values.ts';
+import type { Finding, FindingKind, VerifyReport } from '../store/verify.ts';
 import type { Settings } from './settings.ts';
 
-const findingsZh: Readonly<Record<FindingKind, string>> = {
-  gap: '缺失记录',
-  edited: '记录被改动',
-  epochUnknown: '纪元不符',
-  epochStart: '纪元起点不接续',
-  truncated: '末尾被截断',
-  anchorMismatch: '与锚点不符',
-  anchorUnreadable: '锚点文件无法读取',
-  personalEdited: '个人信息被改动',
-  personalAdded: '多出的个人信息',
-  personalMissing: '个人信息缺失且无删除记录',
+type Params = Finding['params'];
+
+/** What each kind of finding says; numbers and epochs are its parameters. */
+const findings: Readonly<Record<FindingKind, (params: Params) => Text>> = {
+  gap: ({ from, to }) => ({
+    zh: `缺失记录：#${from} 到 #${to} 不在`,
+    en: `records ${from} to ${to} are missing`,
+  }),
+  edited: () => ({
+    zh: '记录本身，或它与前一条的链接，被改动过',
+    en: 'the record, or its link to the one before, was changed',
+  }),
+  epochUnknown: ({ epoch, upTo }) =>
+    upTo === undefined
+      ? { zh: `纪元 ${epoch} 不是此处有效的纪元`, en: `epoch ${epoch} is not the one in force at this record` }
+      : {
+          zh: `截至 #${upTo} 的锚点属于纪元 ${epoch}，流水中没有这个纪元`,
+          en: `anchors up to ${upTo} are of epoch ${epoch}, of which this journal knows nothing`,
+        },
+  epochStart: () => ({
+    zh: '纪元起点与前一条记录不接续',
+    en: 'the epoch does not go on from the record before it',
+  }),
+  truncated: ({ last, anchored }) => ({
+    zh: `末尾被截断：流水止于 #${last}，锚点到 #${anchored}`,
+    en: `cut off: the journal ends at ${last}, an anchor says ${anchored}`,
+  }),
+  anchorMismatch: () => ({
+    zh: '哈希与锚点不符：历史被改写过',
+    en: 'the hash differs from the anchor: history was rewritten',
+  }),
+  anchorUnreadable: ({ lines }) => ({
+    zh: `anchors.jsonl 中有 ${lines} 行不是锚点`,
+    en: `${lines} lines of anchors.jsonl are no anchors`,
+  }),
+  personalEdited: () => ({ zh: '个人信息被改动过', en: 'personal data was changed' }),
+  personalAdded: () => ({
+    zh: '个人信息是后来添加的，没有记录为它作证',
+    en: 'personal data that no record commits to',
+  }),
+  personalMissing: () => ({
+    zh: '个人信息不在了，也没有删除记录',
+    en: 'personal data is gone and no deletion is on record',
+  }),
 };
 
 export function reportText(report: VerifyReport, { say }: Settings): string {
@@ -48,7 +82,8 @@ export function reportText(report: VerifyReport, { say }: Settings): string {
     );
   for (const finding of report.findings) {
     const at = finding.seq === null ? '' : `#${finding.seq}  `;
-    lines.push(`✕ ${at}${say(findingsZh[finding.kind], finding.kind)}: ${finding.detail}`);
+    const { zh, en } = findings[finding.kind](finding.params);
+    lines.push(`✕ ${at}${say(zh, en)} [${finding.kind}]`);
   }
   if (report.findingCount > report.findings.length)
     lines.push(

@@ -4,9 +4,9 @@ import { followJournal } from './journal-follow.ts';
 import { reportText } from './journal-report.ts';
 import { exitCodes } from './exit-codes.ts';
 import { runChore } from '../store/chores.ts';
-import { openJournalReader, type StoredRecord } from '../store/journal-read.ts';
-import { refuseUnreadable } from './failure.ts';
+import type { StoredRecord } from '../store/journal-read.ts';
 import { count } from './list-find.ts';
+import { needJournal, neverMatches, openJournal } from './open-journal.ts';
 import { recordLine } from './record-line.ts';
 import { exitsText, openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
 
@@ -44,7 +44,7 @@ export function addJournal(program: Command): void {
     )
     .action(async (options: SharedOptions) => {
       const settings = await openSettings(options);
-      refuseUnreadable(settings.stateDir);
+      needJournal(settings);
       const report = await runChore({ kind: 'verify', dir: settings.stateDir });
       if (settings.json) printJson(report);
       else print(reportText(report, settings));
@@ -54,8 +54,7 @@ export function addJournal(program: Command): void {
 
 async function tail(options: TailOptions): Promise<void> {
   const settings = await openSettings(options);
-  refuseUnreadable(settings.stateDir);
-  const reader = openJournalReader(settings.stateDir);
+  const reader = openJournal(settings);
   const filter = {
     ...(options.lane === undefined ? {} : { lane: options.lane }),
     ...(options.kind === undefined ? {} : { kind: options.kind }),
@@ -68,7 +67,10 @@ async function tail(options: TailOptions): Promise<void> {
   try {
     // Taken before the tail is read: a record made in between comes with the following, and none comes twice.
     const upTo = reader.lastSeq();
-    for (const record of reader.tail(options.lines, filter)) if (record.seq <= upTo) show(record);
+    const newest = reader.tail(options.lines, filter);
+    const never = newest.length > 0 ? null : neverMatches(options, reader, settings);
+    if (never !== null) throw never;
+    for (const record of newest) if (record.seq <= upTo) show(record);
     if (options.follow === true) await followJournal(settings, reader, upTo, show);
   } finally {
     reader.close();

@@ -6,11 +6,13 @@ import type { LineStatus } from '../field/line-status.ts';
 import { monoNow } from '../runtime/clock.ts';
 import type { FaultView, LaneNotAsWritten, LaneView, StatusView, WaitingReferral } from '../runtime/views.ts';
 import { exitCodes } from './exit-codes.ts';
+import { detailWords } from './detail-words.ts';
 import { wallText } from './local-time.ts';
 import { purposeWord } from './record-words.ts';
 import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
 import { faultInShort, faultLines, readStatus } from './status.ts';
 import { ageText, plain, table } from './text-layout.ts';
+import { upstreamLine } from './watch-upstream.ts';
 
 type Shown = 'lanes' | 'devices' | 'faults';
 
@@ -33,11 +35,11 @@ export function addLanes(program: Command): void {
 
 /** Shapes: `StatusView` and its parts in runtime/views.ts; `lastGoodAt` counts on CLOCK_MONOTONIC of this boot. */
 function asJson(shown: Shown, status: StatusView): unknown {
-  const { site, boot, pid, uptimeMs, configHash, wallTrusted, list, journal, faults } = status;
+  const { site, boot, pid, uptimeMs, configHash, wallTrusted, list, journal, upstream, faults } = status;
   const about = { site, boot, pid, uptimeMs, configHash, wallTrusted };
   if (shown === 'lanes') {
     const { lanes, lanesNotAsWritten } = status;
-    return { ...about, list, journal, lanes, lanesNotAsWritten, faults };
+    return { ...about, list, journal, upstream, lanes, lanesNotAsWritten, faults };
   }
   if (shown === 'devices')
     return { ...about, devices: status.devices, lines: status.lines, receiver: status.receiver, faults };
@@ -54,7 +56,8 @@ function asText(shown: Shown, status: StatusView, settings: Settings): string {
   if (shown === 'faults') return `${head}\n\n${faults}`;
   if (shown === 'lanes') {
     const other = status.lanesNotAsWritten.map((lane) => notAsWritten(lane, settings));
-    return `${head}\n\n${[lanesTable(status.lanes, settings), ...other].join('\n')}\n\n${faults}`;
+    const platform = status.upstream === null ? '' : `\n${plain(upstreamLine(status, settings))}`;
+    return `${head}${platform}\n\n${[lanesTable(status.lanes, settings), ...other].join('\n')}\n\n${faults}`;
   }
   const own = ownFaults(status, status.faults);
   const rest =
@@ -169,7 +172,7 @@ function referralRemark(
   return say(`? 待人工${side}：${what}，已 ${age}`, `? waits for the guard${side}: ${what}, for ${age}`);
 }
 
-function devicesTable(status: StatusView, { say }: Settings): string {
+function devicesTable(status: StatusView, { say, language }: Settings): string {
   const states: Readonly<Record<string, string>> = {
     starting: say('… 启动中', '… starting'),
     answering: say('✓ 应答', '✓ answering'),
@@ -192,7 +195,9 @@ function devicesTable(status: StatusView, { say }: Settings): string {
           `${ageText(Math.max(0, now - device.lastGoodAt), say)}前`,
           `${ageText(Math.max(0, now - device.lastGoodAt), say)} ago`,
         ),
-    device.why === undefined || device.why === '' || device.state === 'answering' ? '–' : device.why,
+    device.why === undefined || device.why === '' || device.state === 'answering'
+      ? '–'
+      : detailWords(device.why, language),
   ]);
   return table(
     [
@@ -206,7 +211,7 @@ function devicesTable(status: StatusView, { say }: Settings): string {
   );
 }
 
-function linesTable(status: StatusView, { say }: Settings): string {
+function linesTable(status: StatusView, { say, language }: Settings): string {
   const lines = status.lines as readonly LineStatus[];
   const receiver =
     status.receiver === null
@@ -224,7 +229,7 @@ function linesTable(status: StatusView, { say }: Settings): string {
     percent(line.asked),
     line.units.map((unit) => `${unit.unit}${unit.answering ? '✓' : '!'} ${Math.round(unit.typicalMs)} ms`).join(', ') ||
       '–',
-    line.problem === '' ? '–' : line.problem,
+    line.problem === '' ? '–' : detailWords(line.problem, language),
   ]);
   const head = [
     say('总线', 'line'),

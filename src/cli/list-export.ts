@@ -20,11 +20,12 @@ export function addListExport(list: Command): void {
     list
       .command('export')
       .description('write the list in force as CSV / 导出现有名单为 CSV')
-      .argument('[file]', 'default: standard output; a file appears whole or not at all / 默认标准输出')
+      .argument('[file]', '- or none: standard output; a file appears whole or not at all / 不写或 - 为标准输出')
       .option('--gbk', 'in GBK, for old spreadsheets (default: UTF-8 with BOM) / 用 GBK 编码'),
     ['fine', 'error'],
-  ).action(async (file: string | undefined, options: ExportOptions) => {
+  ).action(async (named: string | undefined, options: ExportOptions) => {
     const settings = await openSettings(options);
+    const file = named === '-' ? undefined : named;
     const written =
       file === undefined ? write(settings, STDOUT, options.gbk === true) : save(settings, resolve(file), options);
     const { say } = settings;

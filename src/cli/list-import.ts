@@ -1,5 +1,5 @@
 /** `gatehouse list import`: shows the difference first, adopts the whole file or nothing of it (I7). */
-import { createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,10 +13,11 @@ import { databasePath } from '../store/durable-writer.ts';
 import { listKeysModule } from '../store/list-keys.ts';
 import { buildPath, type ListVersion, listPath, listSecret, refusalOf } from '../store/list-adopt.ts';
 import { discardBuilt, type ImportResult, type ListDifference } from '../store/list-csv.ts';
-import type { BuiltList } from '../store/list-file.ts';
+import { type BuiltList, ListFile } from '../store/list-file.ts';
 import { errorCode } from '../store/sqlite.ts';
 import { exitCodes } from './exit-codes.ts';
 import { accessCode, refusalWords, refuseUnreadable, said } from './failure.ts';
+import { halfMissingText, type HalfMissing, halvesMissing } from './half-missing.ts';
 import { announce, announced, dropAbandonedBuilds, versionInForce } from './list-store.ts';
 import { offsetMinutes } from './local-time.ts';
 import { handToOwner } from './owner.ts';
@@ -37,6 +38,8 @@ interface ImportReport {
   readonly lines: number | null;
   readonly rows: number | null;
   readonly difference: ListDifference | null;
+  /** Lanes that cannot judge what the new list asks of them. */
+  readonly halvesMissing: readonly HalfMissing[];
   readonly problems: readonly CsvProblem[];
   readonly problemCount: number;
   readonly version: string | null;
@@ -45,6 +48,7 @@ interface ImportReport {
 }
 
 const nothing = {
+  halvesMissing: [],
   ...{ lines: null, rows: null, difference: null, problems: [], problemCount: 0, version: null, refusal: null },
 } as const;
 
@@ -105,7 +109,10 @@ async function importList(settings: Settings, csv: string, options: ImportOption
       `没有权限读取 ${csv}；由 shell 打开它：gatehouse list import - --yes < 文件`,
       `no permission to read ${csv}; let the shell open it: gatehouse list import - --yes < FILE`,
     );
-  if (!existsSync(csv)) throw said(exitCodes.error, `没有文件 ${csv}`, `there is no file ${csv}`);
+  const found = statSync(csv, { throwIfNoEntry: false });
+  if (found === undefined) throw said(exitCodes.error, `没有文件 ${csv}`, `there is no file ${csv}`);
+  if (found.isDirectory())
+    throw said(exitCodes.error, `${csv} 是目录；请写其中的 CSV 文件`, `${csv} is a folder; name the CSV file in it`);
   const dryRun = options.dryRun === true;
   if (!dryRun) await makeStore(settings);
   const fresh = !existsSync(databasePath(stateDir));
@@ -128,13 +135,18 @@ async function importList(settings: Settings, csv: string, options: ImportOption
       current: current === null ? null : listPath(stateDir, current.file),
       next: built.list.file,
     });
-    if (!settings.json) print(differenceText(settings, difference, built, current));
+    const halves = missingHalves(settings, built.list.file);
+    if (!settings.json) {
+      print(differenceText(settings, difference, built, current));
+      for (const one of halves) print(halfMissingText(one)[settings.language]);
+    }
     const report = {
       ...nothing,
       encoding: built.encoding,
       lines: built.lines,
       rows: built.list.rows,
       difference,
+      halvesMissing: halves,
       refusal: options.force === true ? null : refusalOf(built.list.rows, current?.rows ?? null),
     };
     return await decide(settings, built.list, csv, options, report);
@@ -167,6 +179,17 @@ async function build(settings: Settings, csv: string, out: string, secret: strin
   );
   progress.done();
   return result;
+}
+
+function missingHalves({ configuration }: Settings, built: string): readonly HalfMissing[] {
+  const { site } = configuration.running;
+  if (site === null) return [];
+  const file = new ListFile(built);
+  try {
+    return halvesMissing(site, file);
+  } finally {
+    file.close();
+  }
 }
 
 function reject(settings: Settings, rejected: Extract<ImportResult, { kind: 'rejected' }>): number {

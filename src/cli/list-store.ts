@@ -10,6 +10,13 @@ import { errorCode } from '../store/sqlite.ts';
 import { type Failure, refuseUnreadable, said } from './failure.ts';
 import { remark, type Settings } from './settings.ts';
 
+/** Newest adoption first. @throws Failure where this user may not look, or there is no database. */
+export function needVersions(settings: Settings): readonly ListVersion[] {
+  refuseUnreadable(settings.stateDir);
+  if (!existsSync(databasePath(settings.stateDir))) throw noList(settings.stateDir);
+  return keptVersions(settings);
+}
+
 /** Newest adoption first; empty while there is no database yet. @throws Failure where this user may not look. */
 export function keptVersions({ stateDir }: Settings): readonly ListVersion[] {
   refuseUnreadable(stateDir);

@@ -4,7 +4,7 @@ import { runChore } from '../store/chores.ts';
 import type { ListVersion } from '../store/list-adopt.ts';
 import { exitCodes } from './exit-codes.ts';
 import { said } from './failure.ts';
-import { announce, announced, keptVersions } from './list-store.ts';
+import { announce, announced, needVersions } from './list-store.ts';
 import { wallText } from './local-time.ts';
 import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
 import { table } from './text-layout.ts';
@@ -12,10 +12,10 @@ import { table } from './text-layout.ts';
 export function addListVersions(list: Command): void {
   share(
     list.command('versions').description('the list in force and those kept for going back / 现有与保留的名单版本'),
-    ['fine'],
+    ['fine', 'error'],
   ).action(async (options: SharedOptions) => {
     const settings = await openSettings(options);
-    const versions = keptVersions(settings);
+    const versions = needVersions(settings);
     if (settings.json) printJson({ versions });
     else
       print(
@@ -31,7 +31,7 @@ export function addListVersions(list: Command): void {
   ).action(async (asked: string, options: SharedOptions) => {
     const settings = await openSettings(options);
     const { say, stateDir } = settings;
-    const target = chosen(keptVersions(settings), asked);
+    const target = chosen(needVersions(settings), asked);
     const version = await runChore({ kind: 'rollBack', dir: stateDir, version: target.version, atWall: Date.now() });
     const heard = await announce(settings);
     if (settings.json) printJson({ version, gateway: heard });

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes } from './exit-codes.ts';
-import { failureOf } from './failure.ts';
+import { type Failure, failureOf, said } from './failure.ts';
 import { exitsText, languageOf } from './settings.ts';
+import { usageText } from './usage-words.ts';
 
 type Add = (program: Command) => void;
 
@@ -13,7 +14,9 @@ const files: readonly { readonly holds: readonly string[]; load(): Promise<reado
   { holds: ['check'], load: async () => [(await import('./check.ts')).addCheck] },
   { holds: ['schema'], load: async () => [(await import('./schema.ts')).addSchema] },
   { holds: ['lanes', 'devices', 'faults'], load: async () => [(await import('./lanes.ts')).addLanes] },
+  { holds: ['watch'], load: async () => [(await import('./watch.ts')).addWatch] },
   { holds: ['list'], load: async () => [(await import('./list.ts')).addList] },
+  { holds: ['learn'], load: async () => [(await import('./learn.ts')).addLearn] },
   { holds: ['journal'], load: async () => [(await import('./journal.ts')).addJournal] },
   { holds: ['explain'], load: async () => [(await import('./explain.ts')).addExplain] },
   { holds: ['simulate'], load: async () => [(await import('./simulate.ts')).addSimulate] },
@@ -34,6 +37,8 @@ const program = new Command('gatehouse')
   .version(about.version)
   // Before the commands are added, so that they inherit it: a wrong call must end with 64.
   .exitOverride()
+  // Its sentences are English only; `exitOf` says them in the reader's language.
+  .configureOutput({ outputError: () => {} })
   .addHelpText('after', `\n${exitsText(['fine', 'error', 'warnings', 'notRunning'])}`);
 
 // The daemon runs for years: what only other commands need is not loaded into it.
@@ -52,19 +57,32 @@ try {
 }
 
 function exitOf(error: unknown): number {
-  // Commander has already said what was wrong with the call.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
-  const failure = failureOf(error);
+  if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.fine;
+  const failure = error instanceof CommanderError ? misuse(error) : failureOf(error);
   if (failure === null) {
     process.stderr.write(`gatehouse: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return exitCodes.defect;
   }
-  const asked = process.argv.find((_, at) => process.argv[at - 1] === '--lang');
   // A program that asked for JSON reads stdout, and finds there why there is no answer.
   if (process.argv.includes('--json')) {
     const code = Object.entries(exitCodes).find(([, exit]) => exit === failure.exit)?.[0] ?? 'error';
     process.stdout.write(`${JSON.stringify({ error: { code, ...failure.text } })}\n`);
   }
-  process.stderr.write(`gatehouse: ${failure.text[languageOf(asked, process.env)]}\n`);
+  // Where a command is missing, the help stands there already.
+  if (!(error instanceof CommanderError && error.code === 'commander.help'))
+    process.stderr.write(`gatehouse: ${failure.text[languageOf(askedLanguage(), process.env)]}\n`);
   return failure.exit;
+}
+
+function misuse({ code, message }: CommanderError): Failure {
+  const { zh, en } = usageText(code, message);
+  return said(exitCodes.usage, zh, en);
+}
+
+/** Of a call that could not be read, too: `--lang zh` or `--lang=zh`. */
+function askedLanguage(): string | undefined {
+  const { argv } = process;
+  const at = argv.findIndex((word) => word === '--lang' || word.startsWith('--lang='));
+  if (at < 0) return undefined;
+  return argv[at]?.startsWith('--lang=') ? argv[at]?.slice('--lang='.length) : argv[at + 1];
 }

@@ -48,7 +48,7 @@ export function addAcknowledge(program: Command): void {
     program
       .command('acknowledge')
       .description(
-        'end a fault that only a person ends, after looking: obstructionHunting, obstructionSilent / 查看现场后确认故障',
+        'end a fault that only a person ends, after looking: obstructionHunting, obstructionSilent, failedTries / 查看现场后确认故障',
       )
       .argument('<lane>', 'lane id / 车道')
       .argument('<fault>', 'code of the fault, see "gatehouse faults" / 故障代码')
@@ -58,8 +58,11 @@ export function addAcknowledge(program: Command): void {
   ).action(async (lane: string, fault: string, options: AcknowledgeOptions) => {
     const settings = await openSettings(options, exitCodes.notRunning);
     const { say } = settings;
-    const before = (await readStatus(settings)).faults.filter((standing) => standing.subject === lane);
-    const codes = before.map((standing) => standing.code);
+    const status = await readStatus(settings);
+    // A lane's own faults, and those of what is built into it: tries are counted at its reader too.
+    const own = status.lanes.find((one) => one.id === lane)?.faults ?? [];
+    const before = [...status.faults.filter((standing) => standing.subject === lane), ...own];
+    const codes = [...new Set(before.map((standing) => standing.code))];
     if (!codes.includes(fault))
       throw said(
         exitCodes.error,
@@ -79,10 +82,12 @@ export function addAcknowledge(program: Command): void {
     else
       print(
         acknowledged
-          ? say(
-              `✓ ${fault} 已确认；落杆前会重新判断并预告`,
-              `✓ ${fault} is acknowledged; a close is decided anew and announced first`,
-            )
+          ? fault === 'failedTries'
+            ? say(`✓ ${fault} 已确认；重新计数`, `✓ ${fault} is acknowledged; counting begins anew`)
+            : say(
+                `✓ ${fault} 已确认；落杆前会重新判断并预告`,
+                `✓ ${fault} is acknowledged; a close is decided anew and announced first`,
+              )
           : say(
               `✕ ${fault} 不能由人确认：原因消除后自行解除`,
               `✕ ${fault} is not ended by a person: it clears when its cause is gone`,

@@ -3,6 +3,7 @@ import { positionText } from '../core/words/position-text.ts';
 import { codeText, explainDecision, words } from '../core/words/words.ts';
 import type { Decision } from '../core/decide/decision.ts';
 import type { StoredRecord } from '../store/journal-read.ts';
+import { detailWords } from './detail-words.ts';
 import { wallText } from './local-time.ts';
 import {
   actionWord,
@@ -54,7 +55,9 @@ export function whatHappened(record: StoredRecord, { say, language }: Settings):
     }
     case 'outcome': {
       const [what, result] = [actionWord(b('action'), say), resultWord(b('result'), say)];
-      return say(`命令结果 ${what}：${result}`, `outcome of ${what}: ${result}`) + tail(b('detail'));
+      return (
+        say(`命令结果 ${what}：${result}`, `outcome of ${what}: ${result}`) + tail(detailWords(b('detail'), language))
+      );
     }
     case 'position':
       return positionText({ from: b('from'), to: b('to'), basis: b('basis') }, language);
@@ -73,7 +76,9 @@ export function whatHappened(record: StoredRecord, { say, language }: Settings):
     case 'claimEnded':
       return say(`占用结束 ${b('key')}`, `claim ended: ${b('key')}`);
     case 'unmatched':
-      return say('读到后没有车到位', 'no vehicle came for this read');
+      return body.tooOldMs === undefined
+        ? say('读到后没有车到位', 'no vehicle came for this read')
+        : say('卡在车到之前太久刷的，不算数', 'the card was shown too long before the vehicle came: it does not count');
     case 'presentationEnded':
       return say(
         `未放行离开（${codeText(b('code'), language)}）`,
@@ -81,6 +86,14 @@ export function whatHappened(record: StoredRecord, { say, language }: Settings):
       );
     case 'unreadPresence':
       return say('有车停留，没有识别', 'a vehicle stands there unread');
+    case 'travelLearned': {
+      const way = b('toward') === 'open' ? say('抬杆', 'opening') : say('落杆', 'closing');
+      const seconds = (name: string) => (Number(body[name]) / 1000).toFixed(1);
+      return say(
+        `学到${way}时间 ${seconds('p95Ms')} 秒，超过 ${seconds('limitMs')} 秒报故障`,
+        `${way} takes ${seconds('p95Ms')} s, as learned; more than ${seconds('limitMs')} s is a fault`,
+      );
+    }
     case 'committed':
       return say('判定已落盘，时刻已记入', 'decisions are durable; when, is noted');
     case 'alreadyOpen':

@@ -49,17 +49,47 @@ const notes: Readonly<Record<string, Pair>> = {
   configApplied: ['配置生效', 'configuration applied'],
   clockStepped: ['时钟跳变', 'clock stepped'],
   recordsLost: ['记录丢失', 'records lost'],
+  upstreamIgnored: ['平台消息，未执行', 'message of the platform, ignored'],
+  upstreamGap: ['记录未上传即已不在', 'records gone before they were sent'],
   unwrittenImported: ['补入上次未写入的记录', 'records taken in that an earlier run could not write'],
   journalMended: ['流水恢复', 'journal mended'],
   announced: ['预告', 'announced'],
   faultAcknowledged: ['故障由人确认', 'fault acknowledged'],
   closeDecided: ['决定落杆', 'close decided'],
   contactFoundOn: ['发现触点闭合', 'contact found on'],
-  travelLearned: ['学到的行程时间', 'travel time learned'],
   requestRefused: ['请求被拒', 'request refused'],
   answerRefused: ['答复无效', 'answer refused'],
   releaseRefused: ['解除被拒', 'release refused'],
+  reversed: ['落杆中改为抬起', 'reversed while it closed'],
+  personalDeleted: ['个人信息已删除', 'personal data deleted'],
 };
+
+/** Kinds that `recordLine` puts into words of their own, beside the notes. */
+const worded = [
+  ...[
+    'plateRead',
+    'cardRead',
+    'decision',
+    'commanded',
+    'outcome',
+    'position',
+    'passage',
+    'faultRaised',
+    'faultCleared',
+  ],
+  ...[
+    'pressed',
+    'claim',
+    'claimEnded',
+    'unmatched',
+    'presentationEnded',
+    'unreadPresence',
+    'committed',
+    'alreadyOpen',
+    'travelLearned',
+  ],
+] as const;
+export const recordKinds: readonly string[] = [...worded, ...Object.keys(notes)];
 
 const purposes: Readonly<Record<string, Pair>> = {
   hold: ['常开', 'hold'],
@@ -103,6 +133,14 @@ const passageWhys: Readonly<Record<string, Pair>> = {
   foundOpen: ['启动时闸杆已开', 'the boom was found open'],
 };
 
+const contacts: Readonly<Record<string, Pair>> = {
+  open: ['开闸触点', 'OPEN contact'],
+  close: ['关闸触点', 'CLOSE contact'],
+  stop: ['停止触点', 'STOP contact'],
+  announce: ['警示触点', 'announcement contact'],
+  hold: ['保持触点', 'HOLD contact'],
+};
+
 const named =
   (names: Readonly<Record<string, Pair>>) =>
   (word: string, say: Say): string => {
@@ -119,4 +157,5 @@ export const purposeWord = named(purposes);
 export const viaWord = named(vias);
 export const pressWord = named(presses);
 export const onlyRecordedWord = named(onlyRecorded);
+export const contactWord = named(contacts);
 export const passageWhyWord = named(passageWhys);

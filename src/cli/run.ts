@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly state?: string;
   readonly clockMark?: string;
   readonly log?: LogLevel;
+  /** End when standard input does. */
+  readonly whileStdin?: boolean;
 }
 
 export function addRun(program: Command): void {
@@ -43,6 +45,7 @@ export function addRun(program: Command): void {
       timesyncdMark,
     )
     .option('--supervise', 'restart the daemon when it ends; where no systemd runs / 无 systemd 时自动重启守护进程')
+    .option('--while-stdin', 'end when standard input is closed / 标准输入关闭时结束')
     .addOption(new Option('--log <level>', 'what is logged to stdout / 日志级别').choices(logLevels).default('info'))
     .addHelpText('after', `\n${exitsText(['fine'])}`)
     .action(async (options: RunOptions & { readonly supervise?: boolean }) => {
@@ -101,16 +104,13 @@ export async function runDaemon(options: RunOptions): Promise<Daemon> {
     })();
     return stopping;
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(
-      signal,
-      () =>
-        void stop(signal).then(
-          () => process.exit(0),
-          () => process.exit(70),
-        ),
+  const end = (why: string): void =>
+    void stop(why).then(
+      () => process.exit(0),
+      () => process.exit(70),
     );
-  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(signal));
+  if (options.whileStdin === true) process.stdin.resume().once('close', () => end('stdin closed'));
   process.on(
     'SIGHUP',
     () => void gateway.reload().catch((error: unknown) => log.error('reload failed', { error: String(error) })),

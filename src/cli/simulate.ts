@@ -8,6 +8,7 @@ import { actuate } from './actuate.ts';
 import { reasonLines, verdictLine } from './decision-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import { said } from './failure.ts';
+import { impersonalRehearsal } from './impersonal.ts';
 import { count } from './list-find.ts';
 import { wallOf } from './local-time.ts';
 import { rehearseOffline } from './offline-site.ts';
@@ -28,6 +29,7 @@ interface SimulateOptions extends SharedOptions {
   readonly at?: string;
   readonly actuate?: boolean;
   readonly yes?: boolean;
+  readonly personal?: boolean;
 }
 
 interface PlateOptions extends SimulateOptions {
@@ -75,7 +77,8 @@ function common(command: Command): Command {
       .addOption(new Option('--direction <direction>', 'of a two-way lane / 双向车道的方向').choices(['in', 'out']))
       .option('--at <time>', 'decide as of this local time, 2026-10-01T12:00 / 按此时刻判定')
       .option('--actuate', 'take it as a live read: a boom may move / 当作真实识别，闸杆可能动作')
-      .option('--yes', 'needed with --actuate / 与 --actuate 合用，确认动作'),
+      .option('--yes', 'needed with --actuate / 与 --actuate 合用，确认动作')
+      .option('--personal', 'with --json: personal fields too / 与 --json 合用：包含个人信息'),
     ['fine', 'error', 'notRunning'],
   );
 }
@@ -104,6 +107,7 @@ async function run(options: SimulateOptions, credential: SimulatedCredential): P
   const at = options.at === undefined ? null : wallOf(options.at, settings.timezone);
   if (options.at !== undefined && at === null)
     throw said(exitCodes.usage, '--at 应写成 2026-10-01T12:00', '--at is written 2026-10-01T12:00');
+  const personal = options.personal === true;
   const request = { lane: options.lane, direction: options.direction ?? null, credential };
   if (options.actuate === true) {
     if (options.yes !== true)
@@ -113,11 +117,13 @@ async function run(options: SimulateOptions, credential: SimulatedCredential): P
         `--actuate is a live read and may raise the boom of ${options.lane}; make sure that it is safe, then add --yes`,
       );
     if (at !== null) throw said(exitCodes.usage, '--at 只能用于试运行', '--at is for a dry run only');
-    process.exitCode = await actuate(settings, { method: 'simulate', ...request, at: null, actuate: true });
+    const live = { method: 'simulate', ...request, at: null, actuate: true } as const;
+    process.exitCode = await actuate(settings, live, personal);
     return;
   }
   const { rehearsal, gateway } = await rehearsed(settings, request, at);
-  if (settings.json) printJson({ actuated: false, gateway, ...rehearsal });
+  const shown = personal ? rehearsal : impersonalRehearsal(rehearsal);
+  if (settings.json) printJson({ actuated: false, gateway, ...shown });
   else print(rehearsalText(settings, rehearsal, gateway));
 }
 

@@ -2,6 +2,7 @@
 import { faultText } from '../core/words/words.ts';
 import { ask } from '../runtime/control-client.ts';
 import type { FaultView, StatusView } from '../runtime/views.ts';
+import { detailName, detailWords } from './detail-words.ts';
 import { wallText } from './local-time.ts';
 import type { Settings } from './settings.ts';
 import { ageText, plain } from './text-layout.ts';
@@ -20,7 +21,11 @@ export function faultLines(fault: FaultView, settings: Settings): readonly strin
   return [head, `    ${words}`, ...(detail === '' ? [] : [`    ${detail}`])];
 }
 
-function faultWords({ code }: FaultView, { language, drivers }: Settings): string | null {
+/** What is wrong, what it does, what to do; null for a code that nobody knows. */
+export function faultWords(
+  { code }: FaultView,
+  { language, drivers }: Pick<Settings, 'language' | 'drivers'>,
+): string | null {
   const driver = drivers.map((found) => found.driver.faults[code]).find((text) => text !== undefined);
   return (faultText(code) ?? driver)?.[language] ?? null;
 }
@@ -35,7 +40,7 @@ export function detailText(detail: unknown, settings: Settings): string {
   if (detail === null || typeof detail !== 'object') return '';
   return Object.entries(detail)
     .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => `${name}=${valueText(name, value, settings)}`)
+    .map(([name, value]) => `${detailName(name, settings.language)}=${valueText(name, value, settings)}`)
     .join('  ');
 }
 
@@ -43,5 +48,5 @@ function valueText(name: string, value: unknown, settings: Settings): string {
   if (name === 'since' && typeof value === 'number') return wallText(value, settings.timezone);
   if (value !== null && typeof value === 'object' && 'zh' in value && 'en' in value)
     return plain(String(value[settings.language]));
-  return plain(typeof value === 'string' ? value : JSON.stringify(value));
+  return plain(typeof value === 'string' ? detailWords(value, settings.language) : JSON.stringify(value));
 }

@@ -1,6 +1,7 @@
 /** The preconditions of gate.md for each lane, and for what lanes share. */
 import type { DeviceInputTraits } from '../contract/driver.ts';
 import type { Direction } from '../core/values.ts';
+import { checkName } from './check-site.ts';
 import { type Parts, type ParsedDevice, type Section, sectionOf, tell } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
 import type { LaneSection } from './schema.ts';
@@ -58,22 +59,28 @@ export function checkLanes(parts: Parts, problems: Problems): void {
     checkDirections(section, lane, problems);
     checkPortal(parts, section, lane, portals, problems);
     checkBlindExit(parts, section, lane, problems);
+    checkSecondFactor(section, lane, problems);
     checkCameras(section, id, lane, cameras, problems);
     if (!lane.commissioned) tell(problems, section, 'I-NOT-COMMISSIONED', {}, [], 'key');
   }
-  for (const section of parts.sections.values()) collectRefs(section, used);
+  const laneSections = [...parts.sections.values()].filter(({ ref }) => ref.kind === 'lane');
+  for (const section of laneSections) {
+    collectRefs(section, used);
+    checkName(section, problems);
+  }
+  // What was lost of a lane may have named any of them: no second finding because of the first.
+  if (laneSections.some((section) => section.refused.length > 0)) return;
   for (const device of parts.devices.keys()) {
     const section = sectionOf(parts, { kind: 'device', id: device });
     if (section !== null && !used.has(device)) tell(problems, section, 'W-DEVICE-UNUSED', { device }, [], 'key');
   }
 }
 
-/** A lane that could not be read still uses the devices it names: no second finding because of the first. */
+/** A lane that could not be read still uses the devices it names, whatever stands around their names. */
 function collectRefs(section: Section, used: Set<string>): void {
-  if (section.ref.kind !== 'lane') return;
   const waiting: unknown[] = [section.raw];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (typeof next === 'string') used.add(next);
+    if (typeof next === 'string') for (const [name] of next.matchAll(/[a-z][a-z0-9-]*/g)) used.add(name);
     else if (typeof next === 'object' && next !== null) waiting.push(...Object.values(next));
   }
 }
@@ -164,6 +171,10 @@ function checkPortal(
     if (lane.emergencyRoute && traits.portal.hold === 'none') {
       tell(problems, section, 'E-EMERGENCY-HOLD', {}, ['emergencyRoute'], 'value', built);
     }
+    const { openInput } = traits.portal;
+    if (openInput === 'step' && !laneInputs(lane, parts.devices).some(({ role }) => role === 'closedLimit')) {
+      tell(problems, section, 'E-STEP-UNSEEN', {}, [kind], 'value', built);
+    }
     if (lane.autoClose === 'gateway' && traits.portal.openInput === 'step') {
       tell(problems, section, 'E-AUTOCLOSE-STEP', {}, ['autoClose'], 'value', built);
     }
@@ -239,6 +250,26 @@ function checkBlindExit(parts: Parts, section: Section, lane: LaneSection, probl
   const boom = lane.barrier !== undefined || lane.turnstile !== undefined;
   if (directionsOf(lane).includes('out') && lane.exitPolicy === 'free' && boom && feels) return;
   tell(problems, section, 'E-BLIND-EXIT', {}, ['blindExit'], 'key', builtOf(lane));
+}
+
+/** Whoever says how plate + card is judged here means to read both. */
+function checkSecondFactor(section: Section, lane: LaneSection, problems: Problems): void {
+  const key = (['secondFactorFallback', 'secondFactorWindow'] as const).find((name) => has(section.raw, name));
+  if (key === undefined) return;
+  const directions = directionsOf(lane);
+  for (const direction of directions) {
+    const reads = (list: LaneSection['cameras'] | LaneSection['readers']) =>
+      bindings(list, '').some((one) => directions.length === 1 || one.direction === direction);
+    const lacks = reads(lane.readers) ? (reads(lane.cameras) ? null : 'camera') : 'reader';
+    if (lacks === null) continue;
+    const [directionZh, directionEn] = direction === 'in' ? ['进', 'on the way in'] : ['出', 'on the way out'];
+    const words = { lacksZh: lacks === 'camera' ? '摄像机' : '读卡器', lacksEn: lacks, directionZh, directionEn };
+    return tell(problems, section, 'W-SECOND-FACTOR-HALF', { key, ...words }, [key], 'key');
+  }
+}
+
+function has(raw: unknown, key: string): boolean {
+  return typeof raw === 'object' && raw !== null && Object.hasOwn(raw, key);
 }
 
 function checkCameras(

@@ -3,7 +3,7 @@ import { type LineBudget, lineBudget, type Poll, type Wire } from './budget.ts';
 import { checkBind, checkCameraAddresses, checkPort } from './check-addresses.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { closingRoom } from './closings.ts';
-import { type Parts, type ParsedDevice, sectionOf, tell } from './parts.ts';
+import { type Parts, type ParsedDevice, type Section, sectionOf, tell } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
 import type { LineSection } from './schema.ts';
 import type { ProbeSecret } from './secrets.ts';
@@ -37,14 +37,15 @@ export function checkLines(parts: Parts, problems: Problems): void {
 
 const suits: Readonly<Record<string, readonly LineSection['type'][]>> = {
   modbus: ['modbus-rtu', 'modbus-rtu-tcp', 'modbus-tcp'],
-  serial: ['serial', 'tcp'],
-  tcp: ['tcp', 'serial'],
+  bytes: ['serial', 'tcp'],
 };
 
 export function checkDevices(parts: Parts, problems: Problems, probe: ProbeSecret): void {
   const units = new Map<string, string>();
   const coils = new Map<string, string>();
+  const readers = new Map<string, string>();
   for (const device of parts.devices.values()) {
+    checkAlone(parts, device, readers, problems);
     checkDeviceLine(parts, device, problems);
     checkSharing(parts, device, units, coils, problems);
     checkSecrets(parts, device, problems, probe);
@@ -68,6 +69,16 @@ function checkDeviceLine(parts: Parts, device: ParsedDevice, problems: Problems)
     const params = { driver: device.driver.name, type: line.type, kinds };
     tell(problems, section, 'E-LINE-KIND', params, ['line'], 'value', also);
   }
+}
+
+/** Plain bytes do not say whose they are. */
+function checkAlone(parts: Parts, device: ParsedDevice, readers: Map<string, string>, problems: Problems): void {
+  const { line, driver } = device;
+  const section = sectionOf(parts, { kind: 'device', id: device.id });
+  if (section === null || line === null || driver.line !== 'bytes') return;
+  const other = readers.get(line);
+  if (other === undefined) readers.set(line, device.id);
+  else tell(problems, section, 'E-LINE-TAKEN', { line, other }, ['line'], 'value', [{ kind: 'device', id: other }]);
 }
 
 function checkSharing(
@@ -148,19 +159,7 @@ export function checkBudgets(parts: Parts, problems: Problems): void {
     const line = sectionOf(parts, { kind: 'line', id });
     if (line === null) continue;
     const devices = groups.get(id) ?? [];
-    const { closingsAtOnce: closings, booms } = budget;
-    if (budget.utilisation <= 1 && closings > 0 && closings < booms) {
-      tell(problems, line, 'I-CLOSINGS', { line: id, closings, booms }, [], 'key');
-    }
-    if (budget.utilisation > 1 || (closings === 0 && booms > 0)) {
-      const params = {
-        line: id,
-        percent: Math.round(budget.utilisation * 100),
-        rateHz: budget.safetyHz.toFixed(1),
-        closings: budget.closingsAtOnce,
-      };
-      tell(problems, line, 'W-BUDGET', params, [], 'key');
-    }
+    tellClosings(line, id, budget, problems);
     for (const device of devices) {
       const inputs = device.traits.inputs.filter((input) => urgent.has(input.role)).map((input) => input.id);
       const worstMs = budget.worstScanMs[device.id] ?? 0;
@@ -172,6 +171,18 @@ export function checkBudgets(parts: Parts, problems: Problems): void {
       const params = () => ({ inputs: inputs.join(', '), worstMs, ...remedyFor(parts, id, budget) });
       tell(problems, section, 'E-SLOW-SCAN', params, path, 'key', blame);
     }
+  }
+}
+
+/** How many booms may close at once is told of every line that has booms which software closes (gate.md "Closing"). */
+function tellClosings(line: Section, id: string, budget: BoomBudget, problems: Problems): void {
+  const { closingsAtOnce: closings, booms } = budget;
+  if (budget.utilisation > 1 || (closings === 0 && booms > 0)) {
+    const percent = Math.round(budget.utilisation * 100);
+    const params = { line: id, percent, rateHz: budget.safetyHz.toFixed(1), closings };
+    tell(problems, line, 'W-BUDGET', params, [], 'key');
+  } else if (booms > 0) {
+    tell(problems, line, closings < booms ? 'I-CLOSINGS' : 'I-CLOSINGS-ALL', { line: id, closings, booms }, [], 'key');
   }
 }
 

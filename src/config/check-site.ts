@@ -10,6 +10,7 @@ const zoneMax = 60;
 export function checkSite(parts: Parts, problems: Problems, nowWall: number): void {
   const section = sectionOf(parts, { kind: 'site', id: '' });
   if (section !== null) {
+    checkName(section, problems);
     const { timezone } = asObject(section.raw);
     if (typeof timezone === 'string' && timezone !== '' && timezone.length <= zoneMax) {
       if (knownZone(timezone)) checkCalendarYear(section, timezone, problems, nowWall);
@@ -17,6 +18,15 @@ export function checkSite(parts: Parts, problems: Problems, nowWall: number): vo
     }
   }
   if (sectionOf(parts, { kind: 'receiver', id: '' }) === null) checkReceiver(parts, problems);
+}
+
+/** A full-width quote without its other half was meant to be YAML's own, and is now part of the name that a guard reads. */
+export function checkName(section: Section, problems: Problems): void {
+  const { name } = asObject(section.raw);
+  if (typeof name !== 'string') return;
+  const count = (signs: RegExp) => [...name.matchAll(signs)].length;
+  if (count(/“/gu) === count(/”/gu) && count(/‘/gu) === count(/’/gu)) return;
+  tell(problems, section, 'W-QUOTE-HALF', { got: name }, ['name'], 'value');
 }
 
 function knownZone(timezone: string): boolean {

@@ -13,7 +13,7 @@ import type { Direction } from '../core/values.ts';
 import type { LineBudget } from './budget.ts';
 import { bindings, directionsOf, laneInputs, portalOf } from './check-lanes.ts';
 import { budgets } from './check-lines.ts';
-import type { DeviceModel, FieldModel, LineModel } from './models.ts';
+import type { DeviceModel, FieldModel, LineModel, UpstreamModel } from './models.ts';
 import { type Parts, type ParsedDevice, sectionOf } from './parts.ts';
 import type { LaneSection, SiteSection } from './schema.ts';
 
@@ -46,7 +46,7 @@ export function compileSite(parts: Parts, site: SiteSection, hash: string): Site
     id: site.id,
     name: site.name,
     timezone: site.timezone,
-    homeProvince: site.homeProvince,
+    homeProvince: site.homeProvince ?? null,
     configHash: hash,
     lanes: [...parts.lanes].map(([id, lane]) => compileLane(id, lane, parts, lineBudgets)),
     calendar: {
@@ -59,6 +59,17 @@ export function compileSite(parts: Parts, site: SiteSection, hash: string): Site
     near: { suggest: site.nearPlates === 'suggest' },
     emergencyPlates: site.emergencyPlates.map((plate) => normalisePlate(plate).text),
     closingsAtOnce: Object.fromEntries([...lineBudgets].map(([id, budget]) => [id, budget.closingsAtOnce])),
+  };
+}
+
+/** Null where events stay here. Topics and client name come from the site, so there is none without it. */
+export function compileUpstream({ site, upstream }: Parts): UpstreamModel | null {
+  if (site === null || upstream === null) return null;
+  return {
+    ...upstream,
+    port: upstream.port ?? (upstream.tls ? 8883 : 1883),
+    clientId: upstream.clientId ?? `gatehouse-${site.id}`,
+    prefix: upstream.prefix ?? `gatehouse/${site.id}`,
   };
 }
 
@@ -118,6 +129,7 @@ function compileLane(
     },
     presenceFromCamera: lane.presenceFromCamera,
     minConfidence: lane.minConfidence,
+    secondFactorFallback: lane.secondFactorFallback,
   };
 }
 

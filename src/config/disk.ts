@@ -20,7 +20,8 @@ export interface ConfigDisk extends ProfileShelf {
 }
 
 const filesMax = 200;
-const secretBytesMax = 4096;
+/** A chain of certificates is the longest that anything names by file. */
+const secretBytesMax = 64 * 1024;
 const yamlName = /^[^.].*\.ya?ml$/;
 
 function reason(cause: unknown): string {
@@ -135,12 +136,17 @@ function shapeOf(value: string): { readonly length: number; readonly lines: numb
   return { length: value.length, lines: value.split(/\r?\n|\r/).length, fitsUrl: /^[\w.~-]{1,200}$/.test(value) };
 }
 
+/** What relative paths in the YAML start from. @param folder of the YAML files, or one file. */
+export function configRoot(folder: string): string {
+  return isFolder(folder) ? resolve(folder) : resolve(folder, '..');
+}
+
 /**
  * The value of a secret, for the driver alone; one newline at the end is no part of it.
  * @throws where it cannot be read; the message holds the name and never the value.
  */
 export function readSecret(folder: string, env: Environment, ref: SecretRef): string {
-  const root = isFolder(folder) ? resolve(folder) : resolve(folder, '..');
+  const root = configRoot(folder);
   const state = probe(root, env, ref);
   if (!state.ok) throw new Error(`secret ${ref.name}: ${causeWords(state.why).en}`);
   if (ref.from === 'env') return env[ref.name] ?? '';

@@ -55,6 +55,10 @@ const whenOff: Partial<Record<SectionRef['kind'], Text>> = {
     zh: '数据目录由服务或 --state 指定，否则为配置目录下的 state',
     en: 'the data folder is the one that the service or --state names, else "state" beside the configuration',
   },
+  upstream: {
+    zh: '事件不上传平台，保存在本机待上传；本地通行不受影响',
+    en: 'events do not go to the platform and are kept here to be sent; passing is not affected',
+  },
 };
 
 const whenFormer: Partial<Record<SectionRef['kind'], Text>> = {
@@ -116,6 +120,8 @@ function meaningOf(path: Path): Text {
       : { zh: '此车牌不按应急车辆处理', en: 'this plate is not known as an emergency vehicle' };
   }
   if (top === 'nearPlates') return { zh: '向门岗提示相近车牌', en: 'near plates are suggested to the guard' };
+  if (top === 'homeProvince')
+    return { zh: '输入车牌时没有省份排在最前', en: 'no province comes first where a plate is typed' };
   if (top === 'language') return { zh: '门岗使用中文', en: 'the booth uses Chinese' };
   if (top !== 'calendar') return ignored;
   if (second === undefined) {

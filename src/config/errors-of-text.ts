@@ -64,6 +64,12 @@ export const reading = {
     '键只能是普通名称；换个名称，或把合并的内容写全',
     'a key is a plain name: choose another, or write out what was to be merged',
   ),
+  'E-UNSEEN': error(
+    '文字里有看不见的字符 {sign}',
+    'the text holds a character that nobody sees, {sign}',
+    '删掉整个值，重新手工输入',
+    'delete the whole value and type it anew',
+  ),
   'E-DEPTH': error(
     '嵌套超过 {max} 层',
     'nested deeper than {max} levels',
@@ -79,8 +85,8 @@ export const reading = {
   'E-NO-SITE': error(
     '没有 site 段',
     'there is no site section',
-    '在任一文件中写 site: { id, name, timezone, homeProvince }',
-    'write site: { id, name, timezone, homeProvince } in any file',
+    '在任一文件中写 site: { id, name, timezone }',
+    'write site: { id, name, timezone } in any file',
   ),
 } as const satisfies Record<string, Entry>;
 
@@ -93,12 +99,7 @@ export const shape = {
     'put it in a file that only this program can read and name it: passwordFile: name, or passwordEnv: VARIABLE',
   ),
   'E-MISSING': error('缺少 "{key}"', '"{key}" is missing', '{expectedZh}', '{expectedEn}'),
-  'E-TYPE': error(
-    '应为{kindZh}，得到 {got}',
-    'expected {kindEn}, got {gotEn}',
-    '这里写：{expectedZh}',
-    'write here: {expectedEn}',
-  ),
+  'E-TYPE': error('应为{kindZh}，得到 {got}', 'expected {kindEn}, got {gotEn}', '{adviceZh}', '{adviceEn}'),
   'E-QUOTE': error(
     '应为文字，但 {raw} 被读成{as}',
     'expected text, but {raw} is read as {asEn}',

@@ -97,6 +97,30 @@ const references = {
     '只用字母、数字和 - . _ ~，最多 200 个：openssl rand -hex 16',
     'letters, digits and - . _ ~ only, at most 200: openssl rand -hex 16',
   ),
+  'E-PEM-READ': error(
+    '读不到证书文件：{what}（{why}）',
+    'the certificate file cannot be read: {what} ({whyEn})',
+    '路径相对于配置目录；文件须是 PEM，服务用户须能读',
+    "paths are relative to the configuration folder; it must be PEM, and readable to the service's user",
+  ),
+  'E-UPSTREAM-PAIR': error(
+    'certFile 和 keyFile 要么都写，要么都不写',
+    'certFile and keyFile go together, or neither is written',
+    '补上缺少的一个，或删掉这一个',
+    'add the one that is missing, or delete this one',
+  ),
+  'E-UPSTREAM-TLS': error(
+    '写了证书，却关闭了 tls',
+    'a certificate is named, but tls is off',
+    '改成 tls: true，或删掉 certFile 和 keyFile',
+    'write tls: true, or delete certFile and keyFile',
+  ),
+  'W-UPSTREAM-PLAIN': warning(
+    '到 {host} 的连接不加密：密码和车牌在途中可被看到、改动',
+    'the connection to {host} is not encrypted: password and plates can be read and changed on the way',
+    '改成 tls: true；只有平台就在本机或专线上才可不加密',
+    'write tls: true; do without only where the platform is on this machine or a line of its own',
+  ),
   'W-SECRET-OPEN': warning(
     '密码文件 {what} 其他用户可读',
     'secret file {what} can be read by others',
@@ -123,6 +147,12 @@ const wires = {
     'unit {unit} of line "{line}" already belongs to "{other}"',
     '给每块板设不同的站号',
     'give each board its own unit id',
+  ),
+  'E-LINE-TAKEN': error(
+    '线路 "{line}" 已属于读卡器 "{other}"：字节流分不清来自谁',
+    'line "{line}" already belongs to the reader "{other}": plain bytes do not say whose they are',
+    '给每台读卡器一条 serial 或 tcp 线路',
+    'give each reader a line of its own, serial or tcp',
   ),
   'E-ENDPOINT-SHARED': error(
     '{endpoint} 已被线路 "{other}" 使用',
@@ -153,6 +183,12 @@ const wires = {
     'line "{line}" can watch {closings} of its {booms} booms closing at once; the others wait open',
     '要同时落更多：提高波特率或拆成两条线路',
     'for more at once raise the baud rate or split the line',
+  ),
+  'I-CLOSINGS-ALL': info(
+    '线路 "{line}" 上软件能落的闸杆可同时落下（{closings} 台）',
+    'all booms of line "{line}" that software closes may close at once ({closings})',
+    '一台设备失联时也成立；加道闸后再查',
+    'this holds with one unit of the line dead; check again after adding a barrier',
   ),
   'E-SLOW-SCAN': error(
     '{inputs} 最坏 {worstMs} ms 才读到（线路上一台设备失联时），上限 200 ms',
@@ -205,6 +241,12 @@ const lanes = {
     '接道闸的专用 OPEN 输入，或 autoClose: board',
     "wire the controller's own OPEN input, or use autoClose: board",
   ),
+  'E-STEP-UNSEEN': error(
+    '用 openInput: step 的道闸必须有关到位输入：不知道闸杆已落下时，下一个脉冲可能让它落向车辆',
+    'a barrier with openInput: step needs its closed limit: where the boom is not seen down, the next pulse may bring it down',
+    '接 closedLimit 输入，或改接控制板专用的开闸端子（openInput: dedicated）',
+    "wire the closedLimit input, or the board's own OPEN terminal (openInput: dedicated)",
+  ),
   'E-AUTOCLOSE-NOCLOSE': error(
     'autoClose: gateway 需要软件能落杆的道闸；此闸用脉冲开，没有关闸输出',
     'autoClose: gateway needs a barrier that software can close; this one opens by a pulse and has no output that closes',
@@ -240,6 +282,12 @@ const lanes = {
     'no obstruction input: software will never close this boom',
     '由道闸自己落杆时可以如此；否则接地感或雷达并写 inputs: { obstruction: … }',
     "fine where the barrier's board closes; otherwise wire a loop or radar and write inputs: { obstruction: … }",
+  ),
+  'W-SECOND-FACTOR-HALF': warning(
+    '写了 {key}，但{directionZh}方向没有{lacksZh}：要求车牌加卡的许可在此只能转人工',
+    '{key} is stated, but {directionEn} there is no {lacksEn}: permits for plate + card are referred here',
+    '在 readers 和 cameras 中写上设备，或删掉 {key}',
+    'name devices under readers and cameras, or delete {key}',
   ),
   'E-FIRE-PAIR': error(
     '消防输入 "{input}" 是 pair 监测，但缺另一半',
@@ -278,6 +326,12 @@ const lanes = {
     'write { device: {device}, channel: 1 }',
   ),
   'E-TIMEZONE': error('未知的时区 {got}', 'unknown time zone {got}', '例如 Asia/Shanghai', 'for example Asia/Shanghai'),
+  'W-QUOTE-HALF': warning(
+    '名称 {got} 里的全角引号不成对，会原样显示',
+    'the full-width quotes in the name {got} are not a pair, and are shown as they are',
+    '要么删掉，要么换成一对半角引号 "…"',
+    'delete it, or write a pair of plain quotes "…"',
+  ),
   'W-CALENDAR-YEAR': warning(
     '日历没有 {year} 年：节假日按星期处理',
     'the calendar lacks {year}: holidays are judged by the weekday',
@@ -295,6 +349,12 @@ const lanes = {
     '{got} is no plate',
     '写车牌号本身并加引号，例如 "京A120X8"',
     'write the plate itself in quotes, e.g. "京A120X8"',
+  ),
+  'W-PLATE-UNKNOWN': warning(
+    '{got} 不合任何一种车牌的写法，不会与识别结果相符',
+    '{got} fits no kind of plate, and would match no read',
+    '{adviceZh}',
+    '{adviceEn}',
   ),
   'E-RECEIVER-MISSING': error(
     '相机 "{device}" 要推送，但没有 receiver 段',

@@ -2,10 +2,10 @@
 import { isMap, type Pair, type YAMLError } from 'yaml';
 import type { Json } from '../core/values.ts';
 import { causeWords } from './cause-words.ts';
+import type { Code, Params } from './errors.ts';
 import { type Problems, type SectionKind, type SectionRef, sectionKey } from './problem.ts';
 import {
   bytesMax,
-  decode,
   keyText,
   openSource,
   type Path,
@@ -14,10 +14,11 @@ import {
   type SourceFile,
   wholeFilePlace,
 } from './source.ts';
+import { decode } from './decode.ts';
 import { canonical } from './hash.ts';
-import { plain, type Refusal } from './plain.ts';
+import { depthMax, plain, type Refusal } from './plain.ts';
 import { suggestion } from './suggest.ts';
-import { fullWidthAt, syntaxParams } from './syntax-words.ts';
+import { fullWidthAt, openQuoteAt, openQuoteParams, syntaxParams, tooDeepAt } from './syntax-words.ts';
 
 /** A file as read from the disk; `bytes` is null where it could not be read. */
 export interface ConfigFile {
@@ -45,7 +46,12 @@ export interface Gathered {
 }
 
 const many: Readonly<Record<string, SectionKind>> = { lines: 'line', devices: 'device', lanes: 'lane' };
-const single: Readonly<Record<string, SectionKind>> = { site: 'site', receiver: 'receiver', store: 'store' };
+const single: Readonly<Record<string, SectionKind>> = {
+  site: 'site',
+  receiver: 'receiver',
+  store: 'store',
+  upstream: 'upstream',
+};
 export const topLevelKeys: readonly string[] = [...Object.keys(single), ...Object.keys(many)];
 const tabsMax = 5;
 const idPattern = /^[a-z][a-z0-9-]{0,39}$/;
@@ -57,8 +63,7 @@ export function topLevelOf(ref: SectionRef): Path {
 
 /** Opens one file; null where nothing of it can be taken, with the findings already told. */
 export function parseFile(file: ConfigFile, problems: Problems): SourceFile | null {
-  const place = wholeFilePlace(file.file);
-  const told = (code: 'E-FOLDER' | 'E-READ' | 'E-SIZE' | 'E-ENCODING', params: Record<string, string>): null => {
+  const told = (code: Code, params: Params, place = wholeFilePlace(file.file)): null => {
     problems.add({ code, params, place, path: '', wholeFile: true });
     return null;
   };
@@ -68,14 +73,19 @@ export function parseFile(file: ConfigFile, problems: Problems): SourceFile | nu
   }
   if (file.bytes.length > bytesMax) return told('E-SIZE', {});
   const decoded = decode(file.bytes);
-  if (!decoded.ok) return told('E-ENCODING', { guess: decoded.guess.zh, guessEn: decoded.guess.en });
+  if (!decoded.ok) {
+    const { guess, shown, at } = decoded;
+    // Parsed as it was probably meant, so that secrets are known and masked in what is shown of it.
+    const place = openSource(file.file, shown).placeAt(at, at + 1);
+    return told('E-ENCODING', { guess: guess.zh, guessEn: guess.en }, place);
+  }
   const source = openSource(file.file, decoded.text);
   const { document } = source;
   const errors =
     document === null ? [] : [...document.errors, ...document.warnings.filter((w) => w.code !== 'TAG_RESOLVE_FAILED')];
-  if (document === null) {
-    problems.add({ code: 'E-DEPTH', params: { max: 24 }, place, path: '', wholeFile: true });
-    return null;
+  if (document === null || errors.some((error) => error.code === 'RESOURCE_EXHAUSTION')) {
+    const at = tooDeepAt(source.text);
+    return told('E-DEPTH', { max: depthMax }, source.placeAt(at, at + 1));
   }
   for (const error of causes(source, errors)) addSyntax(source, error, problems);
   return errors.length > 0 ? null : source;
@@ -97,9 +107,14 @@ function causes(source: SourceFile, errors: readonly YAMLError[]): readonly YAML
 function addSyntax(source: SourceFile, error: YAMLError, problems: Problems): void {
   const code = error.code === 'TAB_AS_INDENT' ? 'E-TAB' : error.code === 'MULTIPLE_DOCS' ? 'E-DOCUMENTS' : 'E-SYNTAX';
   const sign = code === 'E-SYNTAX' ? fullWidthAt(source, error.pos[0]) : null;
-  const params = syntaxParams(error.code, sign === null ? null : source.text.slice(...sign));
+  const quote = code === 'E-SYNTAX' ? openQuoteAt(source.text, error) : null;
+  const params =
+    quote === null
+      ? syntaxParams(error.code, sign === null ? null : source.text.slice(...sign))
+      : openQuoteParams(source.text.charAt(quote));
   const end = error.code === 'MULTIPLE_DOCS' ? error.pos[0] + 3 : error.pos[1];
-  problems.add({ code, params, place: source.placeAt(...(sign ?? [error.pos[0], end])), path: '', wholeFile: true });
+  const range = quote === null ? (sign ?? [error.pos[0], end]) : ([quote, quote + 1] as const);
+  problems.add({ code, params, place: source.placeAt(...range), path: '', wholeFile: true });
 }
 
 export function gather(files: readonly ConfigFile[], problems: Problems): Gathered {

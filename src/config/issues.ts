@@ -6,7 +6,7 @@ import { keysAt, type SchemaNode, schemasAt } from './json-schema.ts';
 import { namesSecret } from './mask.ts';
 import { keyWordsAt, kindWords, oneOf, wordsAt } from './shape-words.ts';
 import type { Aim, Path } from './source.ts';
-import { keySuggestion, nearest, suggestion } from './suggest.ts';
+import { fullWidthAdvice, keySuggestion, meantBy, nearest, suggestion } from './suggest.ts';
 
 /** Unknown keys told of one map. */
 const keysMax = 50;
@@ -35,9 +35,12 @@ export function findingsOf(issues: readonly Issue[], checked: Checked): readonly
       code === 'E-KEY' ? [`${path.slice(0, -1).join('.')}/${params.near}`] : [],
     ),
   );
-  // A misspelt key is one mistake: that the right one is missing need not be told as well.
-  return found.filter(
-    ({ code, params, path }) => code !== 'E-MISSING' || !meant.has(`${path.join('.')}/${params.key}`),
+  const wrongKind = new Set(found.flatMap(({ code, path }) => (code === 'E-TYPE' ? [path.join('.')] : [])));
+  // A misspelt key is one mistake: that the right one is missing need not be told as well. Nor has what is of the wrong kind a size.
+  return found.filter(({ code, params, path }) =>
+    code === 'E-MISSING'
+      ? !meant.has(`${path.join('.')}/${params.key}`)
+      : code !== 'E-RANGE' || !wrongKind.has(path.join('.')),
   );
 }
 
@@ -156,8 +159,14 @@ function hasFormat(path: Path, checked: Checked): boolean {
 
 /** The kind that was wanted, and for the hint what exactly may stand there. */
 function typed(path: Path, checked: Checked, kind: Text): Params {
+  const value = valueAt(checked.raw, path);
+  const sign = typeof value === 'string' ? fullWidthAdvice(value) : null;
   const { expectedZh, expectedEn } = expected(path, checked, kind);
-  return { kindZh: kind.zh, kindEn: kind.en, expectedZh, expectedEn };
+  const advice =
+    sign === null
+      ? { adviceZh: `这里写：${expectedZh}`, adviceEn: `write here: ${expectedEn}` }
+      : { adviceZh: sign.suggestZh, adviceEn: sign.suggestEn };
+  return { kindZh: kind.zh, kindEn: kind.en, ...advice };
 }
 
 function missing(path: Path, checked: Checked): readonly IssueFinding[] {
@@ -172,7 +181,8 @@ function choice(values: readonly string[], path: Path, checked: Checked): readon
     const params = { key: String(path.at(-1) ?? ''), expectedZh: choices, expectedEn: choices };
     return [{ code: 'E-MISSING', params, path: path.slice(0, -1), aim: 'key' }];
   }
-  const likely = typeof value === 'string' ? suggestion(value, values) : suggestion('', values);
+  const likely =
+    typeof value === 'string' ? (meantBy(value, values) ?? suggestion(value, values)) : suggestion('', values);
   return at(path, 'E-CHOICE', { ...got(path, checked), choices, ...likely });
 }
 

@@ -1,7 +1,7 @@
 /** JSON Schema (draft-07) of the whole configuration for editors, and the walk over it that names the keys known at a place. */
 import { z } from 'zod';
 import type { AnyDriver } from '../contract/driver.ts';
-import { laneSchema, lineSchema, receiverSchema, siteSchema, storeSchema } from './schema.ts';
+import { laneSchema, lineSchema, receiverSchema, siteSchema, storeSchema, upstreamSchema } from './schema.ts';
 import type { Path } from './source.ts';
 
 export interface SchemaNode {
@@ -113,6 +113,7 @@ export function jsonSchema(drivers: readonly AnyDriver[]): SchemaNode {
       lanes: named(of(laneSchema)),
       receiver: of(receiverSchema),
       store: of(storeSchema),
+      upstream: of(upstreamSchema),
     },
   };
 }

@@ -3,7 +3,7 @@
  * the rest runs. Pure; where the last known good is kept is the store's business (design.md "Order of effects").
  */
 import type { Json, JsonObject, Wall } from '../core/values.ts';
-import { compileField, compileSite } from './compile.ts';
+import { compileField, compileSite, compileUpstream } from './compile.ts';
 import { bindings, portalOf } from './check-lanes.ts';
 import { tolerated } from './errors.ts';
 import { faultsOf } from './faults.ts';
@@ -58,6 +58,7 @@ export function resolveWithLastKnownGood(load: LoadResult, known: LastKnownGood,
     field: compileField(parts),
     receiver: parts.receiver,
     store: parts.store,
+    upstream: compileUpstream(parts),
     hash,
     sections: [...candidates.values()].map(stateOf),
     partial: new Map([...candidates].flatMap(([key, one]) => (one.state === 'partial' ? [[key, rawOf(one)]] : []))),

@@ -4,6 +4,7 @@ import type { SiteModel } from '../core/site-model.ts';
 import { builtOf, checkLanes } from './check-lanes.ts';
 import { checkBudgets, checkDevices, checkLines } from './check-lines.ts';
 import { checkSite } from './check-site.ts';
+import { checkUpstream } from './check-upstream.ts';
 import { compileField, compileSite } from './compile.ts';
 import { type ConfigDisk, diskOf, type Environment } from './disk.ts';
 import { gather } from './gather.ts';
@@ -147,6 +148,7 @@ export function crossCheck(parts: Parts, problems: Problems, nowWall: number, pr
   checkDevices(parts, problems, probeSecret);
   checkBudgets(parts, problems);
   checkLanes(parts, problems);
+  checkUpstream(parts, problems, probeSecret);
 }
 
 const weight = { error: 0, warning: 0, info: 1 } as const;

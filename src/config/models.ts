@@ -1,7 +1,7 @@
 /** What the configuration compiles to beside core's `SiteModel`: what the field, the receiver and the store are started with. */
 import type { DeviceTraits } from '../contract/driver.ts';
 import type { DeviceId, LineId } from '../core/values.ts';
-import type { LineSection, ReceiverSection, StoreSection } from './schema.ts';
+import type { LineSection, ReceiverSection, StoreSection, UpstreamSection } from './schema.ts';
 import type { SecretRef } from './secrets.ts';
 
 /** A line's id with its section as written in the YAML, defaults filled in. */
@@ -28,3 +28,10 @@ export interface FieldModel {
 
 export type ReceiverModel = ReceiverSection;
 export type StoreModel = StoreSection;
+
+/** Where events go; every default filled in. Files relative to the configuration folder. */
+export type UpstreamModel = Omit<UpstreamSection, 'port' | 'clientId' | 'prefix'> & {
+  readonly port: number;
+  readonly clientId: string;
+  readonly prefix: string;
+};

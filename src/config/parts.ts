@@ -18,9 +18,11 @@ import {
   type StoreSection,
   siteSchema,
   storeSchema,
+  type UpstreamSection,
+  upstreamSchema,
 } from './schema.ts';
 import { type SecretRef, secretsOf } from './secrets.ts';
-import { unfitValues } from './site-values.ts';
+import { doubtfulValues, unfitValues } from './site-values.ts';
 import type { Aim, Path } from './source.ts';
 import { suggestion } from './suggest.ts';
 
@@ -54,6 +56,7 @@ export interface Parts {
   readonly lanes: ReadonlyMap<string, LaneSection>;
   readonly receiver: ReceiverSection | null;
   readonly store: StoreSection | null;
+  readonly upstream: UpstreamSection | null;
 }
 
 /** True for what is wrong only because the value there was refused: one mistake is told once. */
@@ -107,16 +110,18 @@ export function parseParts(
   let site: SiteSection | null = null;
   let receiver: ReceiverSection | null = null;
   let store: StoreSection | null = null;
+  let upstream: UpstreamSection | null = null;
   for (const section of sections.values()) {
     const { kind, id } = section.ref;
     if (kind === 'site') site = parseSite(section, problems);
     else if (kind === 'receiver') receiver = parseBy(receiverSchema, section, problems);
     else if (kind === 'store') store = parseBy(storeSchema, section, problems);
+    else if (kind === 'upstream') upstream = parseBy(upstreamSchema, section, problems);
     else if (kind === 'line') keep(lines, id, parseBy(lineSchema, section, problems));
     else if (kind === 'lane') keep(lanes, id, parseBy(laneSchema, section, problems));
     else keep(devices, id, parseDevice(section, drivers, problems));
   }
-  return { sections, site, lines, devices, lanes, receiver, store };
+  return { sections, site, lines, devices, lanes, receiver, store, upstream };
 }
 
 function keep<T>(map: Map<string, T>, id: string, value: T | null): void {
@@ -134,7 +139,8 @@ function isObject(raw: Json): raw is JsonObject {
 function parseSite(section: Section, problems: Problems): SiteSection | null {
   const site = parseBy(siteSchema, section, problems);
   const unfit = unfitValues(section.raw);
-  for (const { code, params, path, aim } of unfit) tell(problems, section, code, params, path, aim);
+  const told = [...unfit, ...doubtfulValues(section.raw)];
+  for (const { code, params, path, aim } of told) tell(problems, section, code, params, path, aim);
   return unfit.length > 0 ? null : site;
 }
 

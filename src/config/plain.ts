@@ -32,7 +32,10 @@ interface Refused {
 
 type Refuse = (refused: Refused) => void;
 
-const depthMax = 24;
+/** Levels of nesting; no real configuration comes near. */
+export const depthMax = 24;
+/** Signs that no editor shows: control characters but tab and line end, and those that turn the direction of writing. */
+const unseen = /(?![\t\n])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u;
 const forbidden = new Set(['__proto__', 'constructor', 'prototype', '<<']);
 
 /** @param node of `source`; the paths of refusals begin at it. */
@@ -62,10 +65,20 @@ function walk(source: SourceFile, node: unknown, path: Path, refuse: Refuse): Js
     refuseAlias(node, path, refuse);
     return null;
   }
-  refuseMarks(node, path, refuse);
+  refuseMarks(source, node, path, refuse);
   if (isMap(node)) return plainMap(source, node.items as Pair<unknown, unknown>[], path, refuse);
   if (isSeq(node)) return node.items.map((item, index) => walk(source, item, [...path, index], refuse));
-  return isScalar(node) ? plainScalar(node.value) : null;
+  const value = isScalar(node) ? plainScalar(node.value) : null;
+  if (typeof value !== 'string' || !unseen.test(value)) return value;
+  refuseUnseen(value, node, path, refuse);
+  return null;
+}
+
+function refuseUnseen(text: string, node: unknown, path: Path, refuse: Refuse): void {
+  const sign = unseen.exec(text)?.[0].codePointAt(0) ?? 0;
+  const range = rangeOfNode(node) ?? ([0, 1] as const);
+  const params = { sign: `U+${sign.toString(16).toUpperCase().padStart(4, '0')}` };
+  refuse({ code: 'E-UNSEEN', params, path, range, lost: path });
 }
 
 function refuseAlias(node: { readonly source: string }, path: Path, refuse: Refuse): void {
@@ -73,12 +86,24 @@ function refuseAlias(node: { readonly source: string }, path: Path, refuse: Refu
   refuse({ code: 'E-ALIAS', params: { what: `*${node.source}` }, path, range, lost: path, anchor: node.source });
 }
 
-function refuseMarks(node: unknown, path: Path, refuse: Refuse): void {
+function refuseMarks(source: SourceFile, node: unknown, path: Path, refuse: Refuse): void {
   if (typeof node !== 'object' || node === null) return;
   const { anchor, tag } = node as { anchor?: string; tag?: string } & Partial<Node>;
   const range = rangeOfNode(node) ?? ([0, 1] as const);
-  if (anchor) refuse({ code: 'E-ALIAS', params: { what: `&${anchor}` }, path, range, lost: null, anchor });
-  if (tag) refuse({ code: 'E-TAG', params: { tag }, path, range, lost: path });
+  if (anchor) {
+    const at = markBefore(source.text, `&${anchor}`, range);
+    refuse({ code: 'E-ALIAS', params: { what: `&${anchor}` }, path, range: at, lost: null, anchor });
+  }
+  if (tag) refuse({ code: 'E-TAG', params: { tag }, path, range: markBefore(source.text, tag, range), lost: path });
+}
+
+/** Anchors and tags are read no further back than this from what they stand before. */
+const markBackMax = 400;
+
+/** A node's range begins behind its marks: where the mark itself stands; the node's own range where it is not found. */
+function markBefore(text: string, mark: string, range: readonly [number, number]): readonly [number, number] {
+  const at = text.lastIndexOf(mark, range[0]);
+  return at < 0 || range[0] - at > markBackMax ? range : [at, at + mark.length];
 }
 
 function plainScalar(value: unknown): Json {
@@ -96,11 +121,12 @@ function plainMap(source: SourceFile, pairs: readonly Pair<unknown, unknown>[], 
     if (key === '<<' && isAlias(pair.value)) refuseAlias(pair.value, path, refuse);
     else if (!isScalar(pair.key) || forbidden.has(key)) {
       refuse({ code: 'E-FORBIDDEN-KEY', params: { key: key === '' ? '?' : key }, path, range, lost: whole });
-    } else if (first !== undefined) {
+    } else if (unseen.test(key)) refuseUnseen(key, pair.key, whole, refuse);
+    else if (first !== undefined) {
       const { line } = source.placeAt(first, first);
       refuse({ code: 'E-DUPLICATE-KEY', params: { key, line }, path: whole, range, lost: whole });
     } else {
-      refuseMarks(pair.key, whole, refuse);
+      refuseMarks(source, pair.key, whole, refuse);
       seen.set(key, range[0]);
       result[key] = walk(source, pair.value, whole, refuse);
     }

@@ -1,7 +1,7 @@
 /** What runs of a configuration, and the faults that stand until the rest is mended. */
 import type { SiteModel } from '../core/site-model.ts';
 import type { Json, JsonObject, Text, Wall } from '../core/values.ts';
-import type { FieldModel, ReceiverModel, StoreModel } from './models.ts';
+import type { FieldModel, ReceiverModel, StoreModel, UpstreamModel } from './models.ts';
 import type { Section } from './parts.ts';
 import type { Problem, SectionRef } from './problem.ts';
 import type { LeftOut } from './salvage.ts';
@@ -59,6 +59,8 @@ export interface Running {
   /** Null = no receiver listens; it never falls back to anything more open than was configured. */
   readonly receiver: ReceiverModel | null;
   readonly store: StoreModel | null;
+  /** Null = events stay here; the outbox keeps them. */
+  readonly upstream: UpstreamModel | null;
   readonly hash: string;
   readonly sections: readonly SectionState[];
   /** What runs of each partial section, by key. */

@@ -32,7 +32,7 @@ interface Rules {
 
 /** The receiver is not among them: an unknown key of it may have been meant to close something. */
 const rules: Partial<Record<SectionKind, Rules>> = {
-  site: { schema: siteSchema, vital: new Set(['id', 'name', 'timezone', 'homeProvince']), unfit: unfitValues },
+  site: { schema: siteSchema, vital: new Set(['id', 'name', 'timezone']), unfit: unfitValues },
   store: { schema: storeSchema, vital: new Set(['dir']), unfit: () => [] },
 };
 

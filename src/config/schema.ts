@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { address, bindAddress } from '../contract/address.ts';
 import { duration } from '../contract/duration.ts';
+import { unfit } from '../contract/unfit.ts';
+import { provinces } from '../core/plate/patterns.ts';
+import { unfitProvince } from './province.ts';
 
 const reference = z.string().min(1).max(40);
 const text = (max: number) => z.string().min(1).max(max);
@@ -41,6 +44,18 @@ const calendar = z.strictObject({
     .describe('Named weekly windows that permits refer to.'),
 });
 
+const homeProvince = z
+  .string()
+  .superRefine((value, context) => {
+    const found = unfitProvince(value);
+    if (found !== null) unfit(context, [], found.why, found.advice);
+  })
+  .meta({
+    pattern: `^[${provinces}]$`,
+    expectedZh: '省份简称，一个汉字，如 京',
+    expectedEn: 'the character of a province, e.g. 京',
+  });
+
 export const siteSchema = z.strictObject({
   id: z
     .string()
@@ -52,11 +67,11 @@ export const siteSchema = z.strictObject({
     .describe('Short name of the site in records and upstream topics.'),
   name: text(80).describe('Name that people read.'),
   timezone: text(60).describe('IANA time zone, e.g. Asia/Shanghai.'),
-  homeProvince: z
-    .string()
-    .regex(/^\p{Script=Han}$/u)
-    .meta({ expectedZh: '一个汉字，如 京', expectedEn: 'one Chinese character, e.g. 京' })
-    .describe('Province character of most local plates, e.g. 京.'),
+  homeProvince: homeProvince
+    .optional()
+    .describe(
+      'Province character of most local plates, e.g. 京: the key that comes first where a guard types a plate. It decides nothing, and no plate is completed with it.',
+    ),
   language: z.enum(['zh', 'en']).default('zh').describe('Language of the booth.'),
   calendar: calendar.default({ years: [], days: {}, windows: {} }).describe('Holidays and weekly windows.'),
   emergencyPlates: z
@@ -230,6 +245,12 @@ export const laneSchema = z.strictObject({
   secondFactorWindow: duration({ min: '5s', max: '60s' })
     .prefault('15s')
     .describe('Plate and card must come within this, 5s to 60s.'),
+  secondFactorFallback: z
+    .enum(['refer', 'singleFactor'])
+    .default('refer')
+    .describe(
+      'A permit for plate + card while every reader, or every camera, of the lane is down (its fault standing, never merely slow): refer = a person decides; singleFactor = the half that can be read is enough, and the record names the fault.',
+    ),
   doorRelease: duration({ min: '1s', max: '60s' })
     .prefault('5s')
     .describe('How long a door stays released, 1s to 60s.'),
@@ -251,8 +272,56 @@ export const storeSchema = z.strictObject({
     .describe('Folder of the database and its state files; relative to the configuration folder.'),
 });
 
+const topicPrefix = z
+  .string()
+  .regex(/^(?![$/])[^+#\p{C}]{1,120}(?<!\/)$/u)
+  .meta({
+    expectedZh: '最多 120 个字符，不含 + 和 #，不以 / 或 $ 开头，不以 / 结尾，例如 gatehouse/lanxiu',
+    expectedEn:
+      'at most 120 characters without + and #, not beginning with / or $, nor ending with /, e.g. gatehouse/lanxiu',
+  });
+const secretFile = (what: string) => text(400).meta({ secret: true }).describe(what);
+
+export const upstreamSchema = z.strictObject({
+  host: address().describe("Address or host name of the property company's MQTT broker."),
+  port: tcpPort.optional().describe('TCP port; 8883, without TLS 1883.'),
+  tls: z
+    .boolean()
+    .default(true)
+    .describe('TLS 1.2 or later. False: everything, the password too, is readable on the way.'),
+  protocol: z
+    .union([z.literal(5), z.literal('3.1.1')])
+    .default(5)
+    .describe('MQTT version that the broker speaks: 5 | 3.1.1.'),
+  clientId: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .meta({ expectedZh: '字母、数字和 - . _，最多 64 个', expectedEn: 'letters, digits and - . _, at most 64' })
+    .optional()
+    .describe('Name of this gateway at the broker, no two alike; `gatehouse-<site id>`.'),
+  user: text(200).optional().describe('User name at the broker.'),
+  passwordFile: secretFile('File with the password, relative to the configuration folder.').optional(),
+  passwordEnv: text(80).meta({ secret: true }).optional().describe('Or the environment variable that holds it.'),
+  caFile: text(400)
+    .optional()
+    .describe(
+      "PEM file of the authorities that may have signed the broker's certificate; the system's own where none is named.",
+    ),
+  certFile: text(400).optional().describe("PEM file of this gateway's certificate, where the broker asks for one."),
+  keyFile: secretFile('PEM file of the private key that belongs to `certFile`.').optional(),
+  prefix: topicPrefix.optional().describe('First levels of every topic; `gatehouse/<site id>`.'),
+  personal: z
+    .enum(['full', 'masked', 'none'])
+    .default('full')
+    .describe('Plates, cards and names in events: full | masked | none. What the broker retains never holds any.'),
+  keepalive: duration({ min: '10s', max: '5m' })
+    .prefault('20s')
+    .describe('How often a silent connection is tried, 10s to 5m; one that is dead is noticed within twice that.'),
+});
+
 export type SiteSection = z.output<typeof siteSchema>;
 export type LineSection = z.output<typeof lineSchema>;
 export type LaneSection = z.output<typeof laneSchema>;
 export type ReceiverSection = z.output<typeof receiverSchema>;
 export type StoreSection = z.output<typeof storeSchema>;
+export type UpstreamSection = z.output<typeof upstreamSchema>;

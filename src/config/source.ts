@@ -10,7 +10,6 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml';
-import type { Text } from '../core/values.ts';
 import { indexAfter, width } from './columns.ts';
 import { type Masked, maskLine, maskRanges, namesSecret } from './mask.ts';
 import type { Place } from './problem.ts';
@@ -31,28 +30,6 @@ export const bytesMax = 1024 * 1024;
 const excerptMax = 120;
 /** Of the window, so much stands before the place. */
 const excerptBefore = 50;
-
-export type Decoded = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly guess: Text };
-
-/** Strict UTF-8, with or without a byte order mark; otherwise a guess at what it is. */
-export function decode(bytes: Uint8Array): Decoded {
-  try {
-    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
-  } catch {
-    const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-    const name = utf16 ? 'UTF-16' : isGbk(bytes) ? 'GBK' : null;
-    if (name === null) return { ok: false, guess: { zh: '看不出是什么编码', en: 'of no encoding that is known' } };
-    return { ok: false, guess: { zh: `像是 ${name}`, en: `it looks like ${name}` } };
-  }
-}
-
-function isGbk(bytes: Uint8Array): boolean {
-  try {
-    return /\p{Script=Han}/u.test(new TextDecoder('gb18030', { fatal: true }).decode(bytes));
-  } catch {
-    return false;
-  }
-}
 
 /** Place of a file as a whole, where nothing of it could be read. */
 export function wholeFilePlace(file: string): Place {

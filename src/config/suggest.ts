@@ -54,6 +54,8 @@ const fullWidth: Readonly<Record<string, string>> = {
   '｝': '}',
   '［': '[',
   '］': ']',
+  '【': '[',
+  '】': ']',
   '－': '- ',
   '＃': '# ',
 };
@@ -67,6 +69,25 @@ export function fullWidthAdvice(text: string): Suggestion | null {
     suggestZh: `"${found}" 是全角符号，换成半角 "${plain}"`,
     suggestEn: `"${found}" is a full-width sign; write "${plain}" instead`,
   };
+}
+
+/** Other words for a choice, where no spelling leads from one to the other. */
+const synonyms: Readonly<Record<string, readonly string[]>> = {
+  both: ['inout', 'in-out', 'in/out', 'in,out', 'outin', 'in and out', 'twoway', 'two-way', '双向', '进出'],
+  in: ['entry', 'entrance', '进', '入', '入口', '进口'],
+  out: ['exit', '出', '出口'],
+};
+
+/** What was meant by another word for one of `values`; null where it is none. */
+export function meantBy(name: string, values: readonly string[]): Suggestion | null {
+  const word = name
+    .trim()
+    .toLowerCase()
+    .replace(/\s*([,/])\s*/g, '$1');
+  const meant = values.find((value) => Object.hasOwn(synonyms, value) && synonyms[value]?.includes(word));
+  if (meant === undefined) return null;
+  if (meant !== 'both') return { suggestZh: `是否想写 "${meant}"？`, suggestEn: `did you mean "${meant}"?` };
+  return { suggestZh: '双向写 both，或 [in, out]', suggestEn: 'for two ways write both, or [in, out]' };
 }
 
 const listedMax = 12;

@@ -1,6 +1,7 @@
 /** What the YAML parser stumbled over, in a technician's words. Its own sentences may quote the file, a secret included: its codes say enough. */
 import type { Text } from '../core/values.ts';
 import type { Params } from './errors.ts';
+import { depthMax } from './plain.ts';
 import type { SourceFile } from './source.ts';
 import { fullWidthAdvice } from './suggest.ts';
 
@@ -60,6 +61,45 @@ const other: Words = {
   why: { zh: '这一行不是 YAML', en: 'this line is no YAML' },
   advice: { zh: `${colon.zh}；${indentation.zh}`, en: `${colon.en}; ${indentation.en}` },
 };
+
+/** Offset of the quote that is never closed; null for any other mistake. The parser itself points at where it gave up. */
+export function openQuoteAt(
+  text: string,
+  error: { readonly message: string; readonly pos: readonly [number, number] },
+): number | null {
+  const quote = /^Missing closing (["'])/.exec(error.message)?.[1];
+  if (quote === undefined) return null;
+  for (let at = text.lastIndexOf(quote, error.pos[0] - 1); at >= 0; at = text.lastIndexOf(quote, at - 1)) {
+    const doubled = quote === "'" && text.charAt(at - 1) === quote;
+    const backslashes = quote === '"' ? (/\\*$/.exec(text.slice(Math.max(0, at - 20), at))?.[0].length ?? 0) : 0;
+    if (!doubled && backslashes % 2 === 0) return at;
+    if (at === 0) break;
+    // Two single quotes within such a text stand for one.
+    if (doubled) at -= 1;
+  }
+  return null;
+}
+
+export function openQuoteParams(quote: string): Params {
+  return {
+    why: `引号 ${quote} 没有闭合`,
+    whyEn: `the quote ${quote} is never closed`,
+    adviceZh: `在值的末尾补上 ${quote}`,
+    adviceEn: `write ${quote} at the end of the value`,
+  };
+}
+
+/** Offset of the first bracket that is nested too deeply, quotes left aside. */
+export function tooDeepAt(text: string): number {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charAt(at);
+    if (sign === '[' || sign === '{') depth += 1;
+    else if (sign === ']' || sign === '}') depth -= 1;
+    if (depth > depthMax) return at;
+  }
+  return 0;
+}
 
 /** What lies outside of quotes and comments on one line: only there is a full-width sign a mistake. */
 function bare(line: string): string {

@@ -107,12 +107,18 @@ export interface PushAccess {
   readonly digest: { readonly user: string; readonly passwordSecret: string } | null;
 }
 
-/** A byte stream: TCP socket or serial port, owned and reconnected by the field room. */
+/**
+ * A byte stream: serial port or TCP connection, owned and reconnected by the field room. A reader that says nothing is not
+ * faulty; the connection's state is the truth, and the field room reports its loss and return.
+ */
 export interface ByteLine {
   readonly id: string;
+  /** Each piece as it comes, cut anywhere; `at` is when it was taken from the port. One taker; a second replaces the first. */
   onBytes(take: (bytes: Uint8Array, at: Mono) => void): void;
+  /** Half a frame never outlives its connection: what a driver keeps of one goes at each change. */
   onState(take: (connected: boolean) => void): void;
-  write(bytes: Uint8Array): Promise<void>;
+  /** Hands the bytes over in this turn; `false`: not connected, or the port takes no more. Nothing waits for a reconnect. */
+  write(bytes: Uint8Array): boolean;
 }
 
 export interface DriverLog {
@@ -149,8 +155,7 @@ export interface Driver {
 
 export interface LineKinds {
   readonly modbus: ModbusLine;
-  readonly serial: ByteLine;
-  readonly tcp: ByteLine;
+  readonly bytes: ByteLine;
   readonly http: HttpLine;
   readonly none: null;
 }

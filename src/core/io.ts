@@ -1,9 +1,9 @@
 /** Everything that goes into `step` and everything that comes out of it. Data only, structured-cloneable. */
-import type { Decision } from './decide/decision.ts';
+import type { RecordedDecision } from './decide/decision.ts';
 import type { Facts } from './decide/facts.ts';
 import type { Observation } from './presentation.ts';
 import type { SiteModel } from './site-model.ts';
-import type { CommandId, DeviceId, Direction, JsonObject, LaneId, Mono, Now, RecordRef } from './values.ts';
+import type { CommandId, DeviceId, Direction, JsonObject, LaneId, Mono, Now, RecordRef, Wall } from './values.ts';
 
 // ---------------------------------------------------------------- in
 
@@ -76,7 +76,9 @@ export type Request =
 export interface RecalledRead {
   readonly lane: LaneId;
   readonly device: DeviceId;
-  readonly eventId: string;
+  readonly eventId: string | null;
+  /** The camera's clock as it was sent; null where it sent none. */
+  readonly cameraWall: Wall | null;
   readonly raw: string;
   /** How long ago, by the wall clock. */
   readonly agoMs: number;
@@ -174,7 +176,7 @@ export interface JournalRecord {
   readonly body: JsonObject;
   /** Goes to the side table; the chain hashes only a salted commitment of it (I14). */
   readonly personal?: JsonObject | undefined;
-  readonly decision?: Decision | undefined;
+  readonly decision?: RecordedDecision | undefined;
 }
 
 export interface Fault {

@@ -37,6 +37,8 @@ export interface CardRead {
   /** Lower-case hexadecimal without leading zeros, `'0'` for zero. */
   readonly value: string;
   readonly format: CardFormat;
+  /** What a QR code says where it is no number, at most 3 kB, untrusted; `value` is then 128 bits of its SHA-256. Personal. */
+  readonly text?: string | undefined;
   readonly receivedAt: Mono;
   readonly late: false | 'replayed' | 'held';
 }

@@ -9,8 +9,8 @@ export interface SiteModel {
   readonly name: string;
   /** IANA name; weekly windows and holidays are read in it. */
   readonly timezone: string;
-  /** Province character printed first on the guard's keyboard and used for a plate read without one, as a suggestion only. */
-  readonly homeProvince: string;
+  /** Province character that comes first where a guard types a plate; null where none is named. It decides nothing. */
+  readonly homeProvince: string | null;
   /** SHA-256 of the effective configuration, hexadecimal; recorded with each decision (I11). */
   readonly configHash: string;
   readonly lanes: readonly LaneModel[];
@@ -45,6 +45,8 @@ export interface NearPlatePolicy {
 
 export type ExitPolicy = 'free' | 'known' | 'paid';
 export type OnObstructionUnknown = 'stayOpen' | 'yieldToBoard';
+/** refer: a person decides · singleFactor: the half that can be read is enough, while the other's device is down. */
+export type SecondFactorFallback = 'refer' | 'singleFactor';
 export type Detects = 'vehicle' | 'person' | 'both';
 
 export interface LaneModel {
@@ -66,6 +68,8 @@ export interface LaneModel {
   readonly timing: LaneTiming;
   /** Accept presence from the camera's own trigger where there is no arming sensor. */
   readonly presenceFromCamera: boolean;
+  /** What a permit for plate + card comes to while every device that could read its other half is down (gate.md "Two factors"). */
+  readonly secondFactorFallback: SecondFactorFallback;
   /** Below this camera confidence (0..1) a read is never granted, only referred. */
   readonly minConfidence: number;
 }

@@ -1,6 +1,6 @@
 /** What the whole site remembers between two inputs, and how it begins. */
 import type { Fault } from './io.ts';
-import { contactOff, emptyApproach, emptyTravel, type LaneState } from './lane/state.ts';
+import { contactOff, emptyApproach, emptyTravel, type LaneState, noTries } from './lane/state.ts';
 import type { LaneModel, SiteModel } from './site-model.ts';
 import type { LaneId, Mono, RecordRef } from './values.ts';
 
@@ -51,6 +51,7 @@ export function beginLane(model: LaneModel, mono: Mono): LaneState {
     approaches: { in: emptyApproach('in'), out: emptyApproach('out') },
     pending: [],
     close: null,
+    unfinished: null,
     reopenings: [],
     silentPassages: {},
     honour: [],
@@ -62,6 +63,7 @@ export function beginLane(model: LaneModel, mono: Mono): LaneState {
     unownedSince: null,
     acted: {},
     nextPassage: 1,
+    failedTries: noTries,
     travel: emptyTravel('', 0),
     contacts: { close: contactOff, stop: contactOff, announce: contactOff },
   };

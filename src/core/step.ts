@@ -4,7 +4,7 @@
  */
 import type { Effect, Input, Request } from './io.ts';
 import { recall, takeRead } from './lane/approach.ts';
-import { cancelClose } from './lane/close-intent.ts';
+import { cancelClose, mayBeFalling } from './lane/close-intent.ts';
 import { decideStanding } from './lane/deciding.ts';
 import { keepHold } from './lane/holding.ts';
 import { inputKey, inputsOf, SILENT_PASSAGES } from './lane/inputs.ts';
@@ -18,16 +18,18 @@ import {
   takeSilence,
   watchUnowned,
 } from './lane/lane-step.ts';
+import { endUnlisted } from './lane/overtaken.ts';
 import { endGrant } from './lane/passages.ts';
 import { barrierModel } from './lane/portal.ts';
+import { open } from './lane/raise-boom.ts';
 import type { LaneState } from './lane/state.ts';
 import { recallTravel } from './lane/travel.ts';
-import type { Observation } from './presentation.ts';
+import type { CardRead, Observation, PlateRead } from './presentation.ts';
 import type { LaneModel, SiteModel } from './site-model.ts';
 import { beginLane, type SiteState } from './site-state.ts';
 import { beginTurn, clear, lane, laneTurn, raise, record, setLane, type Turn } from './turn.ts';
-import type { DeviceId, Json, Now } from './values.ts';
-import { laneOfRead } from './wanted-keys.ts';
+import type { DeviceId, Json, LaneId, Now } from './values.ts';
+import { awaitsHalf, laneOfRead } from './wanted-keys.ts';
 
 export { wantedKeys } from './wanted-keys.ts';
 
@@ -85,6 +87,7 @@ function take(turn: Turn, input: Input): void {
       redecide(turn);
       return;
     case 'listsChanged':
+      for (const model of turn.site.model.lanes) endUnlisted(laneTurn(turn, model));
       redecide(turn);
       return;
     case 'clockStepped':
@@ -119,13 +122,7 @@ function takeObservation(turn: Turn, seen: Observation): void {
     case 'cardRead': {
       const found = laneOfRead(turn.site.model, seen);
       if (found === null) {
-        record(turn, seen.kind, {
-          body: {
-            device: seen.device,
-            recordedOnly: 'noLane',
-            channel: seen.kind === 'plateRead' ? (seen.channel ?? null) : null,
-          },
-        });
+        recordStray(turn, seen);
         return;
       }
       const t = laneTurn(turn, found.model);
@@ -139,15 +136,40 @@ function takeObservation(turn: Turn, seen: Observation): void {
     case 'deviceSilent':
       raise(turn, 'deviceSilent', seen.device, { why: seen.why });
       for (const t of lanesOf(turn, seen.device)) takeSilence(t, seen.device);
+      sourceChanged(turn, seen.device);
       return;
     case 'deviceReturned':
       clear(turn, 'deviceSilent', seen.device);
       for (const t of lanesOf(turn, seen.device)) takeReturn(t);
+      sourceChanged(turn, seen.device);
       return;
     case 'deviceFault':
       if (seen.raised) raise(turn, seen.fault, seen.device, { detail: seen.detail });
       else clear(turn, seen.fault, seen.device);
+      sourceChanged(turn, seen.device);
       return;
+  }
+}
+
+/** A reader that no lane uses still shows its cards: `learn` at a desk. */
+function recordStray(turn: Turn, seen: PlateRead | CardRead): void {
+  const { device } = seen;
+  const body =
+    seen.kind === 'plateRead'
+      ? { device, recordedOnly: 'noLane', channel: seen.channel ?? null }
+      : { device, recordedOnly: 'noLane', bits: seen.bits, format: seen.format };
+  const personal = seen.kind === 'cardRead' ? { personal: { card: seen.value } } : {};
+  record(turn, seen.kind, { body, ...personal });
+}
+
+/** Whoever waits for the other half of his permit is decided again when what could read it goes down or returns. */
+function sourceChanged(turn: Turn, device: DeviceId): void {
+  for (const model of turn.site.model.lanes) {
+    const bound = [...model.cameras, ...model.readers].filter((one) => one.device === device);
+    if (bound.length === 0) continue;
+    const t = laneTurn(turn, model);
+    for (const { direction } of bound) if (awaitsHalf(lane(t), direction)) decideStanding(t, direction);
+    settle(t);
   }
 }
 
@@ -167,6 +189,7 @@ function takeSiteRequest(turn: Turn, request: Request): void {
       raise(turn, request.code, request.subject, request.detail);
       if (request.code === 'obstructionSilent') disbelieve(turn, request.subject, request.detail.inputs);
     } else clear(turn, request.code, request.subject);
+    sourceChanged(turn, request.subject);
     return;
   }
   if (request.kind === 'recall') {
@@ -208,17 +231,22 @@ function disbelieve(turn: Turn, id: string, inputs: Json | undefined): void {
   setLane(t, { silentPassages: { ...lane(t).silentPassages, ...Object.fromEntries(counts) } });
 }
 
-/** A new configuration moves no boom (I17): lanes keep what they know, no close survives it, faults of what went are cleared. */
+/**
+ * A new configuration moves no boom (I17): lanes keep what they know, no close survives it, faults of what went are cleared.
+ * Only a boom that falls on our word while its lane goes, or another device takes its place, is sent up: nobody guards it any more (I2).
+ */
 function replaceModel(turn: Turn, model: SiteModel): void {
   const before = turn.site.model;
-  record(turn, 'configApplied', { body: { configHash: model.configHash, lanes: model.lanes.length } });
+  const applied = record(turn, 'configApplied', { body: { configHash: model.configHash, lanes: model.lanes.length } });
   for (const was of before.lanes) {
     const next = model.lanes.find((candidate) => candidate.id === was.id);
     const t = laneTurn(turn, was);
     cancelClose(t);
-    if (next === undefined || !samePortal(was, next))
+    if (next === undefined || !samePortal(was, next)) {
+      if (mayBeFalling(t)) open(t, 'reopen', applied, 'laneReplaced', { evenIfJournalBroken: true });
       for (const grant of lane(t).grants)
         endGrant(t, grant, 'unknown', 'presumed', { detail: { why: 'laneReplaced' } });
+    }
   }
   const lanes = Object.fromEntries(model.lanes.map((next) => [next.id, carryOver(turn.site, before, next, turn.now)]));
   turn.site = { ...turn.site, model, lanes };
@@ -237,8 +265,8 @@ function carryOver(site: SiteState, before: SiteModel, next: LaneModel, now: Now
   if (was === undefined || state === undefined) return beginLane(next, now.mono);
   if (samePortal(was, next)) return sameInputs(was, next) ? state : forgetInputs(state);
   // Another device moves it now: what was claimed still holds, all else is found anew.
-  const { claims, nextPassage, honour, heard } = state;
-  return { ...beginLane(next, now.mono), claims, nextPassage, honour, heard };
+  const { claims, nextPassage, honour, heard, failedTries } = state;
+  return { ...beginLane(next, now.mono), claims, nextPassage, honour, heard, failedTries };
 }
 
 function clearFaultsOfGone(turn: Turn, before: SiteModel, model: SiteModel): void {
@@ -270,4 +298,10 @@ function sameInputs(a: LaneModel, b: LaneModel): boolean {
 function samePortal(a: LaneModel, b: LaneModel): boolean {
   if (a.portal.kind === 'none' || b.portal.kind === 'none') return a.portal.kind === b.portal.kind;
   return a.portal.kind === b.portal.kind && a.portal.device === b.portal.device;
+}
+
+/** Lanes whose boom may be falling on our word: a reload that touches them should wait for it (I2, I17). */
+export function lanesClosing(site: SiteState): readonly LaneId[] {
+  const turn = beginTurn(site, { mono: 0, wall: 0, wallTrusted: false }, null);
+  return site.model.lanes.filter((model) => mayBeFalling(laneTurn(turn, model))).map(({ id }) => id);
 }

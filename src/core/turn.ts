@@ -76,7 +76,7 @@ export function laneRecord(t: LaneTurn, kind: string, options: Omit<RecordOption
 }
 
 /** How long a command may wait for the wire, by what it is for (design.md "Order of effects"). */
-const COMMAND_LIFE_MS = 2000;
+export const COMMAND_LIFE_MS = 2000;
 
 export interface CommandOptions {
   readonly priority: CommandPriority;

@@ -1,12 +1,14 @@
 /** Which rows of the list `step` will want for an input, and which lane a read belongs to. */
 import type { LookupKeys } from './decide/facts.ts';
+import { plateKey } from './credential/keys.ts';
 import { lookupKeys } from './decide/lookup.ts';
 import type { Input } from './io.ts';
 import { keysOf } from './lane/deciding.ts';
+import type { LaneState } from './lane/state.ts';
 import type { CardRead, Observation, PlateRead } from './presentation.ts';
 import type { LaneModel, SiteModel } from './site-model.ts';
 import type { SiteState } from './site-state.ts';
-import type { Direction } from './values.ts';
+import type { DeviceId, Direction } from './values.ts';
 
 /** A camera that serves several lanes says by its channel which one it means. */
 export function laneOfRead(
@@ -38,7 +40,11 @@ export function wantedKeys(site: SiteState, input: Input): LookupKeys | null {
         : null;
     }
     case 'requested':
-      return input.request.kind === 'answerReferral' ? standingKeysOfLane(site, input.request.lane) : null;
+      if (input.request.kind === 'systemFault') return keysOfSource(site, input.request.subject);
+      // A claim may end a grant that waits, and its car is then decided again.
+      return input.request.kind === 'answerReferral' || input.request.kind === 'claim'
+        ? standingKeysOfLane(site, input.request.lane)
+        : null;
     case 'listsChanged':
     case 'journalMended':
       return standingKeys(site, () => true);
@@ -56,11 +62,31 @@ function keysOfObservation(site: SiteState, seen: Observation): LookupKeys | nul
       true,
     );
   }
-  if (seen.kind !== 'plateRead' && seen.kind !== 'cardRead') return null;
+  if (seen.kind !== 'plateRead' && seen.kind !== 'cardRead') return keysOfSource(site, seen.device);
   const own = lookupKeys(seen);
   const found = laneOfRead(site.model, seen);
   const standing = found === null ? null : standingKeys(site, (model) => model.id === found.model.id);
   return merge([own, standing]);
+}
+
+/** Of cars that wait for a half which this device could read, and for nothing else: the look-up is rare. */
+function keysOfSource(site: SiteState, device: DeviceId): LookupKeys | null {
+  const found: LookupKeys[] = [];
+  for (const model of site.model.lanes) {
+    const state = site.lanes[model.id];
+    for (const { device: bound, direction } of [...model.cameras, ...model.readers]) {
+      const current = state?.approaches[direction].current ?? null;
+      if (bound === device && state !== undefined && current !== null && awaitsHalf(state, direction))
+        found.push(keysOf(current));
+    }
+  }
+  return merge(found);
+}
+
+/** Its car is referred until the other half of a permit is read. */
+export function awaitsHalf(state: LaneState, direction: Direction): boolean {
+  const code = state.approaches[direction].current?.decision?.code;
+  return code === 'awaitingSecondFactor' || code === 'secondFactorUnavailable';
 }
 
 function standingKeysOfLane(site: SiteState, id: string): LookupKeys | null {
@@ -71,13 +97,18 @@ function standingKeys(site: SiteState, which: (model: LaneModel) => boolean, onl
   const found: (LookupKeys | null)[] = [];
   for (const model of site.model.lanes) {
     if (!which(model)) continue;
-    const approaches = site.lanes[model.id]?.approaches;
-    if (approaches === undefined) continue;
+    const state = site.lanes[model.id];
+    if (state === undefined) continue;
+    const { approaches } = state;
+    const waiting = state.grants.filter((grant) => grant.opening === 'waiting');
+    if (!onlyIfWaiting)
+      found.push({ exact: waiting.flatMap(({ plate }) => (plate === null ? [] : [plateKey(plate)])), near: [] });
     for (const approach of [approaches.in, approaches.out]) {
       if (onlyIfWaiting && approach.waiting.length === 0) continue;
       for (const entry of approach.waiting) found.push(lookupKeys(entry.read));
-      if (approach.current !== null && approach.current.decision?.outcome !== 'granted')
-        found.push(keysOf(approach.current));
+      const { current } = approach;
+      const waits = waiting.some((grant) => grant.cause === current?.decisionRef);
+      if (current !== null && (current.decision?.outcome !== 'granted' || waits)) found.push(keysOf(current));
     }
   }
   return merge(found);

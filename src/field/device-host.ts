@@ -15,7 +15,10 @@ import type {
 } from '../contract/driver.ts';
 import type { ModbusLine } from '../contract/line.ts';
 import type { Observation } from '../core/presentation.ts';
+import { ByteDeviceLine } from './byte-device-line.ts';
+import type { ByteLineOwner } from './byte-line.ts';
 import { DeviceLine } from './device-line.ts';
+import { InputsLife } from './inputs-life.ts';
 import { reconnectDelay } from './reconnect.ts';
 
 /** One entry a device. `config` has passed the driver's schema. */
@@ -28,6 +31,7 @@ export interface DeviceConfig {
 
 export type HostLine =
   | { readonly kind: 'modbus'; readonly line: ModbusLine }
+  | { readonly kind: 'bytes'; readonly line: ByteLineOwner }
   | { readonly kind: 'http'; readonly line: HttpLine }
   | { readonly kind: 'none' };
 
@@ -62,8 +66,11 @@ export class DeviceHost {
   readonly #settings: HostSettings;
   readonly #faults = new Set<string>();
   readonly #periods = new Map<string, number>();
+  #inputs = new InputsLife();
+  /** It was lost with inputs: it is back when they are read, whatever else it answers. */
+  #awaitsInputs = false;
   #driver: Driver | null = null;
-  #line: DeviceLine | null = null;
+  #line: DeviceLine | ByteDeviceLine | null = null;
   #abort = new AbortController();
   #state: DeviceState = 'stopped';
   #why = '';
@@ -167,20 +174,36 @@ export class DeviceHost {
     if (line.kind === 'modbus') {
       const signal = this.#abort.signal;
       this.#line = new DeviceLine(line.line, {
-        replied: (request, reply) => {
+        replied: (request, reply, poll) => {
+          if (poll !== null) this.#inputs.replied(poll, reply, this.#settings.clock.mono());
           if (reply.ok || reply.why === 'exception' || reply.why === 'echoMismatch') this.#heard();
           else if (reply.why === 'unreachable') this.#silent(reply.detail);
           else if (reply.why === 'unanswered' && !line.line.unit(request.unit).answering) this.#silent(reply.detail);
         },
-        period: (name, periodMs) => {
-          if (periodMs === null) this.#periods.delete(name);
-          else this.#periods.set(name, periodMs);
+        asked: (poll, periodMs, priority) => {
+          this.#periods.set(poll, periodMs);
+          this.#inputs.asked(poll, periodMs, priority);
+        },
+        ended: (poll) => {
+          this.#periods.delete(poll);
+          this.#inputs.ended(poll);
         },
         threw: (error) => {
           if (!signal.aborted) void this.#fault(error);
         },
       });
       Object.assign(lines, { modbus: this.#line });
+    }
+    if (line.kind === 'bytes') {
+      const signal = this.#abort.signal;
+      this.#line = new ByteDeviceLine(line.line, {
+        heard: () => this.#heard(),
+        lost: (why) => this.#silent(why),
+        threw: (error) => {
+          if (!signal.aborted) void this.#fault(error);
+        },
+      });
+      Object.assign(lines, { bytes: this.#line });
     }
     return lines[kind] as LineKinds[K];
   }
@@ -199,7 +222,9 @@ export class DeviceHost {
   #heard(): void {
     this.#lastGoodAt = this.#settings.clock.mono();
     if (this.#state === 'answering' || this.#state === 'faulted' || this.#state === 'stopped') return;
+    if (this.#awaitsInputs && !this.#inputs.areRead) return;
     const returned = this.#state === 'silent';
+    this.#awaitsInputs = false;
     this.#state = 'answering';
     this.#why = '';
     this.#restarts = 0;
@@ -209,11 +234,12 @@ export class DeviceHost {
   #silent(why: string): void {
     if (this.#state !== 'answering' && this.#state !== 'starting') return;
     this.#state = 'silent';
+    this.#awaitsInputs = this.#inputs.areWatched;
     this.#why = why;
     void this.#emit({ kind: 'deviceSilent', device: this.#settings.device.id, why });
   }
 
-  /** Loses the device when no reply of any kind came within three periods, whatever the line says of it. */
+  /** Loses the device when no reply of any kind came within three periods, or its inputs are not read, whatever the line says of it. */
   #watchStale(): void {
     if (this.#settings.line.kind !== 'modbus') return;
     const { clock, device } = this.#settings;
@@ -222,6 +248,8 @@ export class DeviceHost {
     const since = this.#lastGoodAt ?? Number.NEGATIVE_INFINITY;
     if (this.#lastGoodAt !== null && clock.mono() - since > staleMs)
       this.#silent(`no reply for ${Math.round(staleMs)} ms`);
+    const unread = this.#inputs.unread(clock.mono());
+    if (unread !== null) this.#silent(unread);
     this.#cancelStale = clock.after(`device.${device.id}.stale`, staleMs / 4, () => this.#watchStale());
   }
 
@@ -272,6 +300,7 @@ export class DeviceHost {
     this.#line?.end();
     this.#line = null;
     this.#periods.clear();
+    this.#inputs = new InputsLife();
   }
 }
 

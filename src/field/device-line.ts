@@ -9,10 +9,11 @@ import type {
 } from '../contract/line.ts';
 
 export interface DeviceLineEvents {
-  /** Every reply to this device, before the driver gets it. */
-  replied(request: ModbusRequest, reply: ModbusReply): void;
-  /** A period that the driver wants to be read at; the host judges staleness by the shortest. */
-  period(name: string, periodMs: number | null): void;
+  /** Every reply to this device, before the driver gets it; `poll`: the name of the poll that it answers. */
+  replied(request: ModbusRequest, reply: ModbusReply, poll: string | null): void;
+  /** A poll of the driver begins or changes. The host judges by it whether the device is read. */
+  asked(poll: string, periodMs: number, priority: LinePriority): void;
+  ended(poll: string): void;
   threw(error: unknown): void;
 }
 
@@ -31,7 +32,7 @@ export class DeviceLine implements ModbusLine {
 
   async transact(request: ModbusRequest, options: TransactOptions): Promise<ModbusReply> {
     const reply = await this.#line.transact(request, options);
-    if (!this.#ended) this.#events.replied(request, reply);
+    if (!this.#ended) this.#events.replied(request, reply, null);
     return reply;
   }
 
@@ -42,10 +43,11 @@ export class DeviceLine implements ModbusLine {
     priority: LinePriority,
     onReply: (reply: ModbusReply) => void,
   ): PollHandle {
+    this.#events.asked(name, periodMs, priority);
     const inner = this.#line.poll(name, request, periodMs, priority, (reply) => {
       if (this.#ended) return;
       try {
-        this.#events.replied(request, reply);
+        this.#events.replied(request, reply, name);
         onReply(reply);
       } catch (error) {
         this.#events.threw(error);
@@ -53,17 +55,16 @@ export class DeviceLine implements ModbusLine {
     });
     const handle: PollHandle = {
       set: (nextPeriodMs, nextPriority) => {
-        this.#events.period(name, nextPeriodMs);
+        this.#events.asked(name, nextPeriodMs, nextPriority);
         inner.set(nextPeriodMs, nextPriority);
       },
       stop: () => {
-        this.#events.period(name, null);
+        this.#events.ended(name);
         this.#polls.delete(handle);
         inner.stop();
       },
     };
     this.#polls.add(handle);
-    this.#events.period(name, periodMs);
     return handle;
   }
 

@@ -2,24 +2,20 @@
 import type { Clock } from '../contract/clock.ts';
 import type { DriverCommand, DriverLog, DriverOutcome, HttpLine, Receipt } from '../contract/driver.ts';
 import type { Observation } from '../core/presentation.ts';
+import { ByteLineOwner } from './byte-line.ts';
 import { type DeviceConfig, DeviceHost, type DeviceStatus, type HostLine } from './device-host.ts';
 import { type OpenLink, serialWire, tcpWire, type Wire } from './link.ts';
 import type { LineStatus } from './line-status.ts';
 import { ModbusLineOwner } from './modbus-line.ts';
 import { openSerial } from './serial-link.ts';
+import { SlowUnits, slowUnit } from './slow-units.ts';
 import { openTcp } from './tcp-link.ts';
 
 /** `baud` of `modbus-rtu-tcp` is that of the serial side behind the converter: its silence is kept. */
-export type LineConfig =
-  | {
-      readonly id: string;
-      readonly type: 'modbus-rtu';
-      readonly port: string;
-      readonly baud?: number | undefined;
-      readonly parity?: 'none' | 'even' | 'odd' | undefined;
-      readonly dataBits?: 7 | 8 | undefined;
-      readonly stopBits?: 1 | 2 | undefined;
-    }
+export type LineConfig = ModbusLineConfig | ByteLineConfig;
+
+type ModbusLineConfig =
+  | ({ readonly id: string; readonly type: 'modbus-rtu' } & SerialPortConfig)
   | {
       readonly id: string;
       readonly type: 'modbus-rtu-tcp';
@@ -28,6 +24,18 @@ export type LineConfig =
       readonly baud?: number | undefined;
     }
   | { readonly id: string; readonly type: 'modbus-tcp'; readonly host: string; readonly port?: number | undefined };
+
+type ByteLineConfig =
+  | ({ readonly id: string; readonly type: 'serial' } & SerialPortConfig)
+  | { readonly id: string; readonly type: 'tcp'; readonly host: string; readonly port: number };
+
+interface SerialPortConfig {
+  readonly port: string;
+  readonly baud?: number | undefined;
+  readonly parity?: 'none' | 'even' | 'odd' | undefined;
+  readonly dataBits?: 7 | 8 | undefined;
+  readonly stopBits?: 1 | 2 | undefined;
+}
 
 export interface FieldConfig {
   readonly lines: readonly LineConfig[];
@@ -53,11 +61,14 @@ export interface FieldStatus {
 }
 
 const stopWithinMs = 500;
+const lookForSlowEveryMs = 2000;
 
 export class Field {
   readonly #settings: FieldSettings;
-  readonly #lines = new Map<string, { readonly config: LineConfig; readonly owner: ModbusLineOwner }>();
+  readonly #lines = new Map<string, { readonly config: LineConfig; readonly owner: ModbusLineOwner | ByteLineOwner }>();
   readonly #devices = new Map<string, { readonly config: DeviceConfig; readonly host: DeviceHost }>();
+  readonly #slowUnits = new SlowUnits();
+  #cancelLook = (): void => {};
 
   constructor(settings: FieldSettings) {
     this.#settings = settings;
@@ -73,6 +84,7 @@ export class Field {
     await Promise.all([...this.#lines.keys()].filter((id) => !keptLines.has(id)).map((id) => this.#stopLine(id)));
     for (const line of next.lines) if (!keptLines.has(line.id)) this.#startLine(line);
     await Promise.all(next.devices.filter(({ id }) => !kept.has(id)).map((device) => this.#startDevice(device)));
+    this.#lookForSlow();
   }
 
   command(device: string, command: DriverCommand): Promise<DriverOutcome> {
@@ -102,6 +114,19 @@ export class Field {
     await this.apply({ lines: [], devices: [] });
   }
 
+  #lookForSlow(): void {
+    const { clock, emit } = this.#settings;
+    const devices = [...this.#devices.values()].map(({ config }) => config);
+    const lines = [...this.#lines.values()].map(({ owner }) => owner.status());
+    const { slow, usual } = this.#slowUnits.look(lines, devices);
+    for (const { device, detail } of slow)
+      void emit({ kind: 'deviceFault', device, fault: slowUnit, raised: true, detail });
+    for (const device of usual) void emit({ kind: 'deviceFault', device, fault: slowUnit, raised: false, detail: '' });
+    this.#cancelLook();
+    if (lines.length > 0)
+      this.#cancelLook = clock.after('field.slowUnits', lookForSlowEveryMs, () => this.#lookForSlow());
+  }
+
   #isKept(device: DeviceConfig, keptLines: ReadonlySet<string>): boolean {
     const old = this.#devices.get(device.id)?.config;
     if (old === undefined || old.driver !== device.driver || old.line !== device.line) return false;
@@ -111,7 +136,11 @@ export class Field {
   #startLine(config: LineConfig): void {
     const { clock, random } = this.#settings;
     const open = this.#settings.open?.(config) ?? realLink(config);
-    const owner = new ModbusLineOwner({ id: config.id, open, wire: wireOf(config), clock, random });
+    const { id } = config;
+    const owner =
+      config.type === 'serial' || config.type === 'tcp'
+        ? new ByteLineOwner({ id, open, clock, random })
+        : new ModbusLineOwner({ id, open, wire: wireOf(config), clock, random });
     this.#lines.set(config.id, { config, owner });
     owner.start();
   }
@@ -147,6 +176,7 @@ export class Field {
 
   #hostLine(device: DeviceConfig): HostLine {
     const owner = device.line === undefined ? undefined : this.#lines.get(device.line)?.owner;
+    if (owner instanceof ByteLineOwner) return { kind: 'bytes', line: owner };
     if (owner !== undefined) return { kind: 'modbus', line: owner };
     if (device.driver.line === 'http' && this.#settings.http !== undefined) {
       return { kind: 'http', line: this.#settings.http(device.id) };
@@ -159,7 +189,7 @@ function same(a: unknown, b: unknown): boolean {
   return a !== undefined && JSON.stringify(a) === JSON.stringify(b);
 }
 
-export function wireOf(config: LineConfig): Wire {
+export function wireOf(config: ModbusLineConfig): Wire {
   switch (config.type) {
     case 'modbus-rtu':
       return serialWire(config.baud ?? 9600, config.dataBits ?? 8, config.parity ?? 'none', config.stopBits ?? 1);
@@ -171,7 +201,7 @@ export function wireOf(config: LineConfig): Wire {
 }
 
 function realLink(config: LineConfig): OpenLink {
-  if (config.type !== 'modbus-rtu') return openTcp({ host: config.host, port: config.port ?? 502 });
+  if ('host' in config) return openTcp({ host: config.host, port: config.port ?? 502 });
   const { port, baud = 9600, dataBits = 8, parity = 'none', stopBits = 1 } = config;
   return openSerial({ path: port, baud, dataBits, parity, stopBits });
 }

@@ -5,6 +5,14 @@ import type { Job } from './line-queue.ts';
 import type { Poll } from './poll-plan.ts';
 import type { UnitHealth } from './unit-health.ts';
 
+/** An answer set aside until it is clear that no other comes. */
+export interface Held {
+  readonly bytes: Uint8Array;
+  readonly at: Mono;
+  /** Sooner than this unit has ever answered. */
+  readonly early: boolean;
+}
+
 export interface InFlight {
   readonly request: ModbusRequest;
   readonly job: Job | null;
@@ -20,11 +28,25 @@ export interface InFlight {
   echoSeen: boolean;
   /** Its deadline has been moved once, for a reply that was arriving. */
   extended: boolean;
+  /** An answer that is believed once no other has come. */
+  held: Held | null;
+  /** A frame was taken for an earlier answer's repeat. */
+  discarded: boolean;
   cancel: () => void;
 }
 
 export function failure(why: ModbusFailure, detail: string, sentAt: Mono | null, settledAt: Mono): ModbusReply {
   return { ok: false, why, detail, sentAt, settledAt };
+}
+
+/** An answer that is about to begin would collide with the frame; it is given this long, where the unit is known to be alive. */
+export const answerPatienceMs = 20;
+
+/** When a read may be given up for life safety. What came before its own frame was out is no part of its answer. */
+export function abandonableAt(flight: InFlight, lastHeardAt: Mono, silenceMs: number): Mono {
+  if (lastHeardAt > flight.wireEndAt) return lastHeardAt + silenceMs;
+  const patienceMs = flight.unit.answering ? Math.min(flight.unit.typicalMs, answerPatienceMs) : 0;
+  return flight.wireEndAt + Math.max(silenceMs, patienceMs);
 }
 
 export function isOwnFrame(flight: InFlight, bytes: Uint8Array): boolean {

@@ -8,6 +8,8 @@ export interface LineStatus {
   /** Why it was lost last; empty while it never was. */
   readonly problem: string;
   readonly opened: number;
+  /** Bytes heard so far; of byte lines only. */
+  readonly received?: number | undefined;
   readonly queued: number;
   /** Frames that answered nothing that was asked. */
   readonly foreign: number;
@@ -30,22 +32,32 @@ export interface LineStatus {
   }[];
 }
 
-export interface LineFacts extends Omit<LineStatus, 'units' | 'polls'> {
-  readonly units: readonly UnitHealth[];
-  readonly polls: readonly Poll[];
+export interface LineFacts {
+  readonly id: string;
+  readonly link: { readonly up: boolean; readonly lastProblem: string; readonly opened: number };
+  readonly schedule: {
+    readonly queue: { readonly length: number };
+    readonly asked: number;
+    readonly units: ReadonlyMap<number, UnitHealth>;
+    readonly polls: readonly Poll[];
+  };
+  readonly usage: number;
+  readonly foreign: number;
 }
 
-export function lineStatus(facts: LineFacts): LineStatus {
+export function lineStatus({ id, link, schedule, usage, foreign }: LineFacts): LineStatus {
+  const { up, lastProblem: problem, opened } = link;
+  const { queue, asked, units, polls } = schedule;
   return {
-    ...facts,
-    units: facts.units.map((unit) => ({
+    ...{ id, up, problem, opened, queued: queue.length, foreign, asked, usage },
+    units: [...units.values()].map((unit) => ({
       unit: unit.unit,
       answering: unit.answering,
       deadlineMs: unit.deadlineMs,
       typicalMs: unit.typicalMs,
       ...unit.counts,
     })),
-    polls: facts.polls.map((poll) => ({
+    polls: polls.map((poll) => ({
       name: poll.name,
       unit: poll.request.unit,
       periodMs: poll.periodMs,

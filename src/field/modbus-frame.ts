@@ -35,6 +35,14 @@ export function replyLength(request: ModbusRequest): number {
   return 8;
 }
 
+/** The wire's time of one exchange, both silences included, without the unit's own time to answer. */
+export function exchangeMs(
+  request: ModbusRequest,
+  wire: { readonly charMs: number; readonly silenceMs: number },
+): number {
+  return (requestLength(request) + replyLength(request)) * wire.charMs + 2 * wire.silenceMs + 1;
+}
+
 /** What the second pair of a write's reply must be: the value, or how many were written. */
 function echoWord(request: ModbusRequest): number {
   switch (request.fc) {

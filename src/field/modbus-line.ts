@@ -12,22 +12,29 @@ import type {
 import { graceMs, quietAfterTimeoutMs } from '../contract/line-timing.ts';
 import type { Mono } from '../core/values.ts';
 import { Connection, type ConnectionSettings } from './connection.ts';
+import { Doubts } from './doubts.ts';
 import type { Frame } from './framer.ts';
-import { failure, type InFlight, isOwnFrame } from './in-flight.ts';
+import { abandonableAt, answerPatienceMs, failure, type Held, type InFlight } from './in-flight.ts';
 import type { Wire } from './link.ts';
+import { LocalEcho } from './local-echo.ts';
 import { isLifeSafety, type Job, rank } from './line-queue.ts';
 import { type LineStatus, lineStatus, Usage } from './line-status.ts';
 import type { Settled } from './modbus-client.ts';
-import { isGatewaySilence, isWrite, judge, replyLength, requestFault, requestLength } from './modbus-frame.ts';
-import type { Poll } from './poll-plan.ts';
+import {
+  exchangeMs,
+  isGatewaySilence,
+  isWrite,
+  judge,
+  replyLength,
+  requestFault,
+  requestLength,
+} from './modbus-frame.ts';
+import { noteDone, type Poll } from './poll-plan.ts';
 import { Readings } from './readings.ts';
+import { Reopening } from './reopening.ts';
 import { type Next, Schedule } from './schedule.ts';
 
 export type LineSettings = ConnectionSettings;
-
-/** An answer that is about to begin would collide with the frame; it is given this long, where the unit is known to be alive. */
-const answerPatienceMs = 20;
-const failuresToReopen = 5;
 
 export class ModbusLineOwner implements ModbusLine {
   readonly id: string;
@@ -37,13 +44,12 @@ export class ModbusLineOwner implements ModbusLine {
   readonly #schedule: Schedule;
   readonly #readings = new Readings();
   readonly #usage = new Usage();
+  readonly #doubts: Doubts;
   #inFlight: InFlight | null = null;
   #lastHeardAt: Mono = 0;
   #wireBusyUntil: Mono = 0;
-  #failures = 0;
-  #reopenAfter = failuresToReopen;
-  #reopenDue = false;
-  #echoing = false;
+  readonly #reopening = new Reopening();
+  readonly #localEcho = new LocalEcho();
   #foreign = 0;
   #cancelWake: () => void = () => {};
   #cancelAbandon: () => void = () => {};
@@ -52,6 +58,7 @@ export class ModbusLineOwner implements ModbusLine {
     this.id = settings.id;
     this.#clock = settings.clock;
     this.#wire = settings.wire;
+    this.#doubts = new Doubts(settings.wire);
     this.#schedule = new Schedule(settings.wire.framing === 'mbap');
     this.#connection = new Connection(settings, {
       up: () => this.#up(),
@@ -110,7 +117,8 @@ export class ModbusLineOwner implements ModbusLine {
   ): PollHandle {
     const fault = requestFault(request);
     if (fault !== null) throw new RangeError(fault);
-    const poll = this.#schedule.addPoll(name, request, periodMs, priority, this.#frameMs(request), onReply);
+    const wireMs = exchangeMs(request, this.#wire);
+    const poll = this.#schedule.addPoll(name, request, periodMs, priority, wireMs, onReply);
     // Begun on a line that is lost already it must hear of that too, once its caller has the handle.
     if (this.#connection.lost) this.#clock.after(`line.${this.id}.lost`, 0, () => this.#tellLoss(poll));
     this.#pump();
@@ -130,22 +138,8 @@ export class ModbusLineOwner implements ModbusLine {
   }
 
   status(): LineStatus {
-    return lineStatus({
-      id: this.id,
-      up: this.#connection.up,
-      problem: this.#connection.lastProblem,
-      opened: this.#connection.opened,
-      queued: this.#schedule.queue.length,
-      foreign: this.#foreign,
-      asked: this.#schedule.asked,
-      usage: this.#usage.share(this.#clock.mono()),
-      units: [...this.#schedule.units.values()],
-      polls: this.#schedule.polls,
-    });
-  }
-
-  #frameMs(request: ModbusRequest): number {
-    return (requestLength(request) + replyLength(request)) * this.#wire.charMs + 2 * this.#wire.silenceMs + 1;
+    const usage = this.#usage.share(this.#clock.mono());
+    return lineStatus({ id: this.id, link: this.#connection, schedule: this.#schedule, usage, foreign: this.#foreign });
   }
 
   // ------------------------------------------------------------ choosing
@@ -177,24 +171,19 @@ export class ModbusLineOwner implements ModbusLine {
 
   /** Where an owed reply could pass for the answer, something that it cannot pass for is asked first; life safety does not wait. */
   #send(next: Next, now: Mono): void {
-    const { request } = next.job ?? next.poll;
-    const vital = next.job !== null && isLifeSafety(next.job.options.priority);
-    const canary = vital ? null : this.#schedule.unit(request.unit).canaryFor(request, now);
+    const canary = this.#schedule.canaryBefore(next, now);
     if (canary !== null) this.#begin(canary, null, null, now);
     else if (next.job !== null) this.#sendJob(next.job, now);
-    else this.#begin(request, null, next.poll, now);
+    else this.#begin(next.poll.request, null, next.poll, now);
   }
 
   #sendJob(job: Job, now: Mono): void {
     this.#schedule.queue.remove(job);
     const { onlyIf } = job.options;
     const refusal = onlyIf === undefined ? null : this.#readings.refuses(job.request.unit, onlyIf, now);
-    if (refusal !== null) {
-      this.#fail(job, 'notClear', refusal, null);
-      this.#pump();
-      return;
-    }
-    this.#begin(job.request, job, null, now);
+    if (refusal === null) return this.#begin(job.request, job, null, now);
+    this.#fail(job, 'notClear', refusal, null);
+    this.#pump();
   }
 
   /** From here to the bytes' handing over nothing is awaited: the guard judged above still holds (I2). */
@@ -214,7 +203,7 @@ export class ModbusLineOwner implements ModbusLine {
     this.#wireBusyUntil = wireEndAt;
     const flight: InFlight = {
       ...{ request, job, poll, unit, sentAt: now, wireEndAt, transaction: issued.transaction, rtu: issued.rtu },
-      ...{ echoSeen: false, extended: false, cancel: () => {} },
+      ...{ echoSeen: false, extended: false, held: null, discarded: false, cancel: () => {} },
     };
     this.#inFlight = flight;
     this.#await(flight, wireEndAt + unit.waitMs(request, isProbe) + replyLength(request) * this.#wire.charMs);
@@ -240,22 +229,16 @@ export class ModbusLineOwner implements ModbusLine {
       return;
     }
     const torn = this.#connection.discard();
+    this.#doubts.timedOut(flight);
     flight.unit.unanswered(flight.request, flight.wireEndAt, now);
     this.#afterFailure(now);
-    this.#finish(
-      flight,
-      failure('unanswered', torn > 0 ? `${torn} bytes, no whole frame` : 'no answer', flight.sentAt, now),
-    );
+    this.#giveUp(flight, 'unanswered', torn > 0 ? `${torn} bytes, no whole frame` : 'no answer');
   }
 
   /** Silence on the line after a timeout or a frame that nobody should have sent; a new port object when nothing else helps. */
   #afterFailure(now: Mono): void {
     if (this.#wire.framing === 'rtu') this.#schedule.quietUntil = now + quietAfterTimeoutMs(this.#wire.silenceMs);
-    this.#failures += 1;
-    if (this.#failures < this.#reopenAfter) return;
-    this.#failures = 0;
-    this.#reopenAfter = Math.min(this.#reopenAfter * 2, 16 * failuresToReopen);
-    this.#reopenDue = true;
+    this.#reopening.failed();
   }
 
   /** Life safety gives a read in flight up after 3.5 characters of silence; a write is never given up. */
@@ -265,20 +248,17 @@ export class ModbusLineOwner implements ModbusLine {
     const current = flight.job?.options.priority ?? flight.poll?.priority ?? 'status';
     if (rank(current) <= rank(job.options.priority)) return;
     this.#cancelAbandon();
-    const patience = flight.unit.answering ? Math.min(flight.unit.typicalMs, answerPatienceMs) : 0;
-    const heard = this.#lastHeardAt > flight.sentAt;
-    const at = heard
-      ? this.#lastHeardAt + this.#wire.silenceMs
-      : flight.wireEndAt + Math.max(this.#wire.silenceMs, patience);
+    const at = abandonableAt(flight, this.#lastHeardAt, this.#wire.silenceMs);
     if (this.#clock.mono() < at) {
       this.#cancelAbandon = this.#clock.at(`line.${this.id}.abandon`, at, () => this.#hurry(job));
       return;
     }
+    if (flight.held?.early === false) return this.#release(flight, flight.held);
     const now = this.#clock.mono();
     this.#connection.discard();
     flight.unit.abandoned(flight.request, flight.wireEndAt, now);
     if (flight.poll !== null) flight.poll.lastAt = Number.NEGATIVE_INFINITY;
-    this.#finish(flight, failure('abandoned', 'given up for life safety', flight.sentAt, now));
+    this.#giveUp(flight, 'abandoned', 'given up for life safety');
   }
 
   // ------------------------------------------------------------ receiving
@@ -288,37 +268,58 @@ export class ModbusLineOwner implements ModbusLine {
     const now = this.#clock.mono();
     const mine = flight !== null && (frame.transaction === null || frame.transaction === flight.transaction);
     if (!mine) return this.#stray(frame.bytes, now);
-    if (frame.transaction === null && this.#isLocalEcho(flight, frame.bytes)) return;
+    if (frame.transaction === null && this.#localEcho.isOurs(flight, frame.bytes)) return;
     const verdict = judge(frame.bytes, flight.request);
     if (verdict === 'foreign') return this.#stray(frame.bytes, now);
     if (verdict === 'echoMismatch') {
       if (flight.unit.owesEcho(frame.bytes, now)) return this.#stray(frame.bytes, now);
       flight.unit.mismatched(flight.request, flight.wireEndAt, now);
       this.#afterFailure(now);
-      return this.#finish(flight, failure('echoMismatch', 'the echo differs from what was sent', flight.sentAt, now));
+      return this.#giveUp(flight, 'echoMismatch', 'the echo differs from what was sent');
     }
-    if (!isWrite(flight.request)) this.#echoing = flight.echoSeen;
-    this.#wireBusyUntil = Math.min(this.#wireBusyUntil, now);
-    const code = verdict === 'exception' ? (frame.bytes[2] ?? 0) : 0;
-    if (isGatewaySilence(code)) {
-      flight.unit.unanswered(flight.request, flight.wireEndAt, now);
-      return this.#finish(
-        flight,
-        failure('unanswered', `the gateway had no answer (code ${code})`, flight.sentAt, now),
-      );
+    this.#localEcho.answered(flight);
+    if (verdict === 'exception') return this.#refused(flight, frame.bytes, now);
+    const doubt = this.#doubts.judge(flight, frame.bytes, now);
+    if (doubt.kind === 'sound') this.#take(flight, frame.bytes, now);
+    else if (doubt.kind === 'held') this.#foreign += 1;
+    else if (doubt.kind === 'unclear') {
+      flight.unit.repeated(frame.bytes, now);
+      this.#giveUp(flight, 'unanswered', 'two answers that differ');
+    } else if (doubt.kind === 'stray') {
+      flight.discarded = true;
+      this.#stray(frame.bytes, now);
+    } else if (doubt.kind === 'hold') {
+      flight.cancel();
+      flight.cancel = this.#clock.at(`line.${this.id}.held`, doubt.until, () => {
+        if (this.#inFlight === flight && flight.held !== null) this.#release(flight, flight.held);
+      });
     }
-    const delay = now - flight.wireEndAt - frame.bytes.length * this.#wire.charMs;
-    if (verdict === 'exception') flight.unit.refused(flight.request, delay);
-    else flight.unit.answered(flight.request, delay);
-    this.#connection.deliver(frame.bytes);
   }
 
-  /** Two-wire adapters may return what they send. Without this an FC05 would confirm itself. */
-  #isLocalEcho(flight: InFlight, bytes: Uint8Array): boolean {
-    if (flight.echoSeen || !isOwnFrame(flight, bytes)) return false;
-    if (isWrite(flight.request) && !this.#echoing) return false;
-    flight.echoSeen = true;
-    return true;
+  #refused(flight: InFlight, bytes: Uint8Array, now: Mono): void {
+    const code = bytes[2] ?? 0;
+    this.#wireBusyUntil = Math.min(this.#wireBusyUntil, now);
+    if (isGatewaySilence(code)) {
+      flight.unit.unanswered(flight.request, flight.wireEndAt, now);
+      return this.#giveUp(flight, 'unanswered', `the gateway had no answer (code ${code})`);
+    }
+    flight.unit.refused(flight.request, this.#doubts.delayOf(flight, bytes, now), now);
+    this.#connection.deliver(bytes);
+  }
+
+  /** `at`: when its last byte came. */
+  #take(flight: InFlight, bytes: Uint8Array, at: Mono): void {
+    this.#doubts.taken(flight, bytes, at);
+    this.#wireBusyUntil = Math.min(this.#wireBusyUntil, at);
+    flight.unit.answered(flight.request, this.#doubts.delayOf(flight, bytes, at), at);
+    this.#connection.deliver(bytes);
+  }
+
+  /** No other answer came. One that its unit can hardly have given is an earlier one's repeat, and its own is lost. */
+  #release(flight: InFlight, held: Held): void {
+    if (!held.early || !flight.unit.isLearnt) return this.#take(flight, held.bytes, held.at);
+    flight.unit.forestalled(flight.request, flight.wireEndAt, this.#clock.mono());
+    this.#giveUp(flight, 'unanswered', 'the answer came too soon');
   }
 
   #stray(bytes: Uint8Array, now: Mono): void {
@@ -330,12 +331,15 @@ export class ModbusLineOwner implements ModbusLine {
     const flight = this.#inFlight;
     if (flight === null) return;
     const now = this.#clock.mono();
-    this.#failures = 0;
-    this.#reopenAfter = failuresToReopen;
+    this.#reopening.answered();
     this.#connection.proved();
-    if (!settled.ok) return this.#finish(flight, failure('exception', settled.detail, flight.sentAt, now));
+    if (!settled.ok) return this.#giveUp(flight, 'exception', settled.detail);
     this.#readings.keep(flight.request, settled.reply, flight.sentAt);
-    this.#finish(flight, { ok: true, ...settled.reply, sentAt: flight.sentAt, receivedAt: now });
+    this.#finish(flight, { ok: true, ...settled.reply, sentAt: flight.sentAt, receivedAt: flight.held?.at ?? now });
+  }
+
+  #giveUp(flight: InFlight, why: ModbusFailure, detail: string): void {
+    this.#finish(flight, failure(why, detail, flight.sentAt, this.#clock.mono()));
   }
 
   #finish(flight: InFlight, reply: ModbusReply): void {
@@ -346,16 +350,13 @@ export class ModbusLineOwner implements ModbusLine {
     const now = this.#clock.mono();
     const tookMs = now - flight.sentAt + this.#wire.silenceMs;
     this.#usage.add(now, tookMs);
-    if (flight.poll !== null && reply.ok) {
-      flight.poll.done += 1;
-      flight.poll.costMs += (tookMs - flight.poll.costMs) / 8;
-    }
+    if (flight.poll !== null && reply.ok) noteDone(flight.poll, tookMs);
     this.#schedule.admit();
     flight.job?.settle(reply);
     if (flight.poll !== null && this.#schedule.polls.includes(flight.poll)) flight.poll.onReply(reply);
     // Life safety that waits is tried first: a lost port would refuse it.
     const urgent = this.#schedule.queue.best((each) => isLifeSafety(each.options.priority)) !== null;
-    if (this.#reopenDue && !urgent) this.#connection.reopen('no unit answers');
+    if (this.#reopening.due && !urgent) this.#connection.reopen('no unit answers');
     else this.#pump();
   }
 
@@ -370,19 +371,19 @@ export class ModbusLineOwner implements ModbusLine {
     this.#lastHeardAt = now;
     this.#wireBusyUntil = now;
     this.#schedule.quietUntil = now;
-    this.#echoing = false;
+    this.#localEcho.forget();
+    this.#doubts.forget();
     for (const unit of this.#schedule.units.values()) unit.reconnected(now);
     this.#pump();
   }
 
   /** Nothing that waited is kept: a frame decided before the loss must never be sent after it. */
   #down(why: string): void {
-    const now = this.#clock.mono();
     this.#cancelWake();
-    this.#reopenDue = false;
+    this.#reopening.due = false;
     this.#readings.forget();
     const flight = this.#inFlight;
-    if (flight !== null) this.#finish(flight, failure('unreachable', why, flight.sentAt, now));
+    if (flight !== null) this.#giveUp(flight, 'unreachable', why);
     for (const job of this.#schedule.queue.drain()) this.#fail(job, 'unreachable', why, null);
     for (const poll of this.#schedule.polls) {
       poll.lastAt = Number.NEGATIVE_INFINITY;

@@ -45,6 +45,12 @@ export function admit(polls: readonly Poll[]): number {
   return asked.reduce((sum, each) => sum + each, 0);
 }
 
+/** An exchange of it went well and kept the wire for so long. */
+export function noteDone(poll: Poll, tookMs: number): void {
+  poll.done += 1;
+  poll.costMs += (tookMs - poll.costMs) / 8;
+}
+
 export function dueAt(poll: Poll): Mono {
   return poll.lastAt + poll.admittedMs;
 }

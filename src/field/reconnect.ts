@@ -1,7 +1,10 @@
 /** Growing, jittered waits between attempts. Pure: entropy comes in. */
 
-/** Milliseconds before attempt `n` (0 = first retry): 0.25 s doubling to 5 s, spread over its upper half by `entropy` in 0..1. */
-export function reconnectDelay(attempt: number, entropy: number): number {
-  const full = Math.min(5000, 250 * 2 ** Math.min(attempt, 10));
+/**
+ * Milliseconds before attempt `n` (0 = first retry): `firstMs` doubling to `mostMs`, spread over its upper half by `entropy` in
+ * 0..1. Modbus lines carry booms and are back soonest; a reader's converter that lets in one at a time is not hammered.
+ */
+export function reconnectDelay(attempt: number, entropy: number, firstMs = 250, mostMs = 5000): number {
+  const full = Math.min(mostMs, firstMs * 2 ** Math.min(attempt, 10));
   return full * (0.5 + entropy / 2);
 }

@@ -77,6 +77,14 @@ export class Schedule {
     return poll === null ? null : { job: null, poll };
   }
 
+  /** What is asked first, so that no frame still owed passes for the answer; life safety waits for no such thing. */
+  canaryBefore(next: Next, now: Mono): ModbusRequest | null {
+    const { request } = next.job ?? next.poll;
+    const priority = next.job?.options.priority ?? next.poll?.priority ?? 'status';
+    if (isLifeSafety(priority)) return null;
+    return this.unit(request.unit).canaryFor(request, now, next.job !== null && priority === 'closingInputs');
+  }
+
   /** The soonest moment at which something could go or must be given up. */
   nextAt(silentAt: Mono): Mono {
     let soonest = Number.POSITIVE_INFINITY;

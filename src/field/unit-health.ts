@@ -3,6 +3,7 @@ import type { ModbusRequest } from '../contract/line.ts';
 import { answerWaitMs, firstWriteWaitMs, probeWaitMs } from '../contract/line-timing.ts';
 import type { Mono } from '../core/values.ts';
 import { isWrite, judge, sameReplyShape } from './modbus-frame.ts';
+import { Repeats } from './repeats.ts';
 
 const sampleCount = 64;
 /** Fewer say little of how slow it can be. */
@@ -10,6 +11,7 @@ const samplesMin = 8;
 /** 300 ms of silence heals a late answer on most boards (pitfalls.md "modbus-serial"). */
 const baseQuietMs = 300;
 const longestQuietMs = 2000;
+const calmMs = 50;
 /** How long a reply that did not come is still expected to. */
 const owedForMs = 5000;
 const failuresToSilence = 3;
@@ -35,6 +37,7 @@ export interface UnitCounts {
 export class UnitHealth {
   readonly unit: number;
   readonly counts: UnitCounts = { answered: 0, timeouts: 0, late: 0, exceptions: 0, echoMismatches: 0, abandoned: 0 };
+  readonly repeats = new Repeats();
   readonly #samples: number[] = [];
   readonly #ordered: boolean;
   #next = 0;
@@ -92,31 +95,53 @@ export class UnitHealth {
   /** Its usual answer time; 0 while unknown. */
   get typicalMs(): number {
     if (this.#samples.length < samplesMin) return 0;
+    return Math.max(0, this.usualMs);
+  }
+
+  /** The same from the first answer on; below 0 where the port is quicker than the wire it is said to be. */
+  get usualMs(): number {
     const sorted = [...this.#samples].sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length * 0.9)] ?? 0;
   }
 
-  answered(request: ModbusRequest, delayMs: number): void {
+  /** Sooner by more than `slackMs` than it has answered lately. */
+  isEarly(delayMs: number, slackMs: number): boolean {
+    return this.#samples.length > 0 && delayMs < Math.min(...this.#samples) - slackMs;
+  }
+
+  /** Enough is known of its times for one that is too early to be no answer. */
+  get isLearnt(): boolean {
+    return this.#samples.length >= samplesMin;
+  }
+
+  answered(request: ModbusRequest, delayMs: number, now: Mono): void {
     this.counts.answered += 1;
     if (!isWrite(request) && !this.#knownReads.some((each) => sameReplyShape(each, request))) {
       this.#knownReads = [...this.#knownReads, request].slice(-4);
     }
+    this.repeats.answered(request, now);
     this.#replied(request, delayMs);
   }
 
-  refused(request: ModbusRequest, delayMs: number): void {
+  refused(request: ModbusRequest, delayMs: number, now: Mono): void {
     this.counts.exceptions += 1;
+    this.repeats.answered(request, now);
     this.#replied(request, delayMs);
   }
 
   /**
    * A request whose answer no owed reply can pass for, to be asked before `request`; `null` when `request` itself is such.
-   * Boards answer in order: once it is answered, whatever was owed has come or never will.
+   * Boards answer in order: once it is answered, whatever was owed has come or never will. `closing`: a boom comes down on it,
+   * so that an answer just had counts as owed once more.
    */
-  canaryFor(request: ModbusRequest, now: Mono): ModbusRequest | null {
-    if (this.#ordered || !this.#confusable(request, now)) return null;
-    const altered = otherLength(request);
-    return [...this.#knownReads, altered].find((each) => !this.#confusable(each, now)) ?? null;
+  canaryFor(request: ModbusRequest, now: Mono, closing: boolean): ModbusRequest | null {
+    const doubtful = this.#confusable(request, now) || (closing && this.repeats.isUncrossed(request, now));
+    if (this.#ordered || !doubtful) return null;
+    return (
+      [...this.#knownReads, otherLength(request), otherFunction(request)].find(
+        (each) => !sameReplyShape(each, request) && !this.#confusable(each, now),
+      ) ?? null
+    );
   }
 
   unanswered(request: ModbusRequest, wireEndAt: Mono, now: Mono): void {
@@ -141,21 +166,34 @@ export class UnitHealth {
     this.#owe(request, wireEndAt, now);
   }
 
+  /** An earlier answer's repeat came in place of the answer, which may still come. */
+  forestalled(request: ModbusRequest, wireEndAt: Mono, now: Mono): void {
+    this.counts.late += 1;
+    this.#alive();
+    this.#owe(request, wireEndAt, now);
+  }
+
+  /** One of its answers was given again, and no more is owed; until it is known to be calm the next could be mistaken for it. */
+  repeated(frame: Uint8Array, now: Mono): void {
+    this.counts.late += 1;
+    this.repeats.strayed(frame, now);
+    if (!this.#ordered) this.#quietUntil = Math.max(this.#quietUntil, now + calmMs);
+  }
+
   /** A frame of this unit that answers nothing in flight. True when it is the late answer to something given up. */
   late(frame: Uint8Array, now: Mono): boolean {
     const owed = this.#owed.find((each) => each.until > now && judge(frame, each.request) !== 'foreign');
-    this.counts.late += 1;
     if (owed === undefined) {
-      // A repeated answer: until the unit is known to be calm, the next one could be mistaken for it.
-      if (!this.#ordered) this.#quietUntil = Math.max(this.#quietUntil, now + 50);
+      this.repeated(frame, now);
       return false;
     }
+    this.counts.late += 1;
     const delay = Math.max(0, now - owed.wireEndAt);
     this.#lateMs = Math.max(this.#lateMs, delay);
     this.#sample(delay);
     this.#alive();
     this.#owed = this.#owed.filter((each) => each !== owed && each.until > now);
-    if (this.#owed.length === 0 && !this.#ordered) this.#quietUntil = Math.min(this.#quietUntil, now + 50);
+    if (this.#owed.length === 0 && !this.#ordered) this.#quietUntil = Math.min(this.#quietUntil, now + calmMs);
     return true;
   }
 
@@ -167,6 +205,7 @@ export class UnitHealth {
   /** A new connection owes nothing, and a silent unit may be tried at once. */
   reconnected(now: Mono): void {
     this.#owed = [];
+    this.repeats.forget();
     this.#quietUntil = now;
     this.#probeAt = now;
   }
@@ -181,6 +220,7 @@ export class UnitHealth {
   }
 
   #confusable(request: ModbusRequest, now: Mono): boolean {
+    if (this.repeats.isBehind(request, now)) return true;
     return this.#owed.some((each) => {
       if (each.until <= now) return false;
       if (!isWrite(request)) return sameReplyShape(each.request, request);
@@ -201,7 +241,7 @@ export class UnitHealth {
   }
 
   #sample(delayMs: number): void {
-    this.#samples[this.#next] = Math.max(0, delayMs);
+    this.#samples[this.#next] = delayMs;
     this.#next = (this.#next + 1) % sampleCount;
   }
 }
@@ -212,4 +252,9 @@ function otherLength(request: ModbusRequest): ModbusRequest {
   if (request.fc === 1 || request.fc === 2) return { ...request, count: request.count <= 8 ? 9 : 1 };
   if (request.fc === 3 || request.fc === 4) return { ...request, count: request.count === 1 ? 2 : 1 };
   return { fc: 1, unit, address: 0, count: 1 };
+}
+
+/** For a board that gives one length whatever it is asked for. */
+function otherFunction({ unit, fc }: ModbusRequest): ModbusRequest {
+  return { fc: fc === 1 ? 2 : fc === 3 ? 4 : fc === 4 ? 3 : 1, unit, address: 0, count: 1 };
 }

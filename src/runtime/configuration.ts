@@ -108,7 +108,7 @@ export function nowhere(configHash: string): SiteModel {
     id: 'unconfigured',
     name: 'unconfigured',
     timezone: 'Asia/Shanghai',
-    homeProvince: '京',
+    homeProvince: null,
     configHash,
     lanes: [],
     calendar: { days: {}, years: [], windows: {} },

@@ -5,6 +5,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { Fault, JournalRecord, RecalledRead } from '../core/io.ts';
 import type { JsonObject } from '../core/values.ts';
+import type { Anchor } from '../store/anchors.ts';
 import { runChore } from '../store/chores.ts';
 import { type EncodedRecord, encodeRecord } from '../store/encode-record.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -25,6 +26,14 @@ export interface GatewayStorePorts {
   readonly gateway: () => string;
   readonly loop: () => Loop;
   readonly fault: (code: string, subject: string, raised: boolean, detail: JsonObject) => void;
+  /** Who drains the journal as outbox. */
+  readonly outbox: {
+    /** The database can be read, for the first time or again. */
+    attach(): void;
+    detach(): void;
+    committed(seq: number): void;
+    anchored(anchor: Anchor): void;
+  };
 }
 
 /** Faults that no reading clears by itself: they stand over a restart until a person or a proof ends them. */
@@ -70,14 +79,22 @@ export class GatewayStore {
 
   /** Also in mid-run, after the one in use was found damaged: what is recorded meanwhile waits and comes first. */
   async start(): Promise<void> {
-    const { log, clock, stateDir, spareDirs, boot, gateway, fault } = this.#ports;
+    const { log, clock, stateDir, spareDirs, boot, gateway, fault, outbox } = this.#ports;
     const loop = this.#ports.loop();
+    const journalEvents = loop.journalEvents();
     const inherited = this.#inherited;
     const store = await openStore(
       { dir: stateDir, gateway: gateway(), boot, clock, unwrittenDirs: spareDirs, inherited },
       {
-        ...loop.journalEvents(),
-        anchored: (anchor) => log.info('anchor', { ...anchor }),
+        ...journalEvents,
+        acked: (ref, seq, committedAt) => {
+          journalEvents.acked(ref, seq, committedAt);
+          outbox.committed(seq);
+        },
+        anchored: (anchor) => {
+          log.info('anchor', { ...anchor });
+          outbox.anchored(anchor);
+        },
         anchorFailed: (code, why) => log.error('the anchor could not be written', { code, why }),
         ballast: (state) => fault('diskLow', 'site', state === 'freed', {}),
         overfull: (limit, most) => this.#overfull.reached({ limit, most }),
@@ -105,6 +122,7 @@ export class GatewayStore {
     this.#recall(store);
     this.#recallTravel(store);
     loop.listsChanged();
+    outbox.attach();
   }
 
   /** Once no record comes any more: writes what can be written, and keeps the rest for the next start. */
@@ -166,6 +184,7 @@ export class GatewayStore {
     fault('databaseDamaged', 'site', true, { why });
     log.error('the database is damaged', { why });
     this.late.detach();
+    this.#ports.outbox.detach();
     const old = this.#store;
     this.#store = null;
     this.#leaving = old;
@@ -222,11 +241,13 @@ export class GatewayStore {
     const now = this.#ports.clock.wall();
     const heard = (store.reader()?.tail(RECALLED, { kind: 'plateRead' }) ?? []).flatMap((record): RecalledRead[] => {
       const { lane, body, personal, atWall } = record;
-      const { device, eventId } = body;
+      const { device } = body;
+      const eventId = typeof body.eventId === 'string' ? body.eventId : null;
+      const cameraWall = typeof body.cameraWall === 'number' ? body.cameraWall : null;
       const raw = personal?.raw;
-      if (lane === null || typeof device !== 'string' || typeof eventId !== 'string' || typeof raw !== 'string')
-        return [];
-      return [{ lane, device, eventId, raw, agoMs: now - atWall }];
+      if (lane === null || typeof device !== 'string' || typeof raw !== 'string') return [];
+      if (eventId === null && cameraWall === null) return [];
+      return [{ lane, device, eventId, cameraWall, raw, agoMs: now - atWall }];
     });
     if (heard.length > 0) this.#ports.loop().request({ kind: 'recall', heard });
   }

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Running } from '../config/last-known-good.ts';
-import { readSecret } from '../config/disk.ts';
+import { configRoot, readSecret } from '../config/disk.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { JournalRecord } from '../core/io.ts';
 import type { SiteModel } from '../core/site-model.ts';
@@ -12,13 +12,15 @@ import { beginSite } from '../core/site-state.ts';
 import type { JsonObject } from '../core/values.ts';
 import { CameraHost } from '../field/camera-host.ts';
 import type { CameraSite } from '../field/camera-messages.ts';
-import { Field, type FieldConfig, type LineConfig } from '../field/field.ts';
+import { Field, type FieldConfig } from '../field/field.ts';
 import type { Store } from '../store/store.ts';
 import { type Configuration, type ConfigurationOptions, readConfiguration, nowhere } from './configuration.ts';
 import { ConfigurationFaults } from './configuration-faults.ts';
 import { GatewayStore, words } from './gateway-store.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
+import { lanesTouched, type ReloadPorts, replaceInOrder, waitForBooms, type Wiring } from './reload-order.ts';
+import { Upstream } from './upstream.ts';
 import { watchWall, type WallWatch } from './wall-trust.ts';
 
 export interface GatewayOptions extends ConfigurationOptions {
@@ -39,6 +41,7 @@ export class Gateway {
   readonly loop: Loop;
   readonly field: Field;
   readonly cameras: CameraHost;
+  readonly upstream: Upstream;
   readonly #store: GatewayStore;
   #configuration: Configuration;
   #wall: WallWatch;
@@ -47,6 +50,7 @@ export class Gateway {
   /** When each camera last read anything, in mono; the host lets only configured devices speak. */
   readonly #lastReads = new Map<string, number>();
   #reloading: Promise<unknown> = Promise.resolve();
+  #stopped = false;
   #receiver: { readonly address: string; readonly port: number } | null = null;
 
   constructor(options: GatewayOptions) {
@@ -85,11 +89,21 @@ export class Gateway {
         },
       },
     });
+    this.upstream = new Upstream({
+      ...{ clock, log, boot: this.boot, configDir: configRoot(options.configDir), stateDir: options.stateDir },
+      gateway: () => this.#siteModel().id,
+      now: () => this.loop.now(),
+      site: () => this.loop.site,
+      store: () => this.#store.open,
+      fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
+      note: (record, body) => this.loop.request({ kind: 'note', record, body }),
+    });
     this.#store = new GatewayStore({
       ...{ clock, log, boot: this.boot, stateDir: options.stateDir, spareDirs: spareDirs(options.env) },
       gateway: () => this.#siteModel().id,
       loop: () => this.loop,
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
+      outbox: this.upstream,
     });
     this.loop = new Loop(beginSite(this.#siteModel(), this.boot, clock.mono()), {
       clock,
@@ -140,20 +154,28 @@ export class Gateway {
     await this.field.apply(this.#fieldConfig());
     await this.#store.start();
     this.cameras.start(this.#cameraSite());
+    this.upstream.configure(this.running.upstream);
   }
 
-  /** Applies the YAML as it is now; what is wrong stays on its last known good. Moves no boom (I17). */
+  /**
+   * Applies the YAML as it is now; what is wrong stays on its last known good. Moves no boom (I17), so it waits, within bounds,
+   * for one that comes down on a lane which it touches.
+   */
   reload(): Promise<Configuration> {
     const turn = this.#reloading.then(async () => {
       const next = readConfiguration(this.options.stateDir, this.options, this.#configuration);
       const changed = next.running.hash !== this.running.hash;
+      const touched = lanesTouched(wiringOf(this.running), wiringOf(next.running));
+      if (changed) await waitForBooms(this.#reloadPorts, touched);
+      if (this.#stopped) return next;
       this.#configuration = next;
       this.#configFaults.tell(this.#configuration);
       if (changed) {
-        this.loop.replaceSite(this.#siteModel());
-        await this.field.apply(this.#fieldConfig());
+        await replaceInOrder(this.#reloadPorts, touched, this.#siteModel());
+        if (this.#stopped) return next;
         this.cameras.configure(this.#cameraSite());
       }
+      this.upstream.configure(next.running.upstream);
       this.options.log.info('configuration read', {
         changed,
         hash: next.running.hash,
@@ -172,12 +194,23 @@ export class Gateway {
 
   /** Finishes the transaction in flight, writes what is recorded, and leaves every boom as it is. */
   async stop(why: string): Promise<void> {
+    this.#stopped = true;
     this.#wall.stop();
     // Lines first: what the write in flight came to is still recorded.
     await Promise.all([this.field.stop(), this.cameras.stop()]);
     this.loop.request({ kind: 'note', record: 'stopping', body: { why } });
     this.loop.stop();
+    await this.upstream.stop();
     await this.#store.stop();
+  }
+
+  get #reloadPorts(): ReloadPorts {
+    return {
+      clock: this.options.clock,
+      loop: this.loop,
+      stopped: () => this.#stopped,
+      applyField: () => this.field.apply(this.#fieldConfig()),
+    };
   }
 
   #siteModel(): SiteModel {
@@ -187,7 +220,7 @@ export class Gateway {
   #fieldConfig(): FieldConfig {
     const { lines, devices } = this.running.field;
     return {
-      lines: lines.filter((line): line is LineConfig & typeof line => line.type.startsWith('modbus-')),
+      lines,
       devices: devices
         .filter((device) => device.host === 'main')
         .flatMap(({ id, driver, line, config }) => {
@@ -234,9 +267,14 @@ export class Gateway {
 
   #tell(record: JournalRecord): void {
     this.#store.keepOf(record);
+    this.upstream.recorded();
     this.options.onRecord?.(record);
     for (const follower of this.#followers) follower(record);
   }
+}
+
+function wiringOf({ site, field, hash }: Running): Wiring {
+  return { site: site ?? nowhere(hash), lines: field.lines, devices: field.devices };
 }
 
 /** systemd's folder in memory: it outlives this process though not the machine. */

@@ -97,6 +97,11 @@ export class Loop {
     return this.#waiting.size;
   }
 
+  /** Commands whose outcome is not known yet, those that wait for their record among them. */
+  get commandsUnderWay(): number {
+    return this.#waiting.size + this.#sent.size;
+  }
+
   now(): Now {
     const { clock } = this.#ports;
     return { mono: clock.mono(), wall: clock.wall(), wallTrusted: this.#ports.wallTrusted() };

@@ -5,6 +5,7 @@ import { inputsOf, levelOf, readingOf } from '../core/lane/inputs.ts';
 import type { LaneState } from '../core/lane/state.ts';
 import type { LaneModel } from '../core/site-model.ts';
 import type { Gateway } from './gateway.ts';
+import type { UpstreamView } from './upstream-view.ts';
 
 export interface LaneView {
   readonly id: string;
@@ -64,7 +65,15 @@ export interface StatusView {
   readonly receiver: { readonly address: string; readonly port: number } | null;
   readonly faults: readonly FaultView[];
   readonly journal: { readonly lastSeq: number | null; readonly waiting: number; readonly broken: string | null };
-  readonly list: { readonly version: string; readonly rows: number; readonly adoptedWall: number } | null;
+  /** The way to the platform; null where none is configured. */
+  readonly upstream: UpstreamView | null;
+  readonly list: {
+    readonly version: string;
+    /** Name below `lists/` of the state folder. */
+    readonly file: string;
+    readonly rows: number;
+    readonly adoptedWall: number;
+  } | null;
   readonly timers: readonly { readonly name: string; readonly inMs: number }[];
 }
 
@@ -111,7 +120,9 @@ export function statusView(gateway: Gateway, startedAt: number): StatusView {
     receiver: gateway.receiver,
     faults,
     journal,
-    list: list === null ? null : { version: list.version, rows: list.rows, adoptedWall: list.adoptedWall },
+    upstream: gateway.upstream.view(),
+    list:
+      list === null ? null : { version: list.version, file: list.file, rows: list.rows, adoptedWall: list.adoptedWall },
     timers: clock
       .timers()
       .slice(0, TIMERS_SHOWN)
@@ -125,6 +136,7 @@ function laneView(model: LaneModel, state: LaneState, now: number, faults: reado
   const own = new Set([
     model.id,
     ...model.cameras.map((camera) => camera.device),
+    ...model.readers.map((reader) => reader.device),
     ...(model.portal.kind === 'none' ? [] : [model.portal.device]),
   ]);
   return {

@@ -19,6 +19,14 @@ const REACT_MS = 500;
 const PATIENCE_MS = 14_000;
 const GUARD_LOOKS_AFTER_MS = 5000;
 const PRESS_MS = 350;
+/** A car's way under the boom, until its tail has left the arming sensor and until it is clear. */
+const OFF_ARMING_MS = 500;
+const CROSSING_MS = 1600;
+/** Light between a car and the one on its bumper: two metres at walking pace. */
+const BUMPER_GAP_MS = 600;
+/** From stopping to the first card, and from one card to the next: longer than a reader takes to forget one. */
+const CARD_AFTER_MS = 1200;
+const NEXT_CARD_MS = 1500;
 
 /** One lane's queue: a car drives up when the one before it is gone. */
 export class LaneTraffic {
@@ -70,6 +78,8 @@ export class LaneTraffic {
     this.#rig.see(arrival.direction, { plate: arrival.read, color: arrival.color, confidence: arrival.confidence });
     this.#after(this.#random.between(...READ_BEFORE_MS), 'arrive', () => {
       this.#rig.sense('arming', arrival.direction, true);
+      for (const [at, card] of arrival.cards.entries())
+        this.#after(CARD_AFTER_MS + at * NEXT_CARD_MS, 'card', () => this.#rig.showCard(card));
       this.#waitForBoom(arrival, this.#clock.mono(), false);
     });
   }
@@ -96,21 +106,27 @@ export class LaneTraffic {
     const { direction } = arrival;
     this.#after(700, 'under', () => {
       if (this.#rig.boom() < 0.5) this.#events.hit?.(this.#rig.id);
-      this.#rig.sense('obstruction', direction, true);
-      this.#after(500, 'off', () => this.#rig.sense('arming', direction, false));
-      this.#leaveOverOtherSide(direction);
-      this.#after(1600, 'through', () => {
-        this.#rig.sense('obstruction', direction, false);
-        if (!arrival.followed) return this.#done(arrival, 'passed');
-        // The tailgater is on the first car's bumper: no read, no stop.
-        this.#after(400, 'tail', () => {
-          this.#rig.sense('obstruction', direction, true);
-          this.#after(1500, 'tailThrough', () => {
-            this.#rig.sense('obstruction', direction, false);
-            this.#done(arrival, 'passed');
-          });
-        });
-      });
+      if (arrival.followed) this.#follow(arrival);
+      this.#goUnder(direction);
+      if (!arrival.followed) this.#after(CROSSING_MS, 'through', () => this.#done(arrival, 'passed'));
+    });
+  }
+
+  /** From the bumper under the boom to the tail clear of it: off the arming sensor, and out over what lies behind the boom. */
+  #goUnder(direction: Arrival['direction']): void {
+    this.#rig.sense('obstruction', direction, true);
+    this.#after(OFF_ARMING_MS, 'off', () => this.#rig.sense('arming', direction, false));
+    this.#after(CROSSING_MS, 'clear', () => this.#rig.sense('obstruction', direction, false));
+    this.#leaveOverOtherSide(direction);
+  }
+
+  /** The tailgater is on the first car's bumper: no read, no stop; its own time on the arming sensor, and a gap of light between them. */
+  #follow(arrival: Arrival): void {
+    const { direction } = arrival;
+    this.#after(OFF_ARMING_MS + BUMPER_GAP_MS, 'tailArrives', () => this.#rig.sense('arming', direction, true));
+    this.#after(CROSSING_MS + BUMPER_GAP_MS, 'tail', () => {
+      this.#goUnder(direction);
+      this.#after(CROSSING_MS, 'tailThrough', () => this.#done(arrival, 'passed'));
     });
   }
 

@@ -16,6 +16,8 @@ export interface LaneRig {
   boom(): number;
   sense(sensor: 'arming' | 'obstruction', direction: Direction, active: boolean): void;
   see(direction: Direction, seen: SeenPlate): void;
+  /** Held to the reader for a moment; nothing where the lane has none. */
+  showCard(card: { readonly bits: number; readonly value: string }): void;
   pressButton(pressed: boolean): void;
   /** The boom's motor fails, or is mended. */
   jam(jammed: boolean): void;

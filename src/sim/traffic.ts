@@ -13,7 +13,10 @@ export type CarKind =
   | 'stranger'
   | 'tailgater'
   | 'turnsBack'
-  | 'emergency';
+  | 'emergency'
+  | 'plateAndCard'
+  | 'cardOnly'
+  | 'cardTrier';
 
 export interface ListedCar {
   readonly plate: string;
@@ -22,11 +25,25 @@ export interface ListedCar {
   readonly room: string;
 }
 
+export interface SimCard {
+  readonly bits: number;
+  /** Hexadecimal without leading zeros. */
+  readonly value: string;
+}
+
+export interface CardHolder extends ListedCar {
+  readonly card: SimCard;
+}
+
 export interface Cast {
   readonly residents: readonly ListedCar[];
   readonly visitors: readonly ListedCar[];
   readonly couriers: readonly ListedCar[];
   readonly blocked: readonly ListedCar[];
+  /** Their permits ask for plate and card. */
+  readonly cardHolders: readonly CardHolder[];
+  /** Only their cards are listed; the vans change. */
+  readonly cardCouriers: readonly CardHolder[];
 }
 
 export interface Arrival {
@@ -42,6 +59,8 @@ export interface Arrival {
   readonly confidence: number;
   /** A second car that follows on this one's opening. */
   readonly followed: boolean;
+  /** Shown to the reader one after the other, once the car stands there. */
+  readonly cards: readonly SimCard[];
 }
 
 /** Share of a day's traffic by hour: out in the morning, in at the evening (a common shape for residential gates). */
@@ -81,7 +100,13 @@ export function makeCast(random: Random, province: string, residents = 400): Cas
     }
   };
   const many = (count: number): readonly ListedCar[] => Array.from({ length: count }, car);
-  return { residents: many(residents), visitors: many(40), couriers: many(12), blocked: many(5) };
+  const cast = { residents: many(residents), visitors: many(40), couriers: many(12), blocked: many(5) };
+  let number = 13_961_168;
+  const withCard = (one: ListedCar): CardHolder => {
+    number += random.whole(1, 90_000);
+    return { ...one, card: { bits: 32, value: number.toString(16) } };
+  };
+  return { ...cast, cardHolders: many(10).map(withCard), cardCouriers: many(4).map(withCard) };
 }
 
 export interface DayPlan {
@@ -93,11 +118,14 @@ export interface DayPlan {
   readonly lanes: readonly { readonly id: string; readonly directions: readonly Direction[] }[];
 }
 
-/** Arrivals in order. The first comes within three seconds, so that nobody looks at an empty gate. */
+/** Nobody shall look at an empty gate. */
+const FIRST_MS = 300;
+
+/** Arrivals in order; the first comes at once. */
 export function planDay(random: Random, cast: Cast, plan: DayPlan): readonly Arrival[] {
   const total = dayCurve.reduce((sum, share) => sum + share, 0);
   const hourMs = plan.dayMs / 24;
-  const arrivals: Arrival[] = [arrival(random, cast, plan, 1500, 'resident')];
+  const arrivals: Arrival[] = [arrival(random, cast, plan, FIRST_MS, 'resident')];
   for (let hour = 0; hour < 24; hour++) {
     const share = dayCurve[(plan.fromHour + hour) % 24] ?? 0;
     const cars = Math.round((plan.cars * share) / total);
@@ -135,6 +163,7 @@ function arrival(random: Random, cast: Cast, plan: DayPlan, at: number, only: Ca
     read,
     confidence: kind === 'noPlate' ? 0 : random.between(0.88, 0.99),
     followed: kind === 'tailgater',
+    cards: [],
   };
 }
 

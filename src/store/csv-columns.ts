@@ -180,8 +180,7 @@ function keysOf(plate: string, card: string, normalise: Normalise, report: Repor
   if (plate === '' && card === '') report(null, 'noCredential', '', '车牌和卡号至少填一个', 'give a plate or a card');
   if (plate !== '') {
     const key = /^\d(\.\d+)?e\+?\d+$/i.test(plate) ? null : normalise.plate(plate);
-    if (key === null)
-      report('plate', 'badPlate', plate, '不是车牌，Excel 可能改成了数字', 'no plate; Excel may have made it a number');
+    if (key === null) report('plate', 'badPlate', plate, ...badPlateHint(plate));
     else keys.push({ key, raw: plate, isPlate: true });
   }
   if (card !== '') {
@@ -191,6 +190,18 @@ function keysOf(plate: string, card: string, normalise: Normalise, report: Repor
     else for (const key of new Set(found)) keys.push({ key, raw: card, isPlate: false });
   }
   return keys;
+}
+
+/** Digits alone, or in the notation of spreadsheets, were a number to one; 汉字 that fit no pattern are a slip of the pen. */
+function badPlateHint(plate: string): readonly [zh: string, en: string] {
+  if (/^[\d.,\s]+(e[+-]?\d+)?$/i.test(plate))
+    return ['不是车牌，Excel 可能改成了数字', 'no plate; Excel may have made it a number'];
+  if (/\p{Script=Han}/u.test(plate))
+    return [
+      '不合任何一种车牌的写法；看省份简称、字母和位数，例如 京A12345',
+      'fits no kind of plate; look at the province, the letter and the length, e.g. 京A12345',
+    ];
+  return ['不是车牌；照车牌写全，例如 京A12345', 'no plate; write all of it, e.g. 京A12345'];
 }
 
 function colorOf(word: string, report: Report): string | null {

@@ -14,6 +14,13 @@ export interface NewListRow extends Omit<ListRow, 'usesLeft'> {
   readonly raw: string;
 }
 
+export interface DemandOfBoth {
+  readonly category: string;
+  readonly lanes: readonly string[];
+  readonly directions: readonly string[];
+  readonly rows: number;
+}
+
 export interface BuiltList {
   readonly file: string;
   readonly rows: number;
@@ -171,6 +178,18 @@ export class ListFile {
     const sql = `SELECT ${columns} FROM rows WHERE key IN (SELECT value FROM json_each(?)) OR key LIKE ? ESCAPE '\\' OR raw LIKE ? ESCAPE '\\'
       OR holder LIKE ? ESCAPE '\\' OR room LIKE ? ESCAPE '\\' ORDER BY line LIMIT ?`;
     return (this.#db.prepare(sql).all(JSON.stringify(keys), like, like, like, like, limit) as Raw[]).map(toRow);
+  }
+
+  /** Rows that ask for plate + card, counted by what decides where they may pass. Scans: not for the main loop. */
+  demandsOfBoth(): DemandOfBoth[] {
+    const sql = `SELECT category, lanes, directions, COUNT(*) AS rows FROM rows WHERE requires = 'plateAndCard'
+      GROUP BY category, lanes, directions LIMIT 10000`;
+    return (this.#db.prepare(sql).all() as Raw[]).map((raw) => ({
+      category: String(raw.category),
+      lanes: words(raw.lanes),
+      directions: words(raw.directions),
+      rows: Number(raw.rows),
+    }));
   }
 
   /** All rows in the order of their lines, streamed. */

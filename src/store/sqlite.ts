@@ -62,9 +62,9 @@ export function assertDurable(db: Db): void {
     throw new StoreError('synchronousNotFull', `synchronous is ${String(synchronous)}, must be 2 (FULL) or 3 (EXTRA)`);
 }
 
-/** A connection that can change nothing; `mmapBytes` is for list files, which never change once adopted. */
+/** A connection that can change nothing; `mmapBytes` is for list files, which never change once adopted. @throws StoreError, or SQLite's error. */
 export function openForReading(path: string, mmapBytes = 0): Db {
-  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_MS });
+  const db = openExisting(path);
   try {
     db.pragma('query_only = ON');
     db.pragma('trusted_schema = OFF');
@@ -72,6 +72,16 @@ export function openForReading(path: string, mmapBytes = 0): Db {
     return db;
   } catch (error) {
     db.close();
+    throw error;
+  }
+}
+
+/** better-sqlite3 throws a bare TypeError where the folder is missing, and SQLite's own code where only the file is. */
+function openExisting(path: string): Db {
+  try {
+    return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_MS });
+  } catch (error) {
+    if (error instanceof TypeError) throw new StoreError('SQLITE_CANTOPEN', `${path}: ${error.message}`);
     throw error;
   }
 }

@@ -20,7 +20,10 @@ export interface Finding {
   readonly kind: FindingKind;
   /** Record where it shows; null where no single one is at fault. */
   readonly seq: number | null;
+  /** In English, for logs and programs; people are told by `kind` and `params`. */
   readonly detail: string;
+  /** What the sentence names: sequence numbers, counts, an epoch. */
+  readonly params: Readonly<Record<string, number | string>>;
 }
 
 export interface VerifyReport {
@@ -129,7 +132,8 @@ class Verification {
       const fields = row.slice(0, 16) as (string | number | null)[];
       const [commitment, hash, salt, json] = row.slice(16) as [Buffer | null, Buffer, Buffer | null, string | null];
       const seq = Number(fields[0]);
-      if (seq !== expected) this.#found('gap', seq, `records ${expected} to ${seq - 1} are missing`);
+      if (seq !== expected)
+        this.#found('gap', seq, `records ${expected} to ${seq - 1} are missing`, { from: expected, to: seq - 1 });
       const epochStart = this.#epochStartAt(seq, String(fields[1]));
       if (epochStart !== null && !epochStart.equals(previous))
         this.#found('epochStart', seq, 'the epoch does not go on from the record before it');
@@ -152,7 +156,7 @@ class Verification {
     let owner: EpochRow | undefined;
     for (const candidate of this.#epochs) if (candidate.first_seq <= seq) owner = candidate;
     if (owner === undefined || owner.epoch !== epoch) {
-      this.#found('epochUnknown', seq, `epoch ${epoch} is not the one in force at this record`);
+      this.#found('epochUnknown', seq, `epoch ${epoch} is not the one in force at this record`, { epoch });
       return null;
     }
     return owner.first_seq === seq ? owner.start_hash : null;
@@ -194,7 +198,9 @@ class Verification {
 
   #checkAnchors(): { lost: VerifyReport['lostInRestores']; lastAnchored: number } {
     if (this.#unreadableAnchors > 0)
-      this.#found('anchorUnreadable', null, `${this.#unreadableAnchors} lines of anchors.jsonl are no anchors`);
+      this.#found('anchorUnreadable', null, `${this.#unreadableAnchors} lines of anchors.jsonl are no anchors`, {
+        lines: this.#unreadableAnchors,
+      });
     const lost = new Map<string, LostEpoch>();
     const unexplained = new Map<string, number>();
     let lastAnchored = 0;
@@ -215,7 +221,10 @@ class Verification {
       if (this.#first !== null && anchor.seq < this.#first) continue;
       const found = this.#hashAtAnchor.get(anchor.seq);
       if (found === undefined && anchor.seq > (this.#last ?? 0) && anchor.seq > 0)
-        this.#found('truncated', anchor.seq, `the journal ends at ${this.#last ?? 0}, an anchor says ${anchor.seq}`);
+        this.#found('truncated', anchor.seq, `the journal ends at ${this.#last ?? 0}, an anchor says ${anchor.seq}`, {
+          last: this.#last ?? 0,
+          anchored: anchor.seq,
+        });
       else if (found !== undefined && !this.#agrees(anchor, this.#epochs[at], found))
         this.#found('anchorMismatch', anchor.seq, 'the hash differs from the anchor: history was rewritten');
       else lastAnchored = Math.max(lastAnchored, anchor.seq);
@@ -225,6 +234,7 @@ class Verification {
         'epochUnknown',
         upTo,
         `anchors up to ${upTo} are of epoch ${epoch}, of which this journal knows nothing`,
+        { epoch, upTo },
       );
     return { lost: [...lost.values()], lastAnchored };
   }
@@ -243,8 +253,8 @@ class Verification {
     return this.#epochs.find((epoch) => isRestored(epoch) && epoch.first_seq - 1 <= anchorSeq);
   }
 
-  #found(kind: FindingKind, seq: number | null, detail: string): void {
+  #found(kind: FindingKind, seq: number | null, detail: string, params: Finding['params'] = {}): void {
     this.#findingCount += 1;
-    if (this.#findings.length < MAX_FINDINGS) this.#findings.push({ kind, seq, detail });
+    if (this.#findings.length < MAX_FINDINGS) this.#findings.push({ kind, seq, detail, params });
   }
 }

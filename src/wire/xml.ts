@@ -137,3 +137,20 @@ export function descendant(element: XmlElement, name: string): XmlElement | null
   }
   return null;
 }
+
+/** Every element of that name anywhere below, in document order; those inside a found one are left out. */
+export function descendants(element: XmlElement, name: string): readonly XmlElement[] {
+  return element.children.flatMap((each) => (each.name === name ? [each] : descendants(each, name)));
+}
+
+/** Text as XML may carry it in an element or an attribute. What XML 1.0 cannot carry at all (control characters) is left out. */
+export function escapeXml(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  const carried = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '');
+  return carried
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&apos;');
+}

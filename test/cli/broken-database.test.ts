@@ -68,8 +68,12 @@ describe('a database that is', () => {
     const site = newSite();
     mkdirSync(site.state);
     for (const command of [commands[3], commands[4]])
-      await answers(site, command ?? [], { zh: '打不开数据库', en: 'the database does not open' });
-    await answers(site, ['list', 'find', '京A'], { zh: '没有数据库', en: 'holds no database' });
+      await answers(site, command ?? [], { zh: '中没有流水', en: 'there is no journal in' });
+    for (const command of [
+      ['list', 'find', '京A'],
+      ['list', 'versions'],
+    ])
+      await answers(site, command, { zh: '没有数据库', en: 'holds no database' });
     expect(readdirSync(site.state)).toEqual([]);
   });
 });

@@ -81,6 +81,15 @@ describe('gatehouse list import', () => {
     },
   );
 
+  it('blames Excel for numbers only: a slip of the pen is told as one', async () => {
+    const { code, out } = await list(['import', site.write('slip.csv', '车牌\n东B12345\n12345678\n京A1\n'), '--yes']);
+    expect(code).toBe(1);
+    const lines = out.split('\n');
+    expect(lines.find((line) => line.includes('东B12345'))).toMatch(/look at the province/);
+    expect(lines.find((line) => line.includes('京A1'))).toMatch(/look at the province, the letter and the length/);
+    expect(lines.find((line) => line.includes('Excel'))).toBeUndefined();
+  });
+
   it('keeps the old list when the new one has shrunk, says why, and takes it by --force', async () => {
     const short = site.write('short.csv', '车牌\n京A12345\n');
     const refused = await list(['import', short, '--yes']);

@@ -367,7 +367,7 @@ describe('gatehouse journal verify', () => {
     db.close();
     const edited = await call(['journal', 'verify', '--lang', 'zh']);
     expect(edited.code).toBe(1);
-    expect(edited.out).toContain(`✕ #${decision?.seq}  记录被改动`);
+    expect(edited.out).toContain(`✕ #${decision?.seq}  记录本身，或它与前一条的链接，被改动过 [edited]`);
     const { sound: verdict, findings } = await ask(['journal', 'verify']);
     expect(verdict).toBe(false);
     expect(findings[0]).toMatchObject({ kind: 'edited', seq: decision?.seq });

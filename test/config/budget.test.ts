@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { lineBudget, type Poll, silenceMs, transactionMs, unansweredMs } from '../../src/config/budget.ts';
+import {
+  lineBudget,
+  type Poll,
+  silenceMs,
+  transactionMs,
+  unansweredMs,
+  watchesAtOnce,
+} from '../../src/config/budget.ts';
 
 /** protocols.md §3.3: round trip with 2 × t3.5 and no device delay, 8N1. */
 const table = [
@@ -57,6 +64,25 @@ describe('the budget of a line', () => {
     const dead = unansweredMs(rtu(9600), 8, 6);
     expect(closingsAtOnce * each + dead).toBeLessThanOrEqual(200);
     expect((closingsAtOnce + 1) * each + dead).toBeGreaterThan(200);
+  });
+
+  it('keeps the time that one dead unit takes: where it takes all of it, no boom may close beside another unit', () => {
+    const wire = rtu(2400);
+    expect(watchesAtOnce(wire, polls(2), ['d0', 'd1'])).toBe(0);
+    // The same board by itself: if it is dead, nothing closes that anybody would wait for.
+    const alone = transactionMs(wire, 8, 6);
+    expect(unansweredMs(wire, 8, 6) + alone).toBeGreaterThan(200);
+    expect(alone).toBeLessThan(160);
+    expect(watchesAtOnce(wire, polls(1), ['d0'])).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('takes for the dead unit the one whose answer is waited for longest, whether or not it closes anything', () => {
+    const wire = rtu(9600);
+    const meter = { device: 'meter', requestBytes: 8, replyBytes: 21, periodMs: 1000, safety: false };
+    expect(watchesAtOnce(wire, polls(8), booms(8))).toBe(4);
+    expect(watchesAtOnce(wire, [...polls(8), meter], booms(8))).toBe(3);
+    const room = 200 - unansweredMs(wire, 8, 21);
+    expect(Math.floor(room / transactionMs(wire, 8, 6))).toBe(3);
   });
 
   it('never admits more closings than there are booms, and none where no input is read', () => {

@@ -28,6 +28,15 @@ describe('the booms that a line lets close at once', () => {
     });
   });
 
+  it('leave out a boom that opens by a step input, whatever else it has: what its next pulse does to a closing boom is not known', () => {
+    const boom = (more: string) => `  b: { driver: board, line: bus, unit: 1, ${more}${sensed} }\n`;
+    expect(room('', boom(''), lane('in', 'b', ''))).toEqual({ bus: 1 });
+    expect(room('', boom('openInput: step, '), lane('in', 'b', ''))).toEqual({ bus: 0 });
+    expect(room('', boom('openInput: step, hold: maintained, close: pulse, '), lane('in', 'b', ''))).toEqual({
+      bus: 0,
+    });
+  });
+
   it('are bounded by the line of the sensors where that one is the slower', () => {
     const n = 6;
     const each = (make: (i: number) => string) => Array.from({ length: n }, (_, i) => make(i)).join('');
@@ -38,6 +47,38 @@ describe('the booms that a line lets close at once', () => {
     expect(room(slow, booms + eyes, lanes).bus).toBe(4);
     const own = each((i) => `  b${i}: { driver: board, line: bus, unit: ${i + 1}, poll: 1s, ${sensed} }\n`);
     expect(room('', own + eyes.replaceAll('slow', 'bus').replace(/unit: (\d)/g, 'unit: 1$1'), lanes).bus).toBe(n);
+  });
+});
+
+describe('how many booms may close at once', () => {
+  const told = (n: number, more = '', baud = 115_200) => {
+    const devices = Array.from(
+      { length: n },
+      (_, i) => `  b${i}: { driver: board, line: bus, unit: ${i + 1}, poll: 1s, ${more}${sensed} }\n`,
+    ).join('');
+    const lanes = Array.from({ length: n }, (_, i) => lane(`l${i}`, `b${i}`, '')).join('');
+    return load({
+      'a.yaml': site + bus.replace('115200', String(baud)),
+      'x.yaml': `devices:\n${devices}lanes:\n${lanes}`,
+    })
+      .problems.filter((one) => /^I-CLOSINGS|^W-BUDGET/.test(one.code))
+      .map(({ code, severity, path, message }) => [
+        code,
+        severity,
+        path,
+        /\b(\d+) (?:of|booms)|\((\d+)\)/.exec(message.en)?.slice(1).join(''),
+      ]);
+  };
+
+  it('is told of every line with such booms, also where all of them may', () => {
+    expect(told(2)).toEqual([['I-CLOSINGS-ALL', 'info', 'lines.bus', '2']]);
+    expect(told(6, '', 9600)).toEqual([['I-CLOSINGS', 'info', 'lines.bus', '4']]);
+    expect(told(2, '', 2400)).toEqual([['W-BUDGET', 'warning', 'lines.bus', '0']]);
+  });
+
+  it('is told of no line that has none', () => {
+    expect(told(2, 'openInput: step, ')).toEqual([]);
+    expect(told(0)).toEqual([]);
   });
 });
 

@@ -100,7 +100,7 @@ export const camera = defineDriver({
 export const reader = defineDriver({
   name: 'reader',
   contract: 1,
-  line: 'serial',
+  line: 'bytes',
   host: 'main',
   specs: [],
   capabilities: ['reader'],

@@ -36,15 +36,20 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-FOLDER': { x: '«»', bytes: noFolder, more: {} },
   'E-READ': { x: '«»', bytes: null, more: base },
   'E-SIZE': { x: '«»', bytes: overLimit, more: base },
-  'E-ENCODING': { x: '«»', bytes: iconv.encode('site: { name: 兰秀花园 }\n', 'gbk'), more: base },
+  'E-ENCODING': {
+    x: '# 1\nsite: { name: «兰»秀花园 }\n',
+    bytes: iconv.encode('# 1\nsite: { name: 兰秀花园 }\n', 'gbk'),
+    more: base,
+  },
   'E-TAB': { x: 'lanes:\n«\t»in: 1\n' },
   'E-SYNTAX': { x: 'devices: { b: { driver: board\n«l»anes: 1\n' },
   'E-DOCUMENTS': { x: 'lanes: {}\n«---»\nlanes: {}\n' },
   'E-DUPLICATE-KEY': { x: 'devices:\n  b:\n    driver: board\n    «driver»: board\n' },
   'E-DUPLICATE-ID': { x: 'lines:\n  «bus»: { type: modbus-tcp, host: 10.0.0.1 }\n' },
-  'E-ALIAS': { x: 'devices:\n  b: { driver: board, line: bus, unit: &u «1» }\n' },
-  'E-TAG': { x: 'devices:\n  b: { driver: board, line: bus, unit: !secret «x» }\n' },
+  'E-ALIAS': { x: 'devices:\n  b: { driver: board, line: bus, unit: «&u» 1 }\n' },
+  'E-TAG': { x: 'devices:\n  b: { driver: board, line: bus, unit: «!secret» x }\n' },
   'E-FORBIDDEN-KEY': { x: 'devices:\n  b: { «__proto__»: { unit: 1 } }\n' },
+  'E-UNSEEN': { x: 'lanes:\n  in: { name: «"a\\0b"», direction: in }\n' },
   'E-DEPTH': { x: `devices:\n  b: ${'['.repeat(23)}«[]»${']'.repeat(23)}\n` },
   'E-MAP': { x: 'lanes:\n  in: «north»\n' },
   'E-NO-SITE': { ...alone('«»lines: {}\n') },
@@ -80,6 +85,12 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-SECRET-PATH': { x: pushing('«odd.secret»') },
   'W-BIND-ALL': { x: 'receiver: { bind: «0.0.0.0», port: 8080 }\n' },
   'E-SECRET-READ': { x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, passwordFile: «missing.secret» }\n' },
+  'E-PEM-READ': { x: 'upstream: { host: mqtt.example.cn, caFile: «missing.pem» }\n' },
+  'E-UPSTREAM-PAIR': { x: 'upstream: { host: mqtt.example.cn, certFile: «gateway.crt» }\n' },
+  'E-UPSTREAM-TLS': {
+    x: 'upstream: { host: mqtt.example.cn, tls: false, certFile: «gateway.crt», keyFile: gateway.key }\n',
+  },
+  'W-UPSTREAM-PLAIN': { x: 'upstream: { host: mqtt.example.cn, tls: «false» }\n' },
   'W-SECRET-OPEN': { x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, passwordFile: «open.secret» }\n' },
   'E-COIL-SHARED': {
     x: 'devices:\n  a: { driver: board, line: bus, unit: 1, coils: [1/coil/0] }\n  «b»: { driver: board, line: bus, unit: 2, coils: [1/coil/0] }\n',
@@ -87,6 +98,9 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-PORTAL-SHARED': { x: `${lane('')}  in2: { name: M, direction: in, barrier: «b», commissioned: true }\n` },
   'E-UNIT-SHARED': {
     x: 'devices:\n  a: { driver: board, line: bus, unit: 7 }\n  b: { driver: board, line: bus, unit: «7» }\n',
+  },
+  'E-LINE-TAKEN': {
+    x: 'lines:\n  s: { type: tcp, host: 10.0.0.8, port: 9761 }\ndevices:\n  r1: { driver: reader, line: s }\n  r2: { driver: reader, line: «s» }\n',
   },
   'E-ENDPOINT-SHARED': {
     x: 'lines:\n  t1: { type: modbus-tcp, host: 10.0.0.1 }\n  t2: { type: tcp, host: 10.0.0.1, port: «502» }\n',
@@ -96,6 +110,9 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'W-BUDGET': { x: `${slow.replace('slow:', '«slow»:')}devices:\n${units(8, '')}` },
   'I-CLOSINGS': {
     x: `${slow.replace('slow:', '«slow»:')}devices:\n${units(6, `, poll: 1s, ${sensed}`)}lanes:\n${booms(6)}`,
+  },
+  'I-CLOSINGS-ALL': {
+    x: `lines:\n  «two»: { type: modbus-tcp, host: 10.0.0.1 }\n${lane('').replace('line: bus', 'line: two')}`,
   },
   'E-SLOW-SCAN': {
     x: `${slow}devices:\n${units(8, '')}  b: { driver: board, line: slow, unit: 1, inputs: { «button»: 5 } }\n`,
@@ -109,6 +126,9 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-BLIND-EXIT': { x: lane(', «blindExit»: { after: 10s }').replace('direction: in', 'direction: out') },
   'E-AUTOCLOSE-BLIND': { x: lane(', autoClose: «gateway»').replace(', obstruction: 3', '') },
   'E-AUTOCLOSE-STEP': { x: lane(', autoClose: «gateway»').replace('unit: 1,', 'unit: 1, openInput: step,') },
+  'E-STEP-UNSEEN': {
+    x: `${device(', openInput: step, inputs: { openLimit: 1, obstruction: 3 }')}lanes:\n  in: { name: N, direction: in, barrier: «b», commissioned: true }\n`,
+  },
   'E-AUTOCLOSE-NOCLOSE': {
     x: lane(', autoClose: «gateway»').replace('unit: 1,', 'unit: 1, close: none, hold: none,'),
   },
@@ -119,6 +139,7 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'I-ANNOUNCE-NONE': { x: lane(', autoClose: «gateway»') },
   'W-OBSTRUCTION-WIRING': { x: lane('').replace('obstruction: 3', '«obstruction»: { at: 3, failsClear: true }') },
   'W-OBSTRUCTION-NONE': { x: lane('').replace(', obstruction: 3', '').replace('barrier: b', 'barrier: «b»') },
+  'W-SECOND-FACTOR-HALF': { x: lane(', «secondFactorFallback»: singleFactor') },
   'E-FIRE-PAIR': { x: withLane(device(', inputs: { obstruction: 3, «fire»: { at: 4, supervision: pair } }')) },
   'W-LIMITS-NONE': { x: withLane(device(', inputs: { obstruction: 3 }')).replace('barrier: b', 'barrier: «b»') },
   'I-NOT-COMMISSIONED': { x: 'lanes:\n  «in»: { name: N, direction: in }\n' },
@@ -132,9 +153,11 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
     x: 'devices:\n  c: { driver: camera, address: 10.0.0.2 }\nlanes:\n  a: { name: N, direction: in, cameras: [c] }\n  b: { name: N, direction: in, cameras: [«c»] }\n',
   },
   'E-TIMEZONE': alone('site: { id: s, name: N, timezone: «Asia/Peking», homeProvince: 京 }\n'),
+  'W-QUOTE-HALF': { x: 'lanes:\n  in: { name: «“东门入口», direction: in }\n' },
   'W-CALENDAR-YEAR': alone(siteWith('').replace('years: [2026]', '«years»: [2025]')),
   'E-CALENDAR-DAY': alone(siteWith('').replace('years: [2026]', 'years: [2026], days: { «2026-02-30»: off }')),
   'E-PLATE': alone(siteWith(', emergencyPlates: [«"--"»]')),
+  'W-PLATE-UNKNOWN': alone(siteWith(', emergencyPlates: [«东A120X8»]')),
   'E-RECEIVER-MISSING': { x: 'devices:\n  «c»: { driver: camera, address: 10.0.0.2, push: true }\n' },
 };
 

@@ -125,7 +125,7 @@ const mistakes: readonly [string, string, string, string, (running: Running) => 
   [
     'an alias',
     '  emergencyPlates: [&first 京A12345, *first, 京B54321]\n',
-    'site.yaml:6:28',
+    'site.yaml:6:21',
     'site.emergencyPlates.1',
     (running) => running.site?.emergencyPlates,
     ['京A12345', '京B54321'],
@@ -177,10 +177,73 @@ describe('at a first start, an error of the site that no lane needs', () => {
   });
 });
 
+describe('a home province that is none', () => {
+  it.each([
+    ['北京', '是否想写 京？'],
+    ['京A', '是否想写 京？'],
+    ['beijing', '是否想写 京？'],
+    ['"Inner Mongolia"', '可用：京 津'],
+    ['粵', '是否想写 粤？'],
+    ['內蒙古', '是否想写 蒙？'],
+    ['東', '可用：京 津'],
+    ['""', '可用：京 津'],
+  ])('(%s) is told with what was meant, and darkens no lane at a first start', (written, hint) => {
+    const bad = siteWith('').replace('homeProvince: 京', `homeProvince: ${written}`);
+    const told = load(filesOf(bad)).problems.filter(({ severity }) => severity === 'error');
+    expect(told.map(({ code, line, col }) => [code, line, col])).toEqual([['E-VALUE', 5, 17]]);
+    expect(told[0]?.hint?.zh).toContain(hint);
+    const running = start(bad);
+    expect(running.site?.homeProvince).toBeNull();
+    expect(laneOutcomes(running)).toEqual([expect.objectContaining({ id: 'east', state: 'current' })]);
+    expect(running.faults.map(({ subject, effect }) => [subject, effect.en])).toEqual([
+      ['site.homeProvince', expect.stringContaining('no province comes first')],
+    ]);
+  });
+
+  it.each([...'京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川贵云藏陕甘青宁新'])('(%s) is not', (province) => {
+    expect(load(filesOf(siteWith('').replace('京', province))).site?.homeProvince).toBe(province);
+  });
+
+  it('is not missed where none is written: nothing is decided by it', () => {
+    const without = load(filesOf(siteWith('').replace('  homeProvince: 京\n', '')));
+    expect(without.problems.filter(({ severity }) => severity !== 'info')).toEqual([]);
+    expect(without.site?.homeProvince).toBeNull();
+  });
+});
+
+describe('an emergency plate that no camera would read so', () => {
+  const told = (plate: string) =>
+    load(filesOf(siteWith(`  emergencyPlates: [${plate}]\n`))).problems.filter(({ severity }) => severity !== 'info');
+
+  it.each([
+    ['东A120X8', 'not the character of a province'],
+    ['京A120X', 'there are 6 characters'],
+    ['"1E234"', 'there are 5 characters'],
+    ['京A120XX88', 'compare it with the plate'],
+    ['KA01AB1234', 'there are 10 characters'],
+  ])('(%s) is a warning that says what to look at', (plate, hint) => {
+    const [one, ...more] = told(plate);
+    expect([one?.code, one?.severity, one?.path, more]).toEqual([
+      'W-PLATE-UNKNOWN',
+      'warning',
+      'site.emergencyPlates.0',
+      [],
+    ]);
+    expect(one?.hint?.en).toContain(hint);
+    expect(start(siteWith(`  emergencyPlates: [${plate}]\n`)).site?.emergencyPlates).toHaveLength(1);
+  });
+
+  it.each(['京A120X8', '京AD12345', '京·A 120x8', '京AX119应急', 'WJ京1234X', '使123456'])(
+    '(%s) is none of them',
+    (plate) => {
+      expect(told(plate)).toEqual([]);
+    },
+  );
+});
+
 describe('what no lane can run without', () => {
   it.each([
     ['an unknown time zone', siteWith('').replace('Asia/Shanghai', 'Asia/Peking')],
-    ['a home province that is none', siteWith('').replace('京', 'Beijing')],
     ['a missing name', siteWith('').replace('  name: 兰秀花园\n', '')],
     ['an id with a blank', siteWith('').replace('id: lanxiu', 'id: lan xiu')],
     ['a name that is an alias', `${siteWith('').replace('id: lanxiu', 'id: &a lanxiu').replace('兰秀花园', '*a')}`],
@@ -202,7 +265,7 @@ describe('what no lane can run without', () => {
       .replace('京', 'Beijing')
       .replace('Asia/Shanghai', 'Asia/Peking');
     const codes = load(filesOf(wrong)).problems.map(({ code }) => code);
-    expect(codes).toEqual(expect.arrayContaining(['E-TIMEZONE', 'E-FORMAT', 'E-PLATE', 'E-CALENDAR-DAY']));
+    expect(codes).toEqual(expect.arrayContaining(['E-TIMEZONE', 'E-VALUE', 'E-PLATE', 'E-CALENDAR-DAY']));
     const plateOnly = load(filesOf(siteWith('  emergencyPlates: ["--"]\n  calendar: { years: [2025] }\n')));
     expect(plateOnly.problems.map(({ code }) => code)).toContain('W-CALENDAR-YEAR');
   });

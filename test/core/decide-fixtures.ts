@@ -32,6 +32,7 @@ export function lane(change: Partial<LaneModel>): LaneModel {
     },
     presenceFromCamera: false,
     minConfidence: 0.8,
+    secondFactorFallback: 'refer',
     ...change,
   };
 }

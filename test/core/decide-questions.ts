@@ -1,7 +1,7 @@
 /** Every question that `decide` may be asked, drawn from a world small enough to be covered many times. */
 import fc from 'fast-check';
 import type { ListRow } from '../../src/core/decide/facts.ts';
-import type { AccessQuestion } from '../../src/core/decide/question.ts';
+import type { AccessQuestion, FactorSource } from '../../src/core/decide/question.ts';
 import { ask, lane, monday, plate, row } from './decide-fixtures.ts';
 
 const day = 86_400_000;
@@ -56,6 +56,17 @@ const credentials: fc.Arbitrary<AccessQuestion['credentials']> = fc.record({
   card: fc.option(fc.constantFrom({ bits: 24, value: 'd507d0' }, { bits: 32, value: 'bad' }, { bits: 8, value: 'zz' })),
 });
 
+const factorSource: fc.Arbitrary<FactorSource> = fc.oneof(
+  fc.constant({ state: 'works' } as const),
+  fc.constant({ state: 'none' } as const),
+  fc.record({
+    state: fc.constant('down' as const),
+    device: fc.constant('east-reader'),
+    fault: fc.constantFrom('deviceSilent', 'driverFailed', 'cameraNotRunning'),
+    forMs: fc.integer({ min: 10_000, max: 100_000 }),
+  }),
+);
+
 export const question: fc.Arbitrary<AccessQuestion> = fc
   .record({
     rows: fc.array(listRow, { maxLength: 5 }),
@@ -67,6 +78,7 @@ export const question: fc.Arbitrary<AccessQuestion> = fc
         directions: usually<readonly ('in' | 'out')[]>(['in', 'out'], ['in'], ['out']),
         groups: fc.constantFrom([], ['residents']),
         blindExitAfterMs: fc.constantFrom(null, 10_000),
+        secondFactorFallback: fc.constantFrom('refer' as const, 'singleFactor' as const),
       })
       .map(lane),
     direction: fc.constantFrom('in' as const, 'out' as const),
@@ -82,6 +94,13 @@ export const question: fc.Arbitrary<AccessQuestion> = fc
       mode: fc.constantFrom(null, 9000),
     }),
     framesAgree: fc.integer({ min: 1, max: 3 }),
+    shown: fc.array(
+      fc.constantFrom(plate('京A12B45'), plate('京A12345', { color: 'yellow' }), { bits: 32, value: 'bad' }),
+      {
+        maxLength: 2,
+      },
+    ),
+    heading: fc.constantFrom(undefined, 'approaching' as const, 'leaving' as const, 'unknown' as const),
     secondFactor: fc.option(
       fc.record({
         permit: fc.constantFrom('p1', 'p2'),
@@ -89,6 +108,7 @@ export const question: fc.Arbitrary<AccessQuestion> = fc
         ended: fc.boolean(),
       }),
     ),
+    factorSources: fc.option(fc.record({ plate: factorSource, card: factorSource }), { nil: undefined }),
     spentRows: fc.array(fc.constantFrom('r1', 'r2'), { maxLength: 2 }),
     journalBroken: rarely,
     guardGranted: rarely,

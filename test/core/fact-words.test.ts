@@ -9,7 +9,9 @@ import type { Json } from '../../src/core/values.ts';
 import { question } from './decide-questions.ts';
 
 /** Ids and words of the site's own, and numbers with units of their own. */
-const verbatim = new Set(['row', 'permit', 'lane', 'lanes', 'listVersion', 'window', 'windows', 'undefinedWindows']);
+const verbatim = new Set([
+  ...['row', 'permit', 'lane', 'lanes', 'device', 'listVersion', 'window', 'windows', 'undefinedWindows'],
+]);
 
 const facts = new Map<string, Set<Json>>();
 const sentences = { zh: new Set<string>(), en: new Set<string>() };

@@ -140,6 +140,17 @@ describe('the barrier machine, every state by every reading and order', () => {
       }
   });
 
+  it('takes an opening that found the boom up for fulfilled, unless a close of ours may still bring it down', () => {
+    const meets = (order: (typeof orders)[number], sent: boolean, measured: Measured, autoClose: 'board' | 'gateway') =>
+      observeLimits(state('open', order, sent), { ...barrier, autoClose }, measured, 100).state.order?.action ?? null;
+    expect(meets('open', true, 'open', 'gateway')).toBeNull();
+    expect(meets('open', false, 'open', 'gateway')).toBe('open');
+    expect(meets('overtaking', true, 'open', 'gateway')).toBe('open');
+    expect(meets('open', true, 'between', 'board')).toBeNull();
+    expect(meets('overtaking', true, 'between', 'board')).toBe('open');
+    expect(meets('open', true, 'between', 'gateway')).toBe('open');
+  });
+
   it('ends every travel at rest, with no order left', () => {
     for (const one of worlds) {
       const { state: next } = travelOver(state(one.position, one.order, one.sent), one.model, 100);

@@ -35,8 +35,7 @@ describe('a close behind a vehicle', () => {
 
   it('starts its clearance anew when one read shows something', () => {
     const world = openedFor(gate());
-    drivesThrough(world);
-    world.run(500);
+    drivesThrough(world, 800);
     world.set('obstruction', true);
     world.run(100);
     world.set('obstruction', false);
@@ -140,7 +139,7 @@ describe('an opening that nobody drove through', () => {
     world.run(10_000);
     expect(world.ofKind('passage')).toEqual([]);
     world.set('obstruction', false);
-    world.run(1000);
+    world.run(1300);
     expect(world.ofKind('passage')[0]?.body).toMatchObject({ outcome: 'taken', basis: 'measured' });
   });
 });
@@ -162,7 +161,7 @@ describe('software closes nothing', () => {
   });
 
   it('while the obstruction is unknown, and says so', () => {
-    const world = openedFor(gate());
+    const world = openedFor(gate({ timing: { closeAfterClearMs: 3000 } }));
     drivesThrough(world);
     world.mute('obstruction');
     world.run(30_000);

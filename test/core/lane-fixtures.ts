@@ -99,13 +99,13 @@ export function arrives(world: World, plate: string): void {
   world.plate(plate);
 }
 
-/** It drives on, under the boom and away. */
-export function drivesThrough(world: World): void {
+/** It drives on, under the boom and away; `clearFor` is over soon after. */
+export function drivesThrough(world: World, clearMs = 1300): void {
   world.set('arming', false);
   world.set('obstruction', true);
   world.run(1500);
   world.set('obstruction', false);
-  world.run(300);
+  world.run(clearMs);
 }
 
 export function outcomes(world: World): readonly string[] {

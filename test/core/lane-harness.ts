@@ -304,7 +304,7 @@ export class World {
     if (command === undefined) return;
     this.#waiting.delete(id);
     if (command.evenIfJournalBroken) this.#send(command);
-    else this.#settle(command, 'refused', null, 0);
+    else this.#settle(command, 'refused', null, 0, 'journalBroken');
   }
 
   #ack(ref: number): void {
@@ -333,7 +333,7 @@ export class World {
     this.#settle(command, result, result === 'confirmed' || result === 'unanswered' ? this.now : null, WIRE_MS);
   }
 
-  #settle(command: Command, result: Outcome['result'], sentAt: number | null, afterMs: number): void {
+  #settle(command: Command, result: Outcome['result'], sentAt: number | null, afterMs: number, detail = ''): void {
     this.#time.at(this.now + afterMs, () =>
       this.feed({
         kind: 'outcome',
@@ -345,7 +345,7 @@ export class World {
           sentAt,
           committedAt: null,
           settledAt: this.now,
-          detail: '',
+          detail,
         },
       }),
     );

@@ -82,6 +82,7 @@ function checkCommand(after: SiteState, input: Input, command: Command): void {
     'a close that follows no vehicle is announced',
     close,
   );
+  law(!command.evenIfJournalBroken, 'a close that is not on record does not go out', command);
   law(model.commissioned, 'software closes no lane that is not signed off', command);
   law(
     lane.claims.every((claim) => claim.purpose !== 'fire' && claim.purpose !== 'emergency'),
@@ -125,7 +126,8 @@ function checkLimits(after: SiteState): void {
       credentials: [grants.filter((grant) => grant.source === 'credential').length, 4],
       claims: [claims.length, 48],
       waiting: [Math.max(approaches.in.waiting.length, approaches.out.waiting.length), 8],
-      events: [Math.max(...[approaches.in, approaches.out].map((one) => one.current?.eventIds.length ?? 0)), 16],
+      events: [Math.max(...[approaches.in, approaches.out].map((one) => one.current?.events.length ?? 0)), 16],
+      shown: [Math.max(...[approaches.in, approaches.out].map((one) => one.current?.shown.length ?? 0)), 16],
       honour: [honour.length, 16],
       passed: [passed.length, 16],
       heard: [heard.length, 64],

@@ -115,7 +115,7 @@ describe('while the boom closes on our word', () => {
   });
 
   it('an opening withdraws a close whose frame has not gone out', () => {
-    const world = gate();
+    const world = gate({ timing: { closeAfterClearMs: 3000 } });
     arrives(world, '京A12345');
     world.until(is(world, 'open'));
     drivesThrough(world);

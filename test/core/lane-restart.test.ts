@@ -28,7 +28,7 @@ describe('after a restart', () => {
 
   it('an event that was heard before it moves nothing when it is sent again (I9)', () => {
     const world = gate({ inputs: limits });
-    const heard = { lane: 'east', device: 'camera', raw: '京A12345' };
+    const heard = { lane: 'east', device: 'camera', cameraWall: null, raw: '京A12345' };
     world.request({
       kind: 'recall',
       heard: [
@@ -105,7 +105,7 @@ describe('clear', () => {
 
   it('of a close that waits does not outlive the silence of its sensor on another board (I2)', () => {
     const elsewhere = input('obstruction', { detects: 'both', device: 'radar' });
-    const world = gate({ inputs: [...without('obstruction'), elsewhere] });
+    const world = gate({ inputs: [...without('obstruction'), elsewhere], timing: { closeAfterClearMs: 3000 } });
     arrives(world, '京A12345');
     world.until(() => world.lane().barrier?.position === 'open');
     world.set('arming', false);

@@ -176,10 +176,11 @@ describe('limits', () => {
 
 describe('loss and return of a device', () => {
   it('drop a close that waits and open nothing (I12)', () => {
-    const world = gate();
+    const world = gate({ timing: { closeAfterClearMs: 3000 } });
     arrives(world, '京A12345');
     world.until(is(world, 'open'));
     drivesThrough(world);
+    expect(world.lane().close?.stage).toBe('settling');
     world.silence();
     expect(world.lane().close).toBeNull();
     world.run(3000);

@@ -209,4 +209,11 @@ describe('near plates', () => {
     expect(nearTexts('0000')).toEqual([]);
     expect(nearTexts('0'.repeat(11))).toEqual([]);
   });
+
+  it('have a place of difference only where exactly one character differs', () => {
+    expect(changedAt('京A12345', '京A12355')).toBe(5);
+    expect(changedAt('京A12345', '京A12354')).toBeNull();
+    expect(changedAt('京A12345', '京A1234')).toBeNull();
+    expect(changedAt('京A12345', '京A12345')).toBeNull();
+  });
 });

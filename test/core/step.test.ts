@@ -6,7 +6,7 @@ type Gate = ReturnType<typeof gate>;
 const is = (world: Gate, position: string) => () => world.lane().barrier?.position === position;
 
 function aboutToClose(): Gate {
-  const world = gate();
+  const world = gate({ timing: { closeAfterClearMs: 3000 } });
   arrives(world, '京A12345');
   world.until(is(world, 'open'));
   drivesThrough(world);

@@ -132,7 +132,25 @@ export function readSyncs(log: string, wallOffset: number): readonly Sync[] {
   return syncs;
 }
 
-export type ComplaintKind = 'noRecord' | 'notDurable' | 'outcomeContradicts' | 'notDense' | 'chain' | 'movedAtStart';
+/** Every record of a database that may be in use, as the outbox must deliver it. */
+export function committedRecords(stateDir: string) {
+  const db = openForReading(databasePath(stateDir));
+  try {
+    const rows = db.prepare('SELECT seq, lane, lower(hex(hash)) AS hash FROM journal ORDER BY seq').all();
+    return rows as { readonly seq: number; readonly lane: string | null; readonly hash: string }[];
+  } finally {
+    db.close();
+  }
+}
+
+export type ComplaintKind =
+  | 'noRecord'
+  | 'notDurable'
+  | 'outcomeContradicts'
+  | 'notDense'
+  | 'chain'
+  | 'movedAtStart'
+  | 'notDelivered';
 
 export interface Complaint {
   readonly kind: ComplaintKind;

@@ -1,11 +1,16 @@
-/** A gate under traffic that is killed at random moments, started again, and judged after each (gate.md, I1, I6, I17). */
+/**
+ * A gate under traffic that is killed at random moments, started again, and judged after each; at the end what its records
+ * became at a subscriber of a real broker (gate.md, I1, I6, I17).
+ */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '../../src/sim/random.ts';
+import { Broker, deliveryComplaints, Subscriber } from '../upstream/broker.ts';
 import { hikvisionPush, PushingCamera } from './cameras.ts';
 import { Daemon } from './daemon.ts';
 import { type GatePeer, type SeenWrite, tcpPeer } from './gate-peer.ts';
 import { monoMs, root, type Stage, until } from './harness.ts';
-import { type Complaint, judge, readSyncs, wallMinusMono } from './journal-check.ts';
+import { type Complaint, committedRecords, judge, readSyncs, wallMinusMono } from './journal-check.ts';
 import { barrier, importList, lane, makeSite, pushCamera, type Site, tcpLine } from './site.ts';
 
 const LANES = 4;
@@ -38,6 +43,8 @@ export interface KillSummary {
   readonly kills: number;
   readonly writes: number;
   readonly killedAtWrite: number;
+  /** Records that the subscriber got, each at least once. */
+  readonly delivered: number;
   readonly complaints: readonly Complaint[];
 }
 
@@ -47,13 +54,14 @@ interface Rig {
   readonly plates: Iterator<string, never>;
   readonly cameras: readonly PushingCamera[];
   readonly log: string;
+  readonly subscriber: Subscriber;
 }
 
 export async function killAgainAndAgain(stage: Stage, options: KillOptions): Promise<KillSummary> {
   const random = seededRandom(options.seed);
   const slow = (options.syncDelayMs ?? 0) > 0;
   const rig = await makeRig(stage, options);
-  const total = { kills: 0, writes: 0, killedAtWrite: 0, complaints: [] as Complaint[] };
+  const total = { kills: 0, writes: 0, killedAtWrite: 0, delivered: 0, complaints: [] as Complaint[] };
   for (let at = 0; at < options.kills; at += 1) {
     const result = await oneLife(stage, rig, options, {
       // Half of them the moment a coil has moved: that is when a record that is not durable yet would be lost.
@@ -68,7 +76,30 @@ export async function killAgainAndAgain(stage: Stage, options: KillOptions): Pro
     total.complaints.push(...result.complaints);
     options.killed?.(total.kills, result);
   }
+  const last = await lastLife(stage, rig, options);
+  total.delivered = last.delivered;
+  total.complaints.push(...last.complaints);
   return total;
+}
+
+/** Nobody kills this one: the outbox runs empty, and every record of all lives must have come, in order for each lane (I6). */
+async function lastLife(stage: Stage, rig: Rig, options: KillOptions) {
+  const { site, subscriber } = rig;
+  const daemon = new Daemon(stage, { ...site, tree: options.tree ?? root, slowDisk: null });
+  await daemon.ready();
+  await daemon.when(
+    'the outbox is empty',
+    ({ upstream }) => upstream !== null && upstream.state === 'connected' && upstream.waiting === 0,
+    60_000,
+  );
+  const records = committedRecords(site.state);
+  const last = records.at(-1)?.seq ?? 0;
+  await until('the last record has come', () => subscriber.events().some(({ seq }) => seq >= last), 30_000);
+  await daemon.stop();
+  const complaints = deliveryComplaints(records, subscriber.events()).map(
+    (text): Complaint => ({ kind: 'notDelivered', text }),
+  );
+  return { complaints, delivered: new Set(subscriber.events().map(({ id }) => id)).size };
 }
 
 async function makeRig(stage: Stage, options: KillOptions): Promise<Rig> {
@@ -96,6 +127,12 @@ async function makeRig(stage: Stage, options: KillOptions): Promise<Rig> {
       }),
     ),
   }));
+  const broker = await Broker.make(stage);
+  const subscriber = await Subscriber.make(stage, broker.watchPort);
+  writeFileSync(
+    join(site.config, 'upstream.yaml'),
+    `upstream: { host: 127.0.0.1, port: ${broker.port}, tls: false, protocol: ${options.seed % 2 === 0 ? 5 : '3.1.1'} }\n`,
+  );
   const all = manyPlates(seededRandom(options.seed ^ 0x5eed), 60 * (options.kills + 1));
   // One use each: such a grant opens only if its record is durable, however slow the disk (design.md "Order of effects").
   await importList(
@@ -107,6 +144,7 @@ async function makeRig(stage: Stage, options: KillOptions): Promise<Rig> {
     ...{ site, peer, plates: all[Symbol.iterator]() as Iterator<string, never> },
     cameras: units.map((unit) => new PushingCamera(stage, site.receiverPort, secret(unit))),
     log: join(site.dir, 'strace.log'),
+    subscriber,
   };
 }
 

@@ -34,6 +34,8 @@ export interface Rig extends Harness {
   readonly sent: { readonly at: number; readonly hex: string }[];
   /** Answers to these requests are swallowed (hex prefix). */
   readonly swallow: Set<string>;
+  /** How long the board takes for each answer from now on. */
+  answersAfter(ms: number): void;
   command(command: DriverCommand): ReturnType<Field['command']>;
   order(action: DriverCommand['action'], more?: Partial<DriverCommand>): ReturnType<Field['command']>;
 }
@@ -57,7 +59,16 @@ export async function makeRig(
   const seen: Observation[] = [];
   const sent: { at: number; hex: string }[] = [];
   const swallow = new Set<string>();
-  const state = { silent: false, plugged: true, garbage: false, cut: false, late: false, refuse: false, stuck: false };
+  const state = {
+    answerMs,
+    silent: false,
+    plugged: true,
+    garbage: false,
+    cut: false,
+    late: false,
+    refuse: false,
+    stuck: false,
+  };
   let live: LinkEvents | null = null;
 
   const open: OpenLink = (events) => {
@@ -81,7 +92,7 @@ export async function makeRig(
       let bytes = Uint8Array.of(...body, crc & 0xff, crc >> 8);
       if (state.garbage) bytes = bytes.map((byte, at) => (byte * 31 + at * 7) & 0xff);
       if (state.cut) bytes = bytes.slice(0, bytes.length - 2);
-      clock.after('port.reply', state.late ? 900 : answerMs, () => {
+      clock.after('port.reply', state.late ? 900 : state.answerMs, () => {
         if (live === events && !over) events.bytes(bytes);
       });
     };
@@ -138,6 +149,9 @@ export async function makeRig(
     },
     lateness: (on) => {
       state.late = on;
+    },
+    answersAfter: (ms) => {
+      state.answerMs = ms;
     },
     change: () => {
       changes += 1;

@@ -67,6 +67,27 @@ describe('a late reply', () => {
     await clock.pass(2);
     expect(why(await within(clock, 400, second))).toBe('ok');
   });
+
+  it('of an earlier write, arriving while the next one is in flight, neither fails nor confirms that one', async () => {
+    const { clock, ask, port, line } = await rig((request, nth) =>
+      nth === 1
+        ? [{ afterMs: 400, bytes: answerOf(request) }]
+        : [{ afterMs: request[1] === 5 && nth === 2 ? 120 : 30, bytes: answerOf(request) }],
+    );
+    expect(why(await within(clock, 300, ask(relayOn(1, 1))))).toBe('unanswered');
+    while (clock.mono() < (port.sent[0]?.at ?? 0) + 340) await clock.pass(1);
+    // Life safety waits for no quiet: its frame is out when the echo of the first arrives.
+    let settledAt = 0;
+    const second = ask(relayOn(1, 2), 'emergency').then((reply) => {
+      settledAt = clock.mono();
+      return reply;
+    });
+    await clock.pass(70);
+    expect(line.status().units[0]?.late).toBe(1);
+    expect(settledAt).toBe(0);
+    expect(why(await within(clock, 200, second))).toBe('ok');
+    expect(settledAt - (port.sent[1]?.at ?? 0)).toBeGreaterThanOrEqual(120);
+  });
 });
 
 describe('frames that answer nothing that was asked', () => {

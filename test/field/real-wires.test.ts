@@ -31,7 +31,7 @@ async function serialLine(path: string) {
   return started(line);
 }
 
-async function tcpLine(config: Extract<LineConfig, { host: string }>) {
+async function tcpLine(config: Exclude<Extract<LineConfig, { host: string }>, { type: 'tcp' }>) {
   const open = openTcp({ host: config.host, port: config.port ?? 502 });
   return started(new ModbusLineOwner({ id: 'bus', open, wire: wireOf(config), clock, random: Math.random }));
 }
@@ -134,6 +134,27 @@ describe('a line to an independent device', () => {
     expect(ahead).toEqual(ahead.toSorted((a, b) => a - b));
     expect(Math.min(...ahead)).toBeGreaterThanOrEqual(0);
   });
+
+  it.each([4, 20, 40, 70])(
+    'an answer that a real device gives again after %i ms answers no other question',
+    async (ms) => {
+      const pty = await ptyPair();
+      undo.push(() => pty.remove());
+      const board = pythonPeer('raw_board.py', pty.theirs, `repeat=5:${ms}`);
+      undo.push(() => board.stop());
+      await board.waitFor((line) => line === 'ready');
+      const line = await serialLine(pty.ours);
+      const ahead: number[] = [];
+      for (let nth = 1; nth <= 60; nth += 1) {
+        const reply = await line.transact(inputsOf(1), { ...soon(), deadline: clock.mono() + 10_000 });
+        if (reply.ok) ahead.push(reply.bits.reduce((sum, bit, at) => sum + (bit ? 2 ** at : 0), 0) - nth);
+      }
+      expect(ahead.length).toBeGreaterThan(20);
+      expect(ahead).toEqual(ahead.toSorted((a, b) => a - b));
+      expect(Math.min(...ahead)).toBeGreaterThanOrEqual(0);
+      expect(line.status().foreign).toBeGreaterThan(0);
+    },
+  );
 
   it('a barrier is opened and measured open over Modbus TCP, and returns by itself when the network does', async () => {
     const board = new BoardTwin({ clock, unit: 1, dialect: 'waveshare' });

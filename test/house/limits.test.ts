@@ -13,7 +13,7 @@ const rows = table.split('\n').flatMap((line) => {
 const quoted = (text: string): readonly string[] => [...text.matchAll(/`([A-Za-z_]+)`/g)].map(([, name = '']) => name);
 const named = new Set(rows.flatMap(({ limits }) => quoted(limits)));
 
-const files = globSync(['src/{runtime,field,store,wire}/**/*.ts', 'drivers/*/*.ts'], { cwd: root }).filter(
+const files = globSync(['src/{runtime,field,store,upstream,wire}/**/*.ts', 'drivers/*/*.ts'], { cwd: root }).filter(
   (path) => !/\/(demo|conformance)\/|twin\.ts$|\.test\.ts$/.test(path),
 );
 const sources = new Map(files.map((path) => [path, readFileSync(join(root, path), 'utf8')]));

@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""A relay board on raw bytes, CRC and all its own: `raw_board.py <tty> [late=<nth>:<ms>]`.
+"""A relay board on raw bytes, CRC and all its own: `raw_board.py <tty> [late=<nth>:<ms>] [repeat=<every>:<ms>]`.
+
+Every answer of that many is given once more, so many milliseconds after the first.
 
 Obeys FC05 as Waveshare's boards do, flash range 0x0200.. included, and prints each relay's change as `relay <n> <0|1> <ms>`.
 FC02 answers with the count of requests so far as its byte of inputs, so that a stale answer can be told from a fresh one.
@@ -25,15 +27,17 @@ def say(*words):
     print(*words, flush=True)
 
 
-late_nth, late_ms = 0, 0
+late_nth, late_ms, repeat_nth, repeat_ms = 0, 0, 0, 0
 for word in sys.argv[2:]:
     if word.startswith("late="):
         late_nth, late_ms = (int(part) for part in word[5:].split(":"))
+    if word.startswith("repeat="):
+        repeat_nth, repeat_ms = (int(part) for part in word[7:].split(":"))
 
 port = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
 tty.setraw(port, termios.TCSANOW)
 start = time.monotonic()
-held, relays, releases, nth = b"", [0] * 8, {}, 0
+held, relays, releases, nth, repeats = b"", [0] * 8, {}, 0, []
 
 
 def relay(at, on):
@@ -59,11 +63,13 @@ def answer(frame):
 
 say("ready")
 while True:
-    soonest = min(releases.values(), default=time.monotonic() + 60)
+    soonest = min([*releases.values(), *(due for due, _ in repeats)], default=time.monotonic() + 60)
     ready, _, _ = select.select([port], [], [], max(0, soonest - time.monotonic()))
     for at in [at for at, due in releases.items() if due <= time.monotonic()]:
         del releases[at]
         relay(at, 0)
+    while repeats and repeats[0][0] <= time.monotonic():
+        os.write(port, repeats.pop(0)[1])
     if not ready:
         continue
     held += os.read(port, 256)
@@ -77,3 +83,5 @@ while True:
         if nth == late_nth:
             time.sleep(late_ms / 1000)
         os.write(port, reply + crc(reply))
+        if repeat_nth and nth % repeat_nth == 0:
+            repeats.append((time.monotonic() + repeat_ms / 1000, reply + crc(reply)))

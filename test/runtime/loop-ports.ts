@@ -4,7 +4,7 @@ import type { DriverCommand, DriverOutcome } from '../../src/contract/driver.ts'
 import type { Facts, LookupKeys } from '../../src/core/decide/facts.ts';
 import type { Fault, JournalRecord } from '../../src/core/io.ts';
 import type { PlateRead } from '../../src/core/presentation.ts';
-import { beginSite } from '../../src/core/site-state.ts';
+import { beginSite, type SiteState } from '../../src/core/site-state.ts';
 import { Loop } from '../../src/runtime/loop.ts';
 import { gateSite } from './fixtures.ts';
 
@@ -23,38 +23,42 @@ export class Ports {
   /** Called inside the loop's turn, as a follower that asks for more would be. */
   onRecorded: (() => void) | null = null;
 
-  readonly loop = new Loop(beginSite(gateSite(), 'boot', this.clock.mono()), {
-    clock: this.clock,
-    field: {
-      command: (device, command) => {
-        this.log.push(`send ${command.action}`);
-        expect(device).toBe('board');
-        return new Promise((settle) => this.sent.push({ command, settle }));
+  readonly loop: Loop;
+
+  constructor(site: SiteState = beginSite(gateSite(), 'boot', 0)) {
+    this.loop = new Loop(site, {
+      clock: this.clock,
+      field: {
+        command: (device, command) => {
+          this.log.push(`send ${command.action}`);
+          expect(device).toBe('board');
+          return new Promise((settle) => this.sent.push({ command, settle }));
+        },
+        withdraw: (_device, id) => this.withdrawn.push(id),
+        watch: (_device, level) => this.log.push(`watch ${level}`),
       },
-      withdraw: (_device, id) => this.withdrawn.push(id),
-      watch: (_device, level) => this.log.push(`watch ${level}`),
-    },
-    journal: {
-      append: (records) => {
-        this.records.push(...records);
-        this.log.push(`append ${records.map((record) => record.kind).join(' ')}`);
+      journal: {
+        append: (records) => {
+          this.records.push(...records);
+          this.log.push(`append ${records.map((record) => record.kind).join(' ')}`);
+        },
+        hasRoom: () => this.room,
+        flush: () => Promise.resolve(true),
+        close: () => Promise.resolve(),
       },
-      hasRoom: () => this.room,
-      flush: () => Promise.resolve(true),
-      close: () => Promise.resolve(),
-    },
-    lists: {
-      lookup: (keys) => {
-        this.asked.push(keys);
-        if (this.known === 'throws') throw new Error('no such table');
-        return { ...this.known, rows: this.known.rows.filter((row) => keys.exact.includes(row.key)) };
+      lists: {
+        lookup: (keys) => {
+          this.asked.push(keys);
+          if (this.known === 'throws') throw new Error('no such table');
+          return { ...this.known, rows: this.known.rows.filter((row) => keys.exact.includes(row.key)) };
+        },
       },
-    },
-    wallTrusted: () => true,
-    faultChanged: (fault: Fault, raised) => this.faults.push(`${raised ? '+' : '-'}${fault.code}`),
-    recorded: () => this.onRecorded?.(),
-    failed: (error) => this.failures.push(String(error)),
-  });
+      wallTrusted: () => true,
+      faultChanged: (fault: Fault, raised) => this.faults.push(`${raised ? '+' : '-'}${fault.code}`),
+      recorded: () => this.onRecorded?.(),
+      failed: (error) => this.failures.push(String(error)),
+    });
+  }
 
   get lastRef(): number {
     return this.records.at(-1)?.ref ?? 0;

@@ -23,7 +23,7 @@ export interface Harness {
   truncation(on: boolean): void;
   /** Answers come too late to count, or in time again. */
   lateness(on: boolean): void;
-  /** A change that a good read will show: the observation it makes, in words that can be compared. */
+  /** A change that a good read will show, on a byte line another card held for a moment. */
   change(): void;
   /** The newest content of the twin's state as the driver reported it. */
   newest(): string | null;
@@ -52,6 +52,8 @@ export interface ConformanceSubject {
   make(): Promise<Harness>;
 }
 
+const disturbances = ['garbage', 'truncation', 'silence', 'lateness', 'unplug'] as const;
+
 class Breach extends Error {
   override readonly name = 'ConformanceBreach';
 }
@@ -75,7 +77,6 @@ export function conformance(subject: ConformanceSubject): readonly Check[] {
       }
     },
   });
-  const disturbances = ['garbage', 'truncation', 'silence', 'lateness', 'unplug'] as const;
   return [
     { name: 'its example validates', run: async () => validate(subject) },
     { name: 'its faults are declared in both languages', run: async () => declared(driver) },
@@ -94,13 +95,21 @@ export function conformance(subject: ConformanceSubject): readonly Check[] {
       },
     },
     check('it reports what its twin shows', async (harness) => {
+      // What is only listened to has nothing to report before somebody comes.
+      if (driver.line === 'bytes') harness.change();
+      if (driver.line === 'bytes') await harness.clock.pass(noticeMs);
       const before = harness.newest();
       demand(before !== null, 'nothing was reported');
       harness.change();
       await harness.clock.pass(noticeMs);
       demand(harness.newest() !== before, 'a change was not reported');
     }),
-    ...disturbances.map((kind) =>
+    ...(driver.line === 'bytes' ? disturbances : []).map((kind) =>
+      check(`under ${kind} nothing is read, only a lost connection is told, and the next card is read`, (harness) =>
+        overheard(harness, kind, subject),
+      ),
+    ),
+    ...(driver.line === 'bytes' ? [] : disturbances).map((kind) =>
       check(`under ${kind} nothing fresh is reported, the device goes silent, and it returns by itself`, (harness) =>
         disturbed(harness, kind, subject),
       ),
@@ -144,7 +153,7 @@ async function stopped(harness: Harness): Promise<void> {
 
 async function disturbed(
   harness: Harness,
-  kind: 'garbage' | 'truncation' | 'silence' | 'lateness' | 'unplug',
+  kind: (typeof disturbances)[number],
   { noticeMs, returnMs }: ConformanceSubject,
 ): Promise<void> {
   const before = harness.newest();
@@ -158,6 +167,28 @@ async function disturbed(
   demand(lastLife(harness.seen) === 'deviceReturned', 'the device did not come back');
   demand(harness.newest() !== before, 'the present state was not reported on return');
   demand((harness.obeyed?.() ?? []).length === 0, 'something was ordered because a device came back');
+}
+
+/** A device that speaks when it has something to say: its silence is no fault, its connection's loss is (design.md "Drivers"). */
+async function overheard(
+  harness: Harness,
+  kind: (typeof disturbances)[number],
+  { noticeMs, returnMs }: ConformanceSubject,
+): Promise<void> {
+  const before = harness.newest();
+  harness[kind](true);
+  harness.change();
+  await harness.clock.pass(noticeMs);
+  demand(harness.newest() === before, 'something was reported as read');
+  const expected = kind === 'unplug' ? 'deviceSilent' : null;
+  demand(lastLife(harness.seen) === expected, `told ${lastLife(harness.seen)} of the device`);
+  harness[kind](false);
+  await harness.clock.pass(returnMs);
+  demand(harness.newest() === before, 'something was reported because a device came back');
+  demand(lastLife(harness.seen) === (kind === 'unplug' ? 'deviceReturned' : null), 'the device did not come back');
+  harness.change();
+  await harness.clock.pass(noticeMs);
+  demand(harness.newest() !== before, 'the next card was not read');
 }
 
 function lastLife(seen: readonly Observation[]): string | null {

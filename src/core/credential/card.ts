@@ -58,7 +58,7 @@ export function readCardText(text: string): readonly CardReading[] {
   if (parted !== null) return readParted(parted[1], Number(parted[2]), Number(parted[3]), plain.includes(','));
   if (/^[0-9]+$/u.test(plain)) return readDigits(plain);
   const hex = plain.replace(/^0x/iu, '').replaceAll(/[\s:-]/gu, '');
-  return /^[0-9a-f]{1,16}$/iu.test(hex) ? [readHex(hex)] : [];
+  return /^[0-9a-f]{1,32}$/iu.test(hex) ? [readHex(hex)] : [];
 }
 
 /** The notations in which people know a card, for a learn page; null where the card is too wide for one. */
@@ -110,7 +110,8 @@ function readDigits(digits: string): readonly CardReading[] {
 
 function readHex(hex: string): CardReading {
   const value = hex.toLowerCase().replace(/^0+(?=.)/u, '');
-  return { notation: 'hex', bits: widthFor(Math.max(24, hex.length * 4)) ?? 64, value };
+  // Wider than any card: the fingerprint of a QR code, which a reader gives as 128 bits.
+  return { notation: 'hex', bits: widthFor(Math.max(24, hex.length * 4)) ?? bitsLimit, value };
 }
 
 function widthFor(bits: number): number | null {

@@ -25,6 +25,8 @@ export interface Case {
   /** The camera itself was not sure enough of its reading. */
   readonly uncertain: boolean;
   readonly matches: readonly Match[];
+  /** Blocked rows that bind what this presence has shown before. */
+  readonly blockedBefore: readonly Match[];
   readonly near: readonly ListRow[];
   readonly emergency: EmergencyStanding | null;
   readonly civil: CivilTime | null;
@@ -68,10 +70,11 @@ export function prepare(q: AccessQuestion): Case {
       if (row.key === exact) return [{ row, half: 'plate' }];
       return cards.has(row.key) ? [{ row, half: 'card' }] : [];
     }),
+    blockedBefore: blockedBefore(q),
     near: q.facts?.available === true ? q.facts.near.filter((row) => nearKeys.has(row.key)) : [],
     emergency: plate === null ? null : emergencyStanding(q, plate),
     civil: civilTime(q.now.wall, q.site.timezone),
-    listAgeMs: q.facts?.listAgeMs ?? null,
+    listAgeMs: q.facts === null ? null : Math.round(q.facts.listAgeMs),
   };
 }
 
@@ -91,7 +94,10 @@ function emergencyStanding(q: AccessQuestion, plate: PlateCredential): Emergency
 }
 
 /** Does the row's colour binding fit the plate's? `unknown` where the camera does not say and the kind does not imply it. */
-export function colorOf(row: ListRow, plate: PlateCredential): 'unbound' | 'same' | 'different' | 'unknown' {
+export function colorOf(
+  row: ListRow,
+  plate: Pick<PlateCredential, 'kind' | 'color'>,
+): 'unbound' | 'same' | 'different' | 'unknown' {
   if (row.color === null) return 'unbound';
   const known = isKnownColor(plate.color) ? plate.color : impliedColor(plate);
   if (known === null) return 'unknown';
@@ -99,7 +105,7 @@ export function colorOf(row: ListRow, plate: PlateCredential): 'unbound' | 'same
 }
 
 /** New-energy and white classes come in one colour only, so a camera's silence at night loses nothing there. */
-function impliedColor(plate: PlateCredential): string | null {
+function impliedColor(plate: Pick<PlateCredential, 'kind' | 'color'>): string | null {
   switch (classifyPlate(plate.kind, plate.color)) {
     case 'newEnergySmall':
     case 'newEnergyLarge':
@@ -118,6 +124,21 @@ function impliedColor(plate: PlateCredential): string | null {
     default:
       return null;
   }
+}
+
+/** A reading that a surer one replaced, or a half outside its window, is no credential any more; a block on it stands. */
+function blockedBefore(q: AccessQuestion): readonly Match[] {
+  const { shown = [], facts } = q;
+  if (shown.length === 0 || facts?.available !== true) return [];
+  return facts.rows.flatMap((row): readonly Match[] => {
+    if (!row.blocked) return [];
+    const by = shown.find((one) =>
+      'text' in one
+        ? row.key === plateKey(one.text) && colorOf(row, one) !== 'different'
+        : cardKeys(one).includes(row.key),
+    );
+    return by === undefined ? [] : [{ row, half: 'text' in by ? 'plate' : 'card' }];
+  });
 }
 
 /** A different known colour is a different car; a block binds in every other case, being absolute. */
@@ -143,5 +164,5 @@ export function reason(
   facts: JsonObject = {},
   ageMs: number | null = null,
 ): Reason {
-  return { rule, code, verdict, facts, ageMs };
+  return { rule, code, verdict, facts, ageMs: ageMs === null ? null : Math.round(ageMs) };
 }

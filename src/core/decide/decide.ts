@@ -1,6 +1,6 @@
 /** Access decision: pure, total, and explained by every rule that was tried (I11). */
 import { prepare } from './case.ts';
-import type { Decision, DecisionOutcome, Reason, ReasonCode } from './decision.ts';
+import type { Decision, DecisionOutcome, Reason, ReasonCode, RecordedDecision, RecordedReason } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { AccessQuestion } from './question.ts';
 import { rules } from './rules.ts';
@@ -38,9 +38,19 @@ export function decisionOf(outcome: DecisionOutcome, rule: string, code: ReasonC
   return { outcome, code, reasons: [only], permit: null, rowId: null, spends: false, suggestion: null };
 }
 
+/** For the journal (I11): every rule that was tried, without what is empty. */
+export function recordedOf({ reasons, ...decision }: Decision): RecordedDecision {
+  const kept = reasons.map(({ facts, ageMs, ...reason }) => ({
+    ...reason,
+    ...(Object.keys(facts).length === 0 ? {} : { facts }),
+    ...(ageMs === null ? {} : { ageMs }),
+  }));
+  return { ...decision, reasons: kept };
+}
+
 /** Reasons that a person must see although they did not decide, or decided for opening: a blocked car on its way out, say. */
-export function alarmsOf(decision: Decision): readonly Reason[] {
-  return decision.reasons.filter((reason) => reason.facts.alarm === true);
+export function alarmsOf(decision: RecordedDecision): readonly RecordedReason[] {
+  return decision.reasons.filter((reason) => reason.facts?.alarm === true);
 }
 
 function outcomeOf(deciding: Reason): DecisionOutcome {

@@ -28,6 +28,8 @@ export type ReasonCode =
   | 'awaitingSecondFactor'
   | 'secondFactorMissing'
   | 'secondFactorMismatch'
+  | 'secondFactorUnavailable'
+  | 'secondFactorWaived'
   | 'plateUncertain'
   | 'nearPlate'
   | 'noPlate'
@@ -35,6 +37,7 @@ export type ReasonCode =
   | 'listUnavailable'
   | 'clockUntrusted'
   | 'notPresent'
+  | 'drivingAway'
   | 'emergencyUnconfirmed'
   | 'journalBroken'
   | 'replayed'
@@ -49,6 +52,16 @@ export interface Reason {
   readonly facts: JsonObject;
   /** Age of the oldest of these facts in milliseconds; null where they have none (constants, configuration). */
   readonly ageMs: number | null;
+}
+
+/** As recorded and shown: a fact or an age that there is none of is left out, since every grant carries some thirty reasons. */
+export interface RecordedReason extends Omit<Reason, 'facts' | 'ageMs'> {
+  readonly facts?: JsonObject | undefined;
+  readonly ageMs?: number | null | undefined;
+}
+
+export interface RecordedDecision extends Omit<Decision, 'reasons'> {
+  readonly reasons: readonly RecordedReason[];
 }
 
 export interface Decision {

@@ -32,7 +32,10 @@ export function permit(c: Case): Finding {
 function judgeRow(match: Match, c: Case): RowVerdict {
   const tried = [...rowRules.map((rule) => rule.judge(match, c)), judgeSecondFactor(match, c)];
   const against = tried.find((one) => one.verdict === 'denies') ?? tried.find((one) => one.verdict === 'refers');
-  if (against !== undefined) return { match, reasons: tried, deciding: against };
+  if (against !== undefined) {
+    const about = reason('permit', 'permitted', 'notApplicable', rowFacts(match), c.listAgeMs);
+    return { match, reasons: [...tried, about], deciding: against };
+  }
   const granted = reason('permit', 'permitted', 'grants', rowFacts(match), c.listAgeMs);
   return { match, reasons: [...tried, granted], deciding: granted };
 }

@@ -1,8 +1,8 @@
 /** What `decide` is asked: everything it may look at, handed in. */
 import type { PlateKind } from '../plate/patterns.ts';
-import type { PlateColor } from '../presentation.ts';
+import type { PlateColor, PlateRead } from '../presentation.ts';
 import type { LaneModel, SiteModel } from '../site-model.ts';
-import type { Direction, Now } from '../values.ts';
+import type { DeviceId, Direction, Now } from '../values.ts';
 import type { Facts } from './facts.ts';
 
 export interface PlateCredential {
@@ -28,6 +28,9 @@ export interface Credentials {
 
 export type LaneMode = 'normal' | 'heldOpen' | 'lockedDown' | 'emergency' | 'outOfService';
 
+/** One more thing that was shown in this presence; `kind` as in `PlateCredential`. */
+export type Shown = Pick<PlateCredential, 'text' | 'color' | 'kind'> | CardCredential;
+
 /** First half of a plate + card permit, seen earlier in this presence (gate.md "Opening", two factors). */
 export interface SecondFactor {
   readonly permit: string;
@@ -35,6 +38,18 @@ export interface SecondFactor {
   /** The window for the other half is over. */
   readonly ended: boolean;
 }
+
+/** What could still read one half here: something that works, nothing that is built in, or only what is down. */
+export type FactorSource =
+  | { readonly state: 'works' }
+  | { readonly state: 'none' }
+  | {
+      readonly state: 'down';
+      readonly device: DeviceId;
+      /** Code of its standing fault, and how long that has stood, ms. */
+      readonly fault: string;
+      readonly forMs: number;
+    };
 
 export interface UnreadPresence {
   readonly presentMs: number;
@@ -63,7 +78,11 @@ export interface AccessQuestion {
   readonly mode: LaneMode;
   /** An emergency route runs against this lane's entry. */
   readonly opposing: boolean;
-  /** Rows for all keys of `credentials`; null where nothing was looked up. */
+  /** All that this presence has shown before, in whatever window: for the block list alone. */
+  readonly shown?: readonly Shown[] | undefined;
+  /** The camera's own word on where the car is going; absent where no plate was read. */
+  readonly heading?: PlateRead['heading'] | undefined;
+  /** Rows for all keys of `credentials` and `shown`; null where nothing was looked up. */
   readonly facts: Facts | null;
   readonly now: Now;
   readonly site: SiteRules;
@@ -76,6 +95,8 @@ export interface AccessQuestion {
   /** Reads of exactly this plate in this presence, this one included. */
   readonly framesAgree: number;
   readonly secondFactor: SecondFactor | null;
+  /** By half; absent where nobody asked after the devices. */
+  readonly factorSources?: { readonly plate: FactorSource; readonly card: FactorSource } | undefined;
   /** Row ids of grants in flight that `facts` do not show yet, one entry a use. */
   readonly spentRows: readonly string[];
   /** One-time rows that this lane honours once more after an unmeasured passage (gate.md "Exits"). */

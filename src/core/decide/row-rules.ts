@@ -37,7 +37,9 @@ function asRule([name, judge]: readonly [string, RowJudge]): RowRule {
     name,
     judge: (match, c) => {
       const [code, verdict, facts = {}] = judge(match, c);
-      return reason(name, code, verdict, { ...rowFacts(match), ...facts }, oldest(c.listAgeMs, ageOfRead(name, c)));
+      // What was not asked has no age.
+      const ageMs = verdict === 'notApplicable' ? null : oldest(c.listAgeMs, ageOfRead(name, c));
+      return reason(name, code, verdict, { row: match.row.id, ...facts }, ageMs);
     },
   };
 }
@@ -51,6 +53,7 @@ function oldest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
+/** Who the row is, said once in a decision by the rule that is about the whole row; the others name it by `row`. */
 export function rowFacts({ row, half }: Match): Readonly<Record<string, Json>> {
   return { row: row.id, permit: row.permit, category: row.category, credential: half };
 }
@@ -75,7 +78,7 @@ function rowPeriod({ row }: Match, c: Case): ReturnType<RowJudge> {
   const period = periodOf(row, c.q.now.wall);
   const trusted = c.q.now.wallTrusted;
   const facts = { period, validFrom: row.validFrom, validTo: row.validTo, clockTrusted: trusted };
-  if (period === 'unbounded') return ['CredentialExpired', 'notApplicable', facts];
+  if (period === 'unbounded') return ['CredentialExpired', 'notApplicable', { period }];
   const code = period === 'notYet' ? 'CredentialNotActive' : 'CredentialExpired';
   if (period === 'within') return [code, 'passes', facts];
   if (trusted) return [code, refuses(c), facts];
@@ -85,7 +88,7 @@ function rowPeriod({ row }: Match, c: Case): ReturnType<RowJudge> {
 
 function rowInWindows({ row }: Match, c: Case): ReturnType<RowJudge> {
   const answer = rowWindows(row, c.q.site.calendar, c.civil);
-  if (answer === null) return ['NotPermittedAtThisTime', 'notApplicable', { windows: [] }];
+  if (answer === null) return ['NotPermittedAtThisTime', 'notApplicable'];
   const facts = {
     windows: row.windows,
     window: answer.window,
@@ -102,28 +105,27 @@ function rowInWindows({ row }: Match, c: Case): ReturnType<RowJudge> {
 
 function rowClock({ row }: Match, c: Case): ReturnType<RowJudge> {
   const facts = { clockTrusted: c.q.now.wallTrusted };
-  if (!isVisitor(row) || !isTimeBound(row)) return ['clockUntrusted', 'notApplicable', facts];
+  if (!isVisitor(row) || !isTimeBound(row)) return ['clockUntrusted', 'notApplicable'];
   return ['clockUntrusted', c.q.now.wallTrusted ? 'passes' : 'refers', facts];
 }
 
 function rowLane({ row }: Match, c: Case): ReturnType<RowJudge> {
   const served = servesLane(row, c.q.lane, c.q.direction);
-  const facts = { lanes: row.lanes, directions: row.directions, lane: c.q.lane.id, direction: c.q.direction };
+  const facts = { lanes: row.lanes, directions: row.directions, direction: c.q.direction };
   return ['Unauthorized', served ? 'passes' : refuses(c), facts];
 }
 
 /** Uses are spent on the way in; the way out costs none. */
 function rowUses({ row }: Match, c: Case): ReturnType<RowJudge> {
   const left = usesAfter(row, c.q.spentRows);
-  if (left === null || !c.entering) return ['usesSpent', 'notApplicable', { usesLeft: left }];
+  if (left === null || !c.entering) return ['usesSpent', 'notApplicable', left === null ? {} : { usesLeft: left }];
   const honoured = left <= 0 && (c.q.honouredRows?.includes(row.id) ?? false);
   return ['usesSpent', left > 0 || honoured ? 'passes' : 'denies', { usesLeft: left, honoured }];
 }
 
 /** A use that cannot be recorded durably could be used twice (I8). */
 function rowJournal({ row }: Match, c: Case): ReturnType<RowJudge> {
-  if (row.usesLeft === null || !c.entering)
-    return ['journalBroken', 'notApplicable', { journalBroken: c.q.journalBroken }];
+  if (row.usesLeft === null || !c.entering) return ['journalBroken', 'notApplicable'];
   return ['journalBroken', c.q.journalBroken ? 'denies' : 'passes', { journalBroken: c.q.journalBroken }];
 }
 
@@ -143,7 +145,7 @@ function rowColor({ row, half }: Match, c: Case): ReturnType<RowJudge> {
   const facts = { bound: row.color, read: c.plate.color };
   if (fit === 'different') return ['colorMismatch', refuses(c), facts];
   if (fit === 'unknown') return ['plateUncertain', 'refers', facts];
-  return ['colorMismatch', fit === 'unbound' ? 'notApplicable' : 'passes', facts];
+  return fit === 'unbound' ? ['colorMismatch', 'notApplicable'] : ['colorMismatch', 'passes', facts];
 }
 
 function rowConfidence({ half }: Match, c: Case): ReturnType<RowJudge> {

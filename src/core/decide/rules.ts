@@ -4,6 +4,7 @@ import { changedAt } from '../plate/near.ts';
 import { blockBinds, type Case, colorOf, isPermit, type Match, reason, refuses } from './case.ts';
 import type { Reason } from './decision.ts';
 import type { ListRow } from './facts.ts';
+import type { JsonObject } from '../values.ts';
 import type { Finding, Rule } from './finding.ts';
 import { permit } from './permit-rule.ts';
 import { isGood, rowFacts, standingRules } from './row-rules.ts';
@@ -19,6 +20,7 @@ export const rules: readonly Rule[] = [
   { name: 'emergencyVehicle', judge: emergencyVehicle },
   { name: 'lockdown', judge: lockdown },
   { name: 'presence', judge: presence },
+  { name: 'heading', judge: heading },
   { name: 'blindExit', judge: blindExit },
   { name: 'unreadPresence', judge: unreadPresence },
   { name: 'exitFree', judge: exitFree },
@@ -52,6 +54,7 @@ function wayOut(c: Case): Finding {
 function blockList(c: Case): Finding {
   const blocks = c.matches.filter((match) => blockBinds(match, c));
   const first = blocks[0];
+  if (first === undefined && c.blockedBefore.length > 0) return blockedBefore(c);
   if (first === undefined) {
     const verdict = c.q.facts?.available === true && c.presented ? 'passes' : 'notApplicable';
     return one(reason('blockList', 'blocked', verdict, {}, c.listAgeMs));
@@ -60,6 +63,15 @@ function blockList(c: Case): Finding {
     reason('blockList', 'blocked', c.entering ? 'denies' : 'passes', { ...rowFacts(match), alarm: true }, c.listAgeMs),
   );
   return { reasons, deciding: c.entering ? (reasons[0] ?? null) : null, row: first.row };
+}
+
+/** The same presence has shown a blocked credential. An emergency vehicle behind a blocked car is another one, and a person's. */
+function blockedBefore(c: Case): Finding {
+  const verdict = !c.entering || opensAlone(c) ? 'passes' : turnAway(c);
+  const reasons = c.blockedBefore.map((match) =>
+    reason('blockList', 'blocked', verdict, { ...rowFacts(match), earlier: true, alarm: true }, c.listAgeMs),
+  );
+  return { reasons, deciding: verdict === 'passes' ? null : (reasons[0] ?? null), row: c.blockedBefore[0]?.row };
 }
 
 /** Above emergency vehicles on the ladder: someone may be working under the boom. They are paged, not turned away. */
@@ -82,7 +94,7 @@ function laneServes(c: Case): Finding {
 /** Where no route runs against the entry there is nothing to have passed. */
 function opposing(c: Case): Finding {
   const against = c.entering && c.q.opposing;
-  const facts = { opposing: c.q.opposing };
+  const facts: JsonObject = c.q.opposing ? { opposing: true } : {};
   return one(reason('opposing', 'opposingDirection', against ? turnAway(c) : 'notApplicable', facts));
 }
 
@@ -110,11 +122,23 @@ function presence(c: Case): Finding {
   return one(reason('presence', 'notPresent', verdict, { present }, c.ages.presence));
 }
 
+/**
+ * At an entry the camera sees the back of a car that drives away. Cameras are sometimes mounted or set the wrong way round, so
+ * such a read keeps nobody out: what a permit would open, a person opens. A card shown beside it is somebody who stands there.
+ */
+function heading(c: Case): Finding {
+  if (!c.entering || c.plate === null || c.q.heading === undefined)
+    return one(reason('heading', 'drivingAway', 'notApplicable'));
+  const away = c.q.heading === 'leaving' && c.q.credentials.card === null && permit(c).deciding?.verdict === 'grants';
+  const facts = { heading: c.q.heading };
+  return one(reason('heading', 'drivingAway', away ? 'refers' : 'passes', facts, c.ages.plate));
+}
+
 /** A free exit that nothing reads lets out a car that was seen to come and has stood there long enough, if so configured. */
 function blindExit(c: Case): Finding {
   const afterMs = c.q.lane.blindExitAfterMs;
   if (c.unread === null || c.entering || afterMs === null)
-    return one(reason('blindExit', 'blindExit', 'notApplicable', { afterMs }));
+    return one(reason('blindExit', 'blindExit', 'notApplicable', afterMs === null ? {} : { afterMs }));
   const { presentMs, risen, again } = c.unread;
   const exitPolicy = c.q.lane.exitPolicy;
   const opens = exitPolicy === 'free' && c.q.present === 'yes' && risen && !again && presentMs >= afterMs;
@@ -131,7 +155,7 @@ function unreadPresence(c: Case): Finding {
 
 function exitFree(c: Case): Finding {
   const free = !c.entering && c.unread === null && c.q.lane.exitPolicy === 'free';
-  return one(reason('exitFree', 'exitFree', free ? 'grants' : 'notApplicable', { exitPolicy: c.q.lane.exitPolicy }));
+  return one(reason('exitFree', 'exitFree', free ? 'grants' : 'notApplicable', policyFacts(c)));
 }
 
 /** Paged at once, one press opens. A permit of the same plate must not hide it, except where it grants by itself. */
@@ -147,8 +171,12 @@ function emergencyUnconfirmed(c: Case): Finding {
 function listAvailable(c: Case): Finding {
   if (!c.presented) return one(reason('listAvailable', 'listUnavailable', 'notApplicable'));
   const available = c.q.facts?.available === true;
-  const facts = { available, listVersion: c.q.facts?.listVersion ?? null, lookupUs: c.q.facts?.lookupUs ?? null };
-  return one(reason('listAvailable', 'listUnavailable', available ? 'passes' : 'refers', facts, c.listAgeMs));
+  // Which list that was, and how long it took, stands once beside the decision.
+  return one(reason('listAvailable', 'listUnavailable', available ? 'passes' : 'refers', { available }, c.listAgeMs));
+}
+
+function policyFacts(c: Case): JsonObject {
+  return c.entering ? {} : { exitPolicy: c.q.lane.exitPolicy };
 }
 
 /**
@@ -158,7 +186,7 @@ function listAvailable(c: Case): Finding {
 function exitKnown(c: Case): Finding {
   const rule = 'exitKnown';
   if (c.entering || c.q.lane.exitPolicy !== 'known') {
-    return one(reason(rule, 'permitted', 'notApplicable', { exitPolicy: c.q.lane.exitPolicy }));
+    return one(reason(rule, 'permitted', 'notApplicable', policyFacts(c)));
   }
   const known = c.matches.find((match) => match.row.requires === 'any' && isSurelyRead(match, c));
   const facts = { exitPolicy: 'known', known: known !== undefined, ...(known === undefined ? {} : rowFacts(known)) };

@@ -1,25 +1,49 @@
 /** Plate + card: both halves of one permit, in either order, within one presence (gate.md "Opening"). */
 import { type Case, isPermit, type Match, reason, refuses } from './case.ts';
 import type { Reason, ReasonCode } from './decision.ts';
-import { isGood, rowFacts, rowRules } from './row-rules.ts';
+import type { FactorSource } from './question.ts';
+import { isGood, rowRules } from './row-rules.ts';
+import type { JsonObject } from '../values.ts';
 
 const name = 'rowSecondFactor';
 
 /** Asked of every matching row; `notApplicable` where its permit needs one half only. */
 export function judgeSecondFactor(match: Match, c: Case): Reason {
-  const { code, verdict } = standingOf(match, c);
-  const facts = { ...rowFacts(match), requires: match.row.requires, awaits: match.half === 'plate' ? 'card' : 'plate' };
+  const [code, verdict, more = {}] = standingOf(match, c);
+  const { id, requires } = match.row;
+  const facts = { row: id, requires, ...(requires === 'any' ? {} : { awaits: otherHalf(match) }), ...more };
   return reason(name, code, verdict, facts, c.listAgeMs);
 }
 
-function standingOf(match: Match, c: Case): { code: ReasonCode; verdict: Reason['verdict'] } {
-  if (match.row.requires === 'any') return { code: 'awaitingSecondFactor', verdict: 'notApplicable' };
-  if (otherHalfSeen(match, c)) return { code: 'awaitingSecondFactor', verdict: 'passes' };
-  if (foreignHalfSeen(match, c)) return { code: 'secondFactorMismatch', verdict: refuses(c) };
+function standingOf(match: Match, c: Case): readonly [ReasonCode, Reason['verdict'], JsonObject?] {
+  if (match.row.requires === 'any') return ['awaitingSecondFactor', 'notApplicable'];
+  if (otherHalfSeen(match, c)) return ['awaitingSecondFactor', 'passes'];
+  if (foreignHalfSeen(match, c)) return ['secondFactorMismatch', refuses(c)];
+  const source = c.q.factorSources?.[otherHalf(match)];
+  if (source !== undefined && source.state !== 'works') return withoutDevice(source, c);
   if (c.q.secondFactor?.permit === match.row.permit && c.q.secondFactor.ended) {
-    return { code: 'secondFactorMissing', verdict: refuses(c) };
+    return ['secondFactorMissing', refuses(c)];
   }
-  return { code: 'awaitingSecondFactor', verdict: 'refers' };
+  return ['awaitingSecondFactor', 'refers'];
+}
+
+/**
+ * Nothing can read the other half, so nobody is denied for not showing it. Only a device that a standing fault calls down
+ * lifts the demand, and only where the lane says so; one that was never built in does not.
+ */
+function withoutDevice(
+  source: Exclude<FactorSource, { readonly state: 'works' }>,
+  c: Case,
+): readonly [ReasonCode, Reason['verdict'], JsonObject] {
+  const fallback = c.q.lane.secondFactorFallback;
+  if (source.state === 'none') return ['secondFactorUnavailable', 'refers', { fallback, fault: 'notBuiltIn' }];
+  const facts = { fallback, device: source.device, fault: source.fault, faultForMs: source.forMs };
+  if (fallback === 'refer') return ['secondFactorUnavailable', 'refers', facts];
+  return ['secondFactorWaived', 'passes', { ...facts, alarm: true }];
+}
+
+function otherHalf(match: Match): Match['half'] {
+  return match.half === 'plate' ? 'card' : 'plate';
 }
 
 /** The other half counts only if nothing speaks against its own row: a lost card that was disabled is no second factor. */

@@ -1,14 +1,15 @@
 /**
- * Two faults stand although nothing is read that would raise them again: too many reopenings, and a sensor that slept through
- * passages. A named person who has looked ends them; a close that follows is a new decision under I2 (gate.md "Closing").
+ * Some faults stand although nothing is read that would raise them again: too many reopenings, a sensor that slept through
+ * passages, five credentials turned away. A named person who has looked ends them; a close that follows is a new decision under I2 (gate.md "Closing").
  */
 import type { Actor } from '../io.ts';
 import { clearLane, disarm, hasFault, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
 import type { RecordRef } from '../values.ts';
 import { beginClose, gatewayCloses, standsOpenUnowned } from './closing.ts';
+import { forgetTries, TRIES_MAX } from './failed-tries.ts';
 import { inputKey, inputsOf, seesPeople, SILENT_PASSAGES } from './inputs.ts';
 
-const ACKNOWLEDGEABLE: readonly string[] = ['obstructionHunting', 'obstructionSilent'];
+const ACKNOWLEDGEABLE: readonly string[] = ['obstructionHunting', 'obstructionSilent', 'failedTries'];
 /** Whoever acknowledges has seen the boom or talks to somebody who does; a server far away or a schedule has not. */
 const SEEN_BY: readonly string[] = ['screen', 'cli'];
 
@@ -20,6 +21,7 @@ export function acknowledgeFault(t: LaneTurn, fault: string, by: Actor, reason: 
     personal: { by: by.name, reason },
   });
   if (refused !== null) return;
+  if (fault === 'failedTries') return forgetTries(t);
   if (fault === 'obstructionSilent') putOnProbation(t);
   clearLane(t, fault);
   if (fault === 'obstructionHunting') setLane(t, { reopenings: [] });
@@ -30,7 +32,13 @@ function whyRefused(t: LaneTurn, fault: string, by: Actor): string | null {
   if (by.name === null) return 'needsNamedPerson';
   if (!SEEN_BY.includes(by.via)) return 'needsPersonOnTheSpot';
   if (!ACKNOWLEDGEABLE.includes(fault)) return 'endsByItself';
-  return hasFault(t, fault) ? null : 'noSuchFault';
+  const stands = hasFault(t, fault) || (fault === 'failedTries' && alarmsAtReader(t));
+  return stands ? null : 'noSuchFault';
+}
+
+/** The lane has let a car through since, but somebody still tries cards. */
+function alarmsAtReader(t: LaneTurn): boolean {
+  return Object.values(lane(t).failedTries.readers).some((tries) => tries >= TRIES_MAX);
 }
 
 /** Believed again, until it sleeps through as many further measured passages as it did before. */

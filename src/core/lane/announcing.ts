@@ -32,7 +32,7 @@ export function keepAnnouncing(t: LaneTurn): void {
 function switchTo(t: LaneTurn, device: string, action: 'announceOn' | 'announceOff', close: CloseIntent | null): void {
   const why = action === 'announceOn' ? (close?.why ?? 'announced') : 'announcementOver';
   const cause = action === 'announceOn' ? (close?.cause ?? null) : null;
-  // With a broken journal booms still close, so the lamp must be heard of as well.
+  // It moves no boom, and one that is on while the journal breaks must go dark.
   const command = order(t, device, action, { priority: 'command', cause, why, evenIfJournalBroken: true });
   setContact(t, 'announce', { command: command.id });
 }

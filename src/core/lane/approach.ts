@@ -2,11 +2,31 @@
 import { normalisePlate } from '../plate/plate.ts';
 import type { RecalledRead } from '../io.ts';
 import type { CardRead, PlateRead } from '../presentation.ts';
-import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
+import {
+  arm,
+  clearLane,
+  COMMAND_LIFE_MS,
+  disarm,
+  type LaneTurn,
+  lane,
+  laneRecord,
+  raiseLane,
+  setLane,
+} from '../turn.ts';
 import type { Direction, JsonObject, RecordRef } from '../values.ts';
 import { inputsOf, roleLevel } from './inputs.ts';
 import { consumeGrant } from './passages.ts';
-import { approachOf, endPresentation, IDLE_MS, isSameCar, present, senses, setApproach, touch } from './presenting.ts';
+import {
+  approachOf,
+  endPresentation,
+  eventOf,
+  IDLE_MS,
+  isSameCar,
+  present,
+  senses,
+  setApproach,
+  touch,
+} from './presenting.ts';
 import { type Approach, READS_WITHOUT_PRESENCE_MAX, type WaitingRead } from './state.ts';
 
 const WAITING_MAX = 8;
@@ -47,7 +67,9 @@ function presenceBegins(t: LaneTurn, direction: Direction, before: Approach): vo
   if (waiting.length === 0) return;
   setApproach(t, direction, { waiting: [] });
   disarm(t, `${direction}.armWindow`);
-  for (const entry of waiting) if (!isTooOld(t, entry)) present(t, direction, entry.read, entry.ref);
+  for (const entry of waiting)
+    if (isTooOld(t, entry)) unmatched(t, direction, entry, { tooOldMs: CARD_BEFORE_PRESENCE_MS });
+    else present(t, direction, entry.read, { ref: entry.ref, at: t.now.mono });
 }
 
 function isTooOld(t: LaneTurn, entry: WaitingRead): boolean {
@@ -67,8 +89,7 @@ function presenceEnds(t: LaneTurn, direction: Direction): void {
 /** One read of a plate or a card at this lane. Late ones, and the opposite camera's, are recorded and move nothing (I9). */
 export function takeRead(t: LaneTurn, direction: Direction, read: PlateRead | CardRead): void {
   const text = read.kind === 'plateRead' ? normalisePlate(read.raw).text : null;
-  const why =
-    read.late !== false ? read.late : text !== null && isOpposite(t, direction, text) ? 'oppositeOfPassage' : null;
+  const why = lateness(t, read) ?? (text !== null && isOpposite(t, direction, text) ? 'oppositeOfPassage' : null);
   const current = approachOf(t, direction).current;
   const resent = isResent(t, read);
   const sensed = senses(t, direction);
@@ -76,27 +97,33 @@ export function takeRead(t: LaneTurn, direction: Direction, read: PlateRead | Ca
   const ref = recordRead(t, direction, read, text, why ?? (resent ? 'resent' : null), present_, current?.ref ?? null);
   if (why !== null) return;
   if (resent) {
-    const own = read.kind === 'plateRead' && read.eventId !== null && current?.eventIds.includes(read.eventId) === true;
-    if (own) touch(t, direction, current);
+    const event = read.kind === 'plateRead' ? eventOf(read) : null;
+    if (event !== null && current?.events.includes(event) === true) touch(t, direction, current);
     return;
   }
   hear(t, read);
   if (present_) {
-    present(t, direction, read, ref);
+    present(t, direction, read, { ref, at: Math.min(read.receivedAt, t.now.mono) });
     return;
   }
   const again = approachOf(t, direction).waiting.some((entry) => isSameWait(entry.read, read));
   wait(t, direction, { read, ref, until: t.now.mono + t.model.timing.armWindowMs, again });
 }
 
+/** Not live: so the camera or the receiver says, or a grant's command for it would have expired by now (design.md "Order of effects"). */
+function lateness(t: LaneTurn, read: PlateRead | CardRead): Exclude<PlateRead['late'], false> | null {
+  if (read.late !== false) return read.late;
+  return t.now.mono - read.receivedAt >= COMMAND_LIFE_MS ? 'held' : null;
+}
+
 /** The camera has told us of this event before, perhaps of a car that has gone since (protocols.md §0.3). */
 function isResent(t: LaneTurn, read: PlateRead | CardRead): boolean {
-  const event = eventOf(read);
+  const event = read.kind === 'plateRead' ? eventOf(read) : null;
   return event !== null && lane(t).heard.some((entry) => entry.event === event && entry.until > t.now.mono);
 }
 
 function hear(t: LaneTurn, read: PlateRead | CardRead): void {
-  const event = eventOf(read);
+  const event = read.kind === 'plateRead' ? eventOf(read) : null;
   if (event === null) return;
   const heard = lane(t).heard.filter((entry) => entry.until > t.now.mono);
   setLane(t, { heard: [...heard, { event, until: t.now.mono + HEARD_MS }].slice(-HEARD_MAX) });
@@ -104,16 +131,12 @@ function hear(t: LaneTurn, read: PlateRead | CardRead): void {
 
 /** What the journal shows to have been heard before a restart; times count on as if there had been none. */
 export function recall(t: LaneTurn, recalled: readonly RecalledRead[]): void {
-  const heard = recalled.flatMap(({ device, eventId, raw, agoMs }) => {
-    const until = t.now.mono - Math.max(0, agoMs) + HEARD_MS;
-    return until > t.now.mono ? [{ event: `${device}/${eventId}/${raw}`, until }] : [];
+  const heard = recalled.flatMap((one) => {
+    const event = eventOf(one);
+    const until = t.now.mono - Math.max(0, one.agoMs) + HEARD_MS;
+    return event !== null && until > t.now.mono ? [{ event, until }] : [];
   });
   setLane(t, { heard: [...heard, ...lane(t).heard].slice(-HEARD_MAX) });
-}
-
-function eventOf(read: PlateRead | CardRead): string | null {
-  // With the text, since ids are small counters in some cameras and one constant in others: another car is never a re-send.
-  return read.kind === 'plateRead' && read.eventId !== null ? `${read.device}/${read.eventId}/${read.raw}` : null;
 }
 
 function isSameWait(a: PlateRead | CardRead, b: PlateRead | CardRead): boolean {
@@ -163,7 +186,9 @@ function recordRead(
         };
   // A vendor's own words may repeat the plate, whatever they are called.
   const personal: JsonObject =
-    read.kind === 'plateRead' ? { raw: read.raw, plate: text, vendor: read.vendor } : { card: read.value };
+    read.kind === 'plateRead'
+      ? { raw: read.raw, plate: text, vendor: read.vendor }
+      : { card: read.value, ...(read.text === undefined ? {} : { text: read.text }) };
   return laneRecord(t, read.kind, { cause, body, personal, extra: { direction } });
 }
 
@@ -173,6 +198,10 @@ function wait(t: LaneTurn, direction: Direction, entry: WaitingRead): void {
   arm(t, `${direction}.armWindow`, Math.min(entry.until, ...waiting.map((other) => other.until)));
 }
 
+function unmatched(t: LaneTurn, direction: Direction, entry: WaitingRead, body: JsonObject): void {
+  laneRecord(t, 'unmatched', { cause: entry.ref, body, extra: { direction } });
+}
+
 /** The window is over and no presence came: recorded as unmatched only now. Three in a row and the sensor is not believed. */
 export function armWindowDue(t: LaneTurn, direction: Direction): void {
   const { waiting, readsWithoutPresence, presence } = approachOf(t, direction);
@@ -180,16 +209,12 @@ export function armWindowDue(t: LaneTurn, direction: Direction): void {
   const rest = waiting.filter((entry) => entry.until > t.now.mono);
   const misses = readsWithoutPresence + (presence === 'absent' ? over.filter((entry) => !entry.again).length : 0);
   setApproach(t, direction, { waiting: rest, readsWithoutPresence: misses });
-  for (const entry of over)
-    laneRecord(t, 'unmatched', {
-      cause: entry.ref,
-      body: { armWindowMs: t.model.timing.armWindowMs },
-      extra: { direction },
-    });
+  for (const entry of over) unmatched(t, direction, entry, { armWindowMs: t.model.timing.armWindowMs });
   if (rest.length > 0) arm(t, `${direction}.armWindow`, Math.min(...rest.map((entry) => entry.until)));
   if (misses < READS_WITHOUT_PRESENCE_MAX || presence !== 'absent') return;
   raiseLane(t, 'armingSensorSilent', { direction, reads: misses });
   setApproach(t, direction, { waiting: [] });
   // The car that has just shown the sensor to be blind may still stand there.
-  for (const entry of [...over.slice(-1), ...rest]) present(t, direction, entry.read, entry.ref);
+  for (const entry of [...over.slice(-1), ...rest])
+    present(t, direction, entry.read, { ref: entry.ref, at: t.now.mono });
 }

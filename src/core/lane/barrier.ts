@@ -72,7 +72,7 @@ function same(before: BarrierState): BarrierStep {
 }
 
 function arrive(before: BarrierState, at: 'closed' | 'open', model: BarrierModel, now: Mono): BarrierStep {
-  if (before.position === at && before.basis === 'measured') return same(before);
+  if (before.position === at && before.basis === 'measured') return same(settledOrder(before, at));
   const wanted = at === 'closed' ? 'close' : 'open';
   const ours = before.order?.action === wanted;
   // An order to leave this limit stays in force (the arm has not begun to move), unless the arm has come back up from it.
@@ -82,6 +82,13 @@ function arrive(before: BarrierState, at: 'closed' | 'open', model: BarrierModel
   const cause = ours ? (before.order?.cause ?? null) : null;
   const step = goTo({ ...before, order }, at, 'measured', mover, now, cause);
   return { ...step, state: { ...step.state, mover: null } };
+}
+
+/** An opening that found the boom up is fulfilled, unless a close of ours may still bring it down. */
+function settledOrder(before: BarrierState, at: 'closed' | 'open'): BarrierState {
+  const { order } = before;
+  const fulfilled = at === 'open' && order?.action === 'open' && order.sentAt !== null && !order.overtook;
+  return fulfilled ? { ...before, order: null } : before;
 }
 
 /** Who moved an arm that nobody was seen to send from one end to the other: it went between two polls. */
@@ -123,7 +130,10 @@ function leave(before: BarrierState, to: 'opening' | 'closing', model: BarrierMo
   const basis = model.hasClosedLimit && model.hasOpenLimit ? 'measured' : 'presumed';
   // First seen, or seen again after silence, in mid-travel: nobody can say who sent it there.
   const known = before.seen && (ours || before.position !== 'unknown');
-  return goTo(before, to, basis, known ? mover : null, now, ours ? (before.order?.cause ?? null) : null);
+  const cause = ours ? (before.order?.cause ?? null) : null;
+  // A pulse that met the open boom has done what it could: that the board then closes is no failure to open.
+  const from = mover === 'board' && before.position === 'open' ? settledOrder(before, 'open') : before;
+  return goTo(from, to, basis, known ? mover : null, now, cause);
 }
 
 function goTo(
@@ -151,7 +161,13 @@ export function ordered(
   const standing = before.order;
   const overtook = action === 'open' && (standing?.action === 'close' || standing?.overtook === true);
   const firstSentAt = standing?.action === action ? (standing.firstSentAt ?? sentAt) : sentAt;
-  return { ...before, order: { action, command, cause, sentAt, at: now, firstSentAt, overtook } };
+  const stopped = standing?.command === command && standing.stopped;
+  return { ...before, order: { action, command, cause, sentAt, at: now, firstSentAt, overtook, stopped } };
+}
+
+/** A person has stopped the boom: the order stands for what still moves, and is no longer expected to arrive. */
+export function stopOrder(before: BarrierState): BarrierState {
+  return before.order === null ? before : { ...before, order: { ...before.order, stopped: true } };
 }
 
 /** Where nothing measures the boom, a sent order moves it for as long as the travel takes. */

@@ -1,6 +1,7 @@
 /** Claims made, released and expired (gate.md "Who moves the boom", "Emergency and fire"; I3). */
 import type { Actor, Request } from '../io.ts';
 import { arm, disarm, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
+import { isWatching } from './close-intent.ts';
 import { addClaim, dropClaim, holdsOpen, isLifeSafety } from './claims.ts';
 import { fireClaimKey, fireStanding } from './fire.ts';
 import { afterClaims, assertHold } from './holding.ts';
@@ -11,8 +12,6 @@ const CLAIMS_MAX = 24;
 const CLAIMS_RESERVED = 24;
 /** Who may end an emergency: a person on the spot, never a schedule or a server far away. */
 const ON_THE_SPOT: readonly string[] = ['button', 'screen', 'cli'];
-/** Who sees the boom while it comes down: a command line may be anywhere, whatever its user says. */
-const WATCHING: readonly string[] = ['button', 'screen'];
 
 type ClaimRequest = Extract<Request, { kind: 'claim' }>;
 
@@ -57,7 +56,7 @@ export function releaseClaim(t: LaneTurn, key: string, by: Actor): string | null
   if (refused !== null) return refused;
   setLane(t, { claims: dropClaim(lane(t).claims, key) });
   armExpiry(t);
-  afterClaims(t, cause, by.name !== null && WATCHING.includes(by.via));
+  afterClaims(t, cause, by.name !== null && isWatching(by));
   return null;
 }
 

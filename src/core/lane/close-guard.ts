@@ -1,22 +1,28 @@
 /** An ordered close until it is over: what its frame came to, and what takes the boom back up (gate.md "Closing"; I2). */
 import type { Command, Outcome } from '../io.ts';
 import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
-import type { Mono, RecordRef } from '../values.ts';
+import type { RecordRef } from '../values.ts';
 import { EFFECT_MS } from './barrier.ts';
-import { closeIsOver, endClose, openingPending } from './close-intent.ts';
+import { closeIsOver, endClose, isWatchedClosely, openingPending, watchDevices } from './close-intent.ts';
 import { beginClose, gatewayCloses, RETRY_MS } from './closing.ts';
 import { CLOSING_STALE_MS, obstruction, oldestObstructionReadAt, seesPeople } from './inputs.ts';
 import { barrierModel, noteOrder } from './portal.ts';
 import { open } from './raise-boom.ts';
-import type { CloseIntent } from './state.ts';
+import type { BarrierState, CloseIntent, UnfinishedClose } from './state.ts';
 import { travelLimit } from './travel.ts';
 
 const HUNTING_WINDOW_MS = 120_000;
 const HUNTING_REOPENINGS = 3;
 /** A reopening that shows no effect is repeated this often while the boom still goes down. It is no grant. */
 const INSIST_MS = 500;
+/** A boom that stands between its limits for this long does not fall any more; it stays guarded, at the usual pace of reading. */
+const WATCHED_MS = 60_000;
+/** A disk that is too slow for a close is left alone for this long. */
+const JOURNAL_RETRY_MS = 5000;
 
-export function closeSettled(t: LaneTurn, command: Command, result: Outcome['result'], sentAt: Mono | null): void {
+type CloseOutcome = Pick<Outcome, 'result' | 'sentAt' | 'detail'>;
+
+export function closeSettled(t: LaneTurn, command: Command, { result, sentAt, detail }: CloseOutcome): void {
   const { close } = lane(t);
   const boom = lane(t).barrier;
   const ours = close !== null && close.command === command.id;
@@ -30,7 +36,7 @@ export function closeSettled(t: LaneTurn, command: Command, result: Outcome['res
     if (command.action === 'holdOff' && moving.overtaken === 'no') arm(t, 'closeNext', t.now.mono + patienceMs(t));
     return;
   }
-  if (sentAt === null) unsent(t, close, result);
+  if (sentAt === null) unsent(t, close, result, detail);
   else {
     // The frame may have been heard although its echo was lost: the boom is watched to the end of its travel.
     setLane(t, { close: { ...close, stage: 'moving', overtaken: stillOvertaken(close) } });
@@ -56,10 +62,12 @@ function released(t: LaneTurn): void {
 }
 
 /** Nothing went out, so nothing moves: tried again where only the moment was wrong, else given up. */
-function unsent(t: LaneTurn, close: CloseIntent, result: Outcome['result']): void {
+function unsent(t: LaneTurn, close: CloseIntent, result: Outcome['result'], detail: string): void {
   const state = lane(t).barrier;
   if (state?.order?.action === 'close') setLane(t, { barrier: { ...state, order: null } });
-  const again = close.overtaken === 'no' && (result === 'notClear' || result === 'expired');
+  // A close that is not on record does not go out: it waits for the disk (I1).
+  const unrecorded = result === 'refused' && detail === 'journalBroken';
+  const again = close.overtaken === 'no' && (result === 'notClear' || result === 'expired' || unrecorded);
   // What has overtaken it is still under way, and ends it.
   if (close.overtaken === 'opening' || close.overtaken === 'reopening') return;
   endClose(t);
@@ -67,7 +75,7 @@ function unsent(t: LaneTurn, close: CloseIntent, result: Outcome['result']): voi
     if (close.overtaken === 'no') raiseLane(t, 'commandFailed', { command: close.command, result }, close.cause);
     return;
   }
-  const notBefore = t.now.mono + RETRY_MS;
+  const notBefore = t.now.mono + (unrecorded ? JOURNAL_RETRY_MS : RETRY_MS);
   const why = result === 'notClear' && close.why === 'behindVehicle' ? 'afterObstruction' : close.why;
   setLane(t, { close: { ...close, why, stage: 'settling', announced: 'no', command: null, notBefore } });
 }
@@ -91,7 +99,8 @@ export function closeAfterRelease(t: LaneTurn): void {
 export function guardTheClose(t: LaneTurn): void {
   const { close, barrier } = lane(t);
   if (close === null || (close.stage !== 'ordered' && close.stage !== 'moving')) {
-    guardStrayBoom(t);
+    if (lane(t).unfinished === null) guardStrayBoom(t);
+    else guardUnfinished(t);
     return;
   }
   if (close.overtaken === 'reopening') {
@@ -107,6 +116,58 @@ export function guardTheClose(t: LaneTurn): void {
   // Down already: nothing closes any more, and an opening now would be nobody's.
   if (barrier?.position === 'closed' && barrier.basis === 'measured') return;
   reopen(t, seen.level === 'active' ? 'occupied' : 'unknown', close.cause);
+}
+
+/**
+ * The travel's time is over and nobody saw the boom arrive: it may only be slow. It is guarded until it is measured closed or
+ * open; where no limit would show it down, for a second travel.
+ */
+function guardUnfinished(t: LaneTurn): void {
+  const { unfinished } = lane(t);
+  if (unfinished === null || isOver(t, unfinished)) return;
+  const closely = isWatchedClosely(lane(t));
+  const staleMs = closely ? CLOSING_STALE_MS : t.model.timing.staleAfterMs;
+  const { level } = obstruction(lane(t), t.model, t.now.mono, staleMs);
+  if (level === 'inactive') {
+    arm(t, 'closeWatch', Math.max(oldestObstructionReadAt(lane(t), t.model) + staleMs, t.now.mono) + 1);
+    return;
+  }
+  const { cause } = unfinished;
+  // It is a close under way again, and one that life safety overtakes.
+  const again: CloseIntent = {
+    ...{ why: 'afterObstruction', cause, stage: 'moving', notBefore: t.now.mono, attended: false, announced: 'no' },
+    ...{ command: null, unknownSince: null, overtaken: 'no' },
+  };
+  setLane(t, { close: again, unfinished: null });
+  reopen(t, level === 'active' ? 'occupied' : 'unknown', cause);
+  // However often it has to be repeated, it is over with one travel.
+  const model = barrierModel(t);
+  if (model !== null) arm(t, 'travel', t.now.mono + travelLimit(t, model, 'open'));
+}
+
+/** At the end of every turn: has the boom been seen at one of its ends, or has it been guarded for long enough? */
+function followUnfinished(t: LaneTurn): void {
+  const { unfinished, close } = lane(t);
+  if (unfinished === null) return;
+  if (isOver(t, unfinished) || close?.stage === 'ordered' || close?.stage === 'moving') {
+    setLane(t, { unfinished: null });
+    if (close === null) endClose(t);
+  } else if (unfinished.watchedUntil !== null && t.now.mono >= unfinished.watchedUntil) {
+    setLane(t, { unfinished: { ...unfinished, watchedUntil: null } });
+    if (close === null) watchDevices(t, 'normal');
+  }
+}
+
+function isOver(t: LaneTurn, { until }: UnfinishedClose): boolean {
+  return hasArrived(t) || (until !== null && t.now.mono >= until);
+}
+
+/** At one of its ends, or on its way up on our word. */
+function hasArrived(t: LaneTurn): boolean {
+  const { barrier } = lane(t);
+  if (barrier === null || barrier.position === 'open') return true;
+  if (barrier.position === 'opening') return barrier.mover === 'us' && !openingPending(t);
+  return barrier.position === 'closed' && barrier.basis === 'measured';
 }
 
 function guardStrayBoom(t: LaneTurn): void {
@@ -133,7 +194,8 @@ function sendUp(t: LaneTurn, why: string, cause: RecordRef | null): void {
 /** The reopening was lost, or the board did not obey it: again, for as long as the boom is not seen up. */
 function insist(t: LaneTurn, close: CloseIntent): void {
   const boom = lane(t).barrier;
-  if (boom === null || boom.position === 'open' || boom.position === 'closed') return;
+  if (boom === null || boom.position === 'open') return;
+  if (boom.position === 'closed' && boom.basis === 'measured') return;
   // Between its limits nobody sees which way it moves: an echo is believed for as long as an effect may take.
   const waitMs = boom.position === 'opening' ? EFFECT_MS : INSIST_MS;
   const again = (boom.order?.at ?? t.now.mono - waitMs) + waitMs;
@@ -143,11 +205,26 @@ function insist(t: LaneTurn, close: CloseIntent): void {
 
 /** At the end of every turn: is the close over? After a reopening a new one may be decided, announced like any other. */
 export function finishClose(t: LaneTurn): void {
+  followUnfinished(t);
   const { close, barrier } = lane(t);
   if (close === null || (close.stage !== 'ordered' && close.stage !== 'moving') || !closeIsOver(t, close)) return;
+  if (barrier !== null && isUnseenEnd(t, close, barrier)) leaveUnfinished(t, close);
   endClose(t);
   const stillUp = barrier?.position === 'open' || barrier?.position === 'opening';
   if (!stillUp || !gatewayCloses(t) || hasFault(t, 'obstructionHunting')) return;
   if (close.overtaken === 'reopening' && seesPeople(t.model))
     beginClose(t, 'afterObstruction', close.cause, t.model.timing.closeAfterClearMs);
+}
+
+/** Its time is over, and no limit shows the boom at either end. */
+function isUnseenEnd(t: LaneTurn, close: CloseIntent, boom: BarrierState): boolean {
+  const overtaken = close.overtaken === 'opening' || close.overtaken === 'reopening';
+  return !overtaken && close.stage === 'moving' && boom.position !== 'opening' && !hasArrived(t);
+}
+
+function leaveUnfinished(t: LaneTurn, close: CloseIntent): void {
+  const model = barrierModel(t);
+  if (model === null) return;
+  const until = model.hasClosedLimit ? null : t.now.mono + travelLimit(t, model, 'closed');
+  setLane(t, { unfinished: { cause: close.cause, watchedUntil: t.now.mono + WATCHED_MS, until } });
 }

@@ -2,8 +2,9 @@
 import { arm, clearLane, hasFault, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
 import type { RecordRef } from '../values.ts';
 import { holdsOpen, modeOf } from './claims.ts';
-import { cancelClose, watchDevices } from './close-intent.ts';
+import { cancelClose, isWatchedClosely, watchDevices } from './close-intent.ts';
 import { releaseHeldStop } from './contacts.ts';
+import { departureLevel } from './crossing.ts';
 import { CLOSING_STALE_MS, inputsOf, obstruction, readingOf, roleLevel, seesPeople } from './inputs.ts';
 import { expireGrants, type PassageEnd } from './passages.ts';
 import { barrierModel, noteOrder } from './portal.ts';
@@ -62,7 +63,9 @@ export function beginClose(
 export function closeBehind(t: LaneTurn, passage: PassageEnd): void {
   if (!gatewayCloses(t) || lane(t).grants.length > 0) return;
   const why = passage.behindVehicle ? 'behindVehicle' : 'notTaken';
-  beginClose(t, why, passage.ref, t.model.timing.closeAfterClearMs);
+  // The wait counts from the clearance, which has lasted for a while when a passage is judged.
+  const notBefore = passage.clearedAt + t.model.timing.closeAfterClearMs;
+  beginClose(t, why, passage.ref, Math.max(0, notBefore - t.now.mono));
 }
 
 /** The `notTaken` timer: grants that nobody drove through end, and with the last of them the opening does. */
@@ -108,6 +111,17 @@ export function pursueClose(t: LaneTurn): void {
   const seen = obstruction(lane(t), t.model, t.now.mono);
   if (seen.level !== 'inactive' || seen.clearSince === null) {
     waitForClear(t, intent, seen.level === 'active');
+    return;
+  }
+  const departing = departureLevel(t);
+  const watched = intent.why === 'guard' && intent.attended;
+  if (!watched && (departing === 'active' || departing === 'unknown')) {
+    waitForDeparture(t, intent, departing);
+    return;
+  }
+  if (t.turn.site.journal === 'broken') {
+    // A close waits for its record (I1); the mended journal brings us back here.
+    setLane(t, { close: { ...intent, stage: 'settling', announced: 'no' } });
     return;
   }
   if (intent.unknownSince !== null) setLane(t, { close: { ...intent, unknownSince: null } });
@@ -164,6 +178,15 @@ function waitForClear(t: LaneTurn, intent: CloseIntent, occupied: boolean): void
   if (t.model.onObstructionUnknown === 'yieldToBoard') cancelClose(t);
 }
 
+/** What has passed still stands behind the boom, or nobody knows: the boom stays up, and says so after a while. */
+function waitForDeparture(t: LaneTurn, intent: CloseIntent, departing: 'active' | 'unknown'): void {
+  setLane(t, { close: { ...intent, stage: 'settling', announced: 'no' } });
+  arm(t, 'close', t.now.mono + RETRY_MS);
+  const patienceMs = departing === 'unknown' ? WAITING_ALARM_MS : t.model.timing.heldOpenAlarmAfterMs;
+  if (t.now.mono - intent.notBefore < patienceMs) return;
+  raiseLane(t, 'heldOpenTooLong', { why: intent.why, needs: 'departureClear', departure: departing }, intent.cause);
+}
+
 function announce(t: LaneTurn, intent: CloseIntent): void {
   const notBefore = t.now.mono + t.model.timing.announceMs;
   laneRecord(t, 'announced', {
@@ -201,13 +224,12 @@ function orderClose(t: LaneTurn, intent: CloseIntent): void {
   // Letting go of a maintained OPEN is a close; where there is no contact of its own for closing it is the only one.
   const release = barrier(t).hold !== 'off' || model.close === 'none';
   const onlyIfClear = obstructions.filter((input) => input.device === model.device).map((input) => input.id);
-  releaseHeldStop(t, 'command', intent.cause, { deadline, onlyIfClear });
+  releaseHeldStop(t, 'command', intent.cause, { deadline, onlyIfClear, evenIfJournalBroken: false });
   const command = order(t, model.device, release ? 'holdOff' : 'pulseClose', {
     priority: 'command',
     cause: intent.cause,
     why: intent.why,
     deadline,
-    evenIfJournalBroken: true,
     onlyIfClear,
   });
   noteOrder(t, 'close', command.id, command.cause, null);
@@ -221,8 +243,10 @@ function lineHasRoom(t: LaneTurn, line: string): boolean {
   let closing = 0;
   for (const other of site.model.lanes) {
     if (other.id === t.model.id || other.portal.kind === 'none' || other.portal.line !== line) continue;
-    const stage = site.lanes[other.id]?.close?.stage;
-    if (stage === 'ordered' || stage === 'moving') closing++;
+    const state = site.lanes[other.id];
+    if (state === undefined) continue;
+    const stage = state.close?.stage;
+    if (stage === 'ordered' || stage === 'moving' || isWatchedClosely(state)) closing++;
   }
   return closing < (site.model.closingsAtOnce[line] ?? 1);
 }

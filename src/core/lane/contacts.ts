@@ -14,6 +14,7 @@ export type Contact = 'close' | 'stop' | 'announce';
 export interface CloseTerms {
   readonly deadline?: Mono;
   readonly onlyIfClear?: readonly string[];
+  readonly evenIfJournalBroken?: boolean;
 }
 
 /** A held CLOSE is ordered off so often, then left to a person. */

@@ -1,49 +1,56 @@
 /** From a presentation to a decision, its record, and the grant that follows (gate.md "Opening", "Exits"; I8, I11). */
-import { decide, decisionOf } from '../decide/decide.ts';
+import { decide, decisionOf, recordedOf } from '../decide/decide.ts';
 import type { Decision } from '../decide/decision.ts';
-import type { Facts } from '../decide/facts.ts';
+import type { Facts, LookupKeys } from '../decide/facts.ts';
 import { credentialKeys } from '../decide/lookup.ts';
-import type { AccessQuestion, FactAges, SecondFactor, UnreadPresence } from '../decide/question.ts';
+import type { AccessQuestion, FactAges, PlateCredential, UnreadPresence } from '../decide/question.ts';
 import type { Actor } from '../io.ts';
 import { classifyPlate, normalisePlate } from '../plate/plate.ts';
-import { arm, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
-import type { Direction, JsonObject, RecordRef } from '../values.ts';
+import { disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
+import type { Direction, JsonObject, Mono, RecordRef } from '../values.ts';
 import { claimOfMode, modeOf } from './claims.ts';
+import { forgive, noteTries } from './failed-tries.ts';
 import { inputsOf, readingOf } from './inputs.ts';
 import { addGrant, grantQueueFull } from './opening.ts';
+import { armSecondHalf, factorSources, secondFactorOf, windowAfter } from './second-half.ts';
 import { type Approach, type Presentation, READS_WITHOUT_PRESENCE_MAX } from './state.ts';
 
 /** Decides the car that stands there, again if need be. A grant is never decided again; an unchanged answer is not recorded again. */
-export function decideStanding(t: LaneTurn, direction: Direction): void {
+export function decideStanding(t: LaneTurn, direction: Direction, presentedAt: Mono = t.now.mono): void {
   const current = lane(t).approaches[direction].current;
   if (current === null || current.decision?.outcome === 'granted' || current.answered) return;
   const facts = factsFor(t, current);
   const asked = decide(question(t, direction, current, facts));
   const crowded = asked.outcome === 'granted' && asked.code !== 'emergencyVehicle' && grantQueueFull(t);
   const decision = crowded ? full(asked) : asked;
-  if (current.decision !== null && same(current.decision, decision)) return;
+  const decidedCard = current.card === null ? null : `${current.card.bits}:${current.card.value}`;
+  if (current.decision !== null && same(current.decision, decision) && current.decidedCard === decidedCard) {
+    armSecondHalf(t, direction, current);
+    return;
+  }
   if (crowded) raiseLane(t, 'grantQueueFull', { grants: lane(t).grants.length });
   const ref = recordDecision(t, direction, current, decision, facts, null);
-  const secondFactor =
-    decision.code === 'awaitingSecondFactor' && decision.permit !== null
-      ? openWindow(t, direction, current, decision.permit)
-      : current.secondFactor;
+  const secondFactor = windowAfter(t, current, decision);
   const wentBlind = current.wentBlind || decision.code === 'blindExit';
-  setCurrent(t, direction, { ...current, decision, decisionRef: ref, secondFactor, wentBlind });
-  if (decision.outcome === 'granted') grant(t, direction, current, decision, ref);
+  const failed = noteTries(t, current, decision, facts, ref);
+  const decided = { ...current, decision, decisionRef: ref, decidedCard, secondFactor, wentBlind, failed };
+  setCurrent(t, direction, decided);
+  armSecondHalf(t, direction, decided);
+  if (decision.outcome === 'granted') grant(t, direction, current, decision, ref, presentedAt);
 }
 
-/** The window of one permit runs once, however often the first half is read meanwhile. */
-function openWindow(
-  t: LaneTurn,
-  direction: Direction,
-  current: Presentation,
-  permit: string,
-): NonNullable<Presentation['secondFactor']> {
-  if (current.secondFactor?.permit === permit) return current.secondFactor;
-  const until = t.now.mono + t.model.timing.secondFactorWindowMs;
-  arm(t, `${direction}.secondFactor`, until);
-  return { permit, until };
+/**
+ * Would the car that stands there, whose grant still waits for its turn, be granted by the list of now? Also true where nobody
+ * can ask. The use that its own grant has spent is not held against it, nor a window that has ended since.
+ */
+export function isStillGranted(t: LaneTurn, direction: Direction, spentByIt: string | null): boolean {
+  const current = lane(t).approaches[direction].current;
+  if (current === null || (current.plate === null && current.card === null)) return true;
+  const facts = factsFor(t, current);
+  if (facts?.available !== true) return true;
+  const asked = question(t, direction, { ...current, secondFactor: null }, facts);
+  const honouredRows = [...(asked.honouredRows ?? []), ...(spentByIt === null ? [] : [spentByIt])];
+  return decide({ ...asked, honouredRows, journalBroken: false }).outcome === 'granted';
 }
 
 function full(asked: Decision): Decision {
@@ -76,8 +83,13 @@ function factsFor(t: LaneTurn, current: Presentation): Facts | null {
   };
 }
 
-export function keysOf(current: Pick<Presentation, 'plate' | 'card'>) {
-  return credentialKeys({ plate: current.plate, card: current.card });
+/** Of what it shows now, and of what it has shown: for the block list. */
+export function keysOf(current: Pick<Presentation, 'plate' | 'card' | 'shown'>): LookupKeys {
+  const { exact, near } = credentialKeys({ plate: current.plate, card: current.card });
+  const shown = current.shown.flatMap(
+    (one) => credentialKeys('text' in one ? { plate: one, card: null } : { plate: null, card: one }).exact,
+  );
+  return { exact: [...new Set([...exact, ...shown])], near };
 }
 
 function question(t: LaneTurn, direction: Direction, current: Presentation, facts: Facts | null): AccessQuestion {
@@ -86,6 +98,8 @@ function question(t: LaneTurn, direction: Direction, current: Presentation, fact
   const mode = modeOf(lane(t).claims);
   return {
     credentials: halvesWithinWindow(t, current),
+    shown: current.shown.map((one) => ('text' in one ? plateOf(one) : one)),
+    heading: current.plate?.heading,
     lane: model,
     direction,
     mode,
@@ -98,6 +112,7 @@ function question(t: LaneTurn, direction: Direction, current: Presentation, fact
     ages: agesOf(t, approach, current),
     framesAgree: current.plate?.framesAgree ?? 0,
     secondFactor: secondFactorOf(t, current),
+    factorSources: factorSources(t, direction),
     spentRows: turn.site.reservations.map((entry) => entry.rowId),
     honouredRows: lane(t)
       .honour.filter((entry) => entry.until > t.now.mono)
@@ -134,7 +149,7 @@ function agesOf(t: LaneTurn, approach: Approach, current: Presentation): FactAge
 
 /** Plate and card further apart than the window are no two halves of one presentation: the later one stands alone. */
 function halvesWithinWindow(t: LaneTurn, current: Presentation): AccessQuestion['credentials'] {
-  const plate = plateOf(current);
+  const plate = current.plate === null ? null : plateOf(current.plate);
   const { card } = current;
   if (plate === null || current.plate === null || card === null) return { plate, card };
   const apart = card.at - current.plate.at;
@@ -142,24 +157,11 @@ function halvesWithinWindow(t: LaneTurn, current: Presentation): AccessQuestion[
   return apart > 0 ? { plate: null, card } : { plate, card: null };
 }
 
-function plateOf(current: Presentation): AccessQuestion['credentials']['plate'] {
-  const plate = current.plate;
-  if (plate === null) return null;
-  return {
-    text: plate.text,
-    color: plate.color,
-    confidence: plate.confidence,
-    kind: classifyPlate(normalisePlate(plate.text).kind, plate.color),
-  };
+function plateOf({ text, color, confidence = null }: ReadPlate): PlateCredential {
+  return { text, color, confidence, kind: classifyPlate(normalisePlate(text).kind, color) };
 }
 
-function secondFactorOf(t: LaneTurn, current: Presentation): SecondFactor | null {
-  if (current.secondFactor === null) return null;
-  const { permit, until } = current.secondFactor;
-  const seen =
-    current.plate === null || (current.card !== null && current.card.at < current.plate.at) ? 'card' : 'plate';
-  return { permit, seen, ended: t.now.mono >= until };
-}
+type ReadPlate = Pick<PlateCredential, 'text' | 'color'> & Partial<Pick<PlateCredential, 'confidence'>>;
 
 function recordDecision(
   t: LaneTurn,
@@ -180,7 +182,7 @@ function recordDecision(
     mode: modeOf(lane(t).claims),
     configHash: t.turn.site.model.configHash,
     listVersion: facts?.listVersion ?? null,
-    listAgeMs: facts?.listAgeMs ?? null,
+    listAgeMs: facts === null ? null : Math.round(facts.listAgeMs),
     lookupUs: facts?.lookupUs ?? null,
     firstReadAt: current.startedAt,
     // Presence alone says that a vehicle leaves; nothing has read which.
@@ -196,10 +198,22 @@ function recordDecision(
     suggestion: decision.suggestion?.key ?? null,
     ...(answer === null ? {} : { by: answer.by.name, reason: answer.reason }),
   };
-  return laneRecord(t, 'decision', { cause: current.ref, body, personal, extra: { direction, decision } });
+  return laneRecord(t, 'decision', {
+    cause: current.ref,
+    body,
+    personal,
+    extra: { direction, decision: recordedOf(decision) },
+  });
 }
 
-function grant(t: LaneTurn, direction: Direction, current: Presentation, decision: Decision, ref: RecordRef): void {
+function grant(
+  t: LaneTurn,
+  direction: Direction,
+  current: Presentation,
+  decision: Decision,
+  ref: RecordRef,
+  presentedAt: Mono,
+): void {
   disarm(t, `${direction}.secondFactor`);
   if (decision.rowId !== null) {
     if (decision.spends) reserve(t, decision.rowId, ref);
@@ -213,14 +227,12 @@ function grant(t: LaneTurn, direction: Direction, current: Presentation, decisio
       : decision.code === 'guardGranted'
         ? 'guard'
         : 'credential';
-  addGrant(t, {
-    direction,
-    cause: ref,
-    source,
-    plate: current.plate?.text ?? null,
-    rowId: decision.rowId,
-    spends: decision.spends,
-  });
+  const plate = current.plate?.text ?? null;
+  addGrant(
+    t,
+    { direction, cause: ref, source, plate, rowId: decision.rowId, spends: decision.spends },
+    source === 'guard' ? t.now.mono : presentedAt,
+  );
 }
 
 /** Until its record is durable and the look-up shows it, the row counts as spent here. */
@@ -243,7 +255,10 @@ export function answerReferral(t: LaneTurn, by: Actor, granted: boolean, reason:
     const facts = factsFor(t, current);
     const ref = recordDecision(t, direction, current, decision, facts, { by, reason });
     setCurrent(t, direction, { ...current, decision, decisionRef: ref, answered: true });
-    if (granted) grant(t, direction, current, decision, ref);
+    if (granted) {
+      forgive(t, current.card?.device ?? null);
+      grant(t, direction, current, decision, ref, t.now.mono);
+    }
     return true;
   }
   return false;

@@ -2,7 +2,7 @@
 import type { Command, CommandAction, CommandPriority } from '../io.ts';
 import type { DoorModel } from '../site-model.ts';
 import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
-import type { RecordRef } from '../values.ts';
+import type { Mono, RecordRef } from '../values.ts';
 import { holdsOpen } from './claims.ts';
 import { inputKey, inputsOf, isBelieved, readingOf, roleLevel } from './inputs.ts';
 import { consumeGrant, expireGrants } from './passages.ts';
@@ -22,11 +22,15 @@ export function releaseDoor(
   cause: RecordRef | null,
   why: string,
   evenIfJournalBroken: boolean,
+  deadline?: Mono,
 ): Command {
   const model = doorModel(t);
   if (model === null) throw new TypeError(`lane ${t.model.id} has no door`);
   clearLane(t, 'openContactFoundOn');
-  const command = order(t, model.device, 'unlock', { priority, cause, why, evenIfJournalBroken });
+  const command = order(t, model.device, 'unlock', {
+    ...{ priority, cause, why, evenIfJournalBroken },
+    ...(deadline === undefined ? {} : { deadline }),
+  });
   setDoor(t, { lock: 'released', since: t.now.mono });
   arm(t, 'relock', t.now.mono + t.model.timing.doorReleaseMs);
   return command;

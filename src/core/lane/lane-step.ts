@@ -15,9 +15,11 @@ import { contactSettled, forgetContacts, readContacts, releaseHeldClose } from '
 import { followCrossing } from './crossing.ts';
 import { answerReferral, decideStanding } from './deciding.ts';
 import { doorHeldDue, lockFailed, readDoor, readDoorOutputs, relock } from './door.ts';
+import { forgetTries } from './failed-tries.ts';
 import { assertHold, forgetHold, holdDue, keepHold } from './holding.ts';
 import { forgetReadings, inputKey, takeReadings } from './inputs.ts';
 import { openForGrants, openingSettled } from './opening.ts';
+import { endOvertaken } from './overtaken.ts';
 import { boardClosing, endUnseen } from './passages.ts';
 import { effectDue, readLimits, readOutputs, travelDue } from './portal.ts';
 import { pressClose, pressOpen, pressStop, readSafetyInputs } from './safety-inputs.ts';
@@ -55,6 +57,7 @@ function hasGoneDown(was: Position | undefined, is: Position | undefined): boole
 /** What follows of itself at the end of every turn of a lane. */
 export function settle(t: LaneTurn): void {
   keepHold(t);
+  endOvertaken(t);
   openForGrants(t);
   if (lane(t).barrier === null) return;
   watchUnread(t);
@@ -128,7 +131,7 @@ export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
       break;
     case 'pulseClose':
     case 'holdOff':
-      closeSettled(t, command, outcome.result, outcome.sentAt);
+      closeSettled(t, command, outcome);
       break;
     case 'unlock':
       openingSettled(t, command, outcome.result, outcome.sentAt);
@@ -193,6 +196,9 @@ function elapsedLane(t: LaneTurn, name: string): void {
       break;
     case 'closeWatch':
       guardTheClose(t);
+      break;
+    case 'tries':
+      forgetTries(t);
       break;
     case 'relock':
       relock(t);

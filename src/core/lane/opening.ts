@@ -1,24 +1,27 @@
 /** Who opens, and when the frame goes out (gate.md "Opening", "Who moves the boom"; I4, I10). */
 import type { Command, CommandPriority, Outcome } from '../io.ts';
 import type { BarrierModel } from '../site-model.ts';
-import { arm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
+import { arm, COMMAND_LIFE_MS, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Mono } from '../values.ts';
 import { isMeasuredUp } from './barrier.ts';
-import { holdsOpen } from './claims.ts';
+import { holdsOpen, modeOf } from './claims.ts';
 import { cancelClose, isClosing, openingPending } from './close-intent.ts';
 import { lockFailed, releaseDoor } from './door.ts';
 import { inputsOf, readingOf, roleLevel } from './inputs.ts';
 import { endGrant, GRANT_QUEUE_MAX, watchUnseen } from './passages.ts';
 import { barrierModel, noteOrder } from './portal.ts';
-import { open, type OpenOptions, setHold, wouldTurnRound } from './raise-boom.ts';
+import { open, type OpenOptions, setHold, stepVerdict, wouldTurnRound } from './raise-boom.ts';
+import { referStep } from './refer-step.ts';
 import type { BarrierState, Grant, WaitsFor } from './state.ts';
+import { travelLimit } from './travel.ts';
 
 /** Room that the guard and emergency vehicles have beyond it: they are never refused (I15). */
 const GRANTS_RESERVED = 4;
 
 export type NewGrant = Omit<
   Grant,
-  'passage' | 'opening' | 'waitsFor' | 'command' | 'expiresAt' | 'at' | 'resent' | 'lost' | 'openedAt'
+  | ('passage' | 'opening' | 'waitsFor' | 'command' | 'expiresAt' | 'at' | 'presentedAt')
+  | ('resent' | 'lost' | 'openedAt' | 'withdrawn')
 >;
 
 export function grantQueueFull(t: LaneTurn): boolean {
@@ -26,8 +29,12 @@ export function grantQueueFull(t: LaneTurn): boolean {
 }
 
 /** Puts a grant in the queue and opens for it, now or when its turn comes. Every standing grant lives on with the opening. */
-export function addGrant(t: LaneTurn, grant: NewGrant): void {
+export function addGrant(t: LaneTurn, grant: NewGrant, presentedAt: Mono = t.now.mono): void {
   const now = t.now.mono;
+  const { approaches } = lane(t);
+  const approach = approaches[grant.direction];
+  const given = { ...approach, grantsGiven: approach.grantsGiven + 1 };
+  setLane(t, { approaches: { ...approaches, [grant.direction]: given } });
   extendGrants(t);
   if (!isClosing(t)) cancelClose(t);
   if (lane(t).grants.length >= GRANT_QUEUE_MAX + GRANTS_RESERVED) {
@@ -43,6 +50,8 @@ export function addGrant(t: LaneTurn, grant: NewGrant): void {
     resent: false,
     lost: null,
     openedAt: null,
+    withdrawn: false,
+    presentedAt,
   } as const;
   setLane(t, {
     grants: [...lane(t).grants, { ...grant, ...progress, passage, at: now, expiresAt }],
@@ -69,6 +78,7 @@ export function openForGrants(t: LaneTurn): void {
     const turn = t.model.portal.kind === 'door' ? 'send' : turnOf(t, grant);
     if (turn === 'send') send(t, grant);
     else if (turn === 'spare') spare(t, grant);
+    else if (turn === 'refer') referStep(t, grant);
     else {
       if (grant.waitsFor === null) setGrant(t, grant.passage, { waitsFor: turn });
       return;
@@ -86,7 +96,7 @@ function noteRisen(t: LaneTurn): void {
 }
 
 /** What a waiting credential gets now: its own frame, the opening that stands already, or its place in the queue. */
-function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | WaitsFor {
+function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | 'refer' | WaitsFor {
   const state = lane(t).barrier;
   const model = barrierModel(t);
   if (state === null || model === null) return 'spare';
@@ -101,6 +111,8 @@ function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | WaitsFor {
         : 'send';
   if ((holdsOpen(lane(t).claims) && state.position === 'open') || wouldTurnRound(t)) return 'spare';
   if (earlier.some((other) => isUnsettled(t, other))) return 'boomBefore';
+  const step = stepVerdict(t);
+  if (step !== 'pulse') return step === 'wait' ? 'closing' : 'refer';
   return model.autoClose === 'board' && model.open === 'pulse'
     ? turnUnderBoard(t, model, state, earlier)
     : isMeasuredUp(state)
@@ -134,7 +146,13 @@ function isUnsettled(t: LaneTurn, grant: Grant): boolean {
 
 function send(t: LaneTurn, grant: Grant): void {
   const waited = grant.waitsFor === null ? {} : { waited: { for: grant.waitsFor, ms: t.now.mono - grant.at } };
-  const command = sendUpFor(t, grant, { passage: grant.passage, ...waited });
+  // From its presentation on; where it waited for its turn, from then on (design.md "Order of effects").
+  const deadline = (grant.waitsFor === null ? grant.presentedAt : t.now.mono) + COMMAND_LIFE_MS;
+  if (deadline <= t.now.mono) {
+    endGrant(t, grant, 'notTaken', 'measured', { detail: { why: 'presentedTooLongAgo' } });
+    return;
+  }
+  const command = sendUpFor(t, grant, { passage: grant.passage, deadline, ...waited });
   const expiresAt = t.now.mono + t.model.timing.notTakenAfterMs;
   setGrant(t, grant.passage, {
     opening: command === null ? 'opened' : 'sent',
@@ -145,11 +163,15 @@ function send(t: LaneTurn, grant: Grant): void {
 }
 
 /** The guard's press goes out at every time, except that a step input is not told to bring a risen boom down. */
-function sendUpFor(t: LaneTurn, grant: NewGrant, about: Pick<OpenOptions, 'passage' | 'waited'> = {}): Command | null {
+function sendUpFor(
+  t: LaneTurn,
+  grant: NewGrant,
+  about: Pick<OpenOptions, 'passage' | 'waited' | 'deadline'> = {},
+): Command | null {
   // A grant that spends nothing may open although the journal is broken (design.md "Order of effects").
   const evenIfJournalBroken = !grant.spends;
   if (t.model.portal.kind === 'door')
-    return releaseDoor(t, priorityOf(grant), grant.cause, grant.source, evenIfJournalBroken);
+    return releaseDoor(t, priorityOf(grant), grant.cause, grant.source, evenIfJournalBroken, about.deadline);
   if (barrierModel(t) === null || wouldTurnRound(t)) return null;
   const options = { evenIfJournalBroken, ...about };
   return open(t, priorityOf(grant), grant.cause, grant.source === 'credential' ? 'grant' : grant.source, options);
@@ -189,11 +211,20 @@ export function openingSettled(t: LaneTurn, command: Command, result: Outcome['r
   const newest = boom === null || boom.order === null || boom.order.command === command.id;
   // A frame that was sent may have been heard although its echo was lost: the travel is watched all the same. But a boom that
   // was going down is not taken to rise for it, so that whoever guards it goes on.
-  const believed = result === 'confirmed' || boom?.position !== 'closing';
+  const falling =
+    boom?.position === 'closing' || lane(t).unfinished !== null || lane(t).close?.overtaken === 'reopening';
+  const believed = result === 'confirmed' || !falling;
   if (sentAt !== null && newest && believed) noteOrder(t, 'open', command.id, command.cause, sentAt);
+  else if (sentAt !== null && newest && lane(t).unfinished !== null) missLater(t, sentAt);
   if (result === 'confirmed') {
     if (grant !== undefined) setGrant(t, grant.passage, { opening: 'opened', openedAt: sentAt });
     watchUnseen(t);
+    return;
+  }
+  if (grant?.withdrawn === true && result === 'expired') {
+    lockFailed(t, command.action, false);
+    neverSent(t, command);
+    setGrant(t, grant.passage, { opening: 'waiting', command: null, withdrawn: false });
     return;
   }
   raiseLane(t, 'commandFailed', { command: command.id, action: command.action, result }, command.cause);
@@ -206,11 +237,31 @@ export function openingSettled(t: LaneTurn, command: Command, result: Outcome['r
   }
 }
 
+/** Not taken to rise, it is missed all the same when its travel is over. */
+function missLater(t: LaneTurn, sentAt: Mono): void {
+  const model = barrierModel(t);
+  if (model !== null) arm(t, 'travel', sentAt + travelLimit(t, model, 'open'));
+}
+
 function neverSent(t: LaneTurn, command: Command): void {
   const boom = lane(t).barrier;
   if (boom === null) return;
   if (boom.order?.command === command.id) setLane(t, { barrier: { ...boom, order: null } });
   if (command.action === 'holdOn' && !openingPending(t)) setHold(t, 'off');
+}
+
+/** Does the lane's mode forbid what this credential was granted? The guard and emergency vehicles stand above it (gate.md ladder). */
+export function isForbidden(t: LaneTurn, { source, direction }: Pick<Grant, 'source' | 'direction'>): boolean {
+  const mode = modeOf(lane(t).claims);
+  return source === 'credential' && (mode === 'outOfService' || (mode === 'lockedDown' && direction === 'in'));
+}
+
+/** Measured closed, by readings taken after `sentAt`. */
+export function isStillClosed(t: LaneTurn, sentAt: Mono): boolean {
+  const boom = lane(t).barrier;
+  const since = inputsOf(t.model, 'closedLimit').map((input) => readingOf(lane(t), input)?.at ?? 0);
+  const still = roleLevel(lane(t), t.model, 'closedLimit', t.now.mono) === 'active' && Math.min(...since) > sentAt;
+  return still && boom?.position === 'closed' && boom.basis === 'measured';
 }
 
 /**
@@ -221,17 +272,14 @@ function resendLost(t: LaneTurn): void {
   const model = barrierModel(t);
   const boom = lane(t).barrier;
   const grant = lane(t).grants.find((candidate) => candidate.lost !== null);
-  if (model === null || boom === null || grant?.lost == null) return;
+  if (model === null || boom === null || grant?.lost == null || isForbidden(t, grant)) return;
   const { sentAt, deadline } = grant.lost;
   const elsewhere = boom.position !== 'closed' && boom.position !== 'unknown';
   if (model.openInput !== 'dedicated' || t.now.mono >= deadline || elsewhere) {
     setGrant(t, grant.passage, { lost: null });
     return;
   }
-  const since = inputsOf(t.model, 'closedLimit').map((input) => readingOf(lane(t), input)?.at ?? 0);
-  const measured = boom.position === 'closed' && boom.basis === 'measured';
-  const still = roleLevel(lane(t), t.model, 'closedLimit', t.now.mono) === 'active' && Math.min(...since) > sentAt;
-  if (!measured || !still) return;
+  if (!isStillClosed(t, sentAt)) return;
   const again = open(t, priorityOf(grant), grant.cause, 'lostReply', {
     passage: grant.passage,
     deadline,

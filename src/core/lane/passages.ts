@@ -1,7 +1,8 @@
 /** What follows a grant: taken, not taken, turned back, tailgated or unknown, each measured, inferred or presumed (gate.md "Opening"). */
 import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
-import type { Direction, JsonObject, RecordRef } from '../values.ts';
-import { obstruction, roleLevel } from './inputs.ts';
+import type { Direction, JsonObject, Mono, RecordRef } from '../values.ts';
+import { inputsOf, type Level, obstruction, safetyLevelOf } from './inputs.ts';
+import type { InputModel } from '../site-model.ts';
 import type { Grant } from './state.ts';
 import { travelLimit } from './travel.ts';
 
@@ -12,6 +13,21 @@ export interface PassageEnd {
   readonly ref: RecordRef;
   /** A vehicle was measured going through: a close may follow it unannounced. */
   readonly behindVehicle: boolean;
+  /** Since when nothing stands under the boom or behind it. */
+  readonly clearedAt: Mono;
+}
+
+/** People alone make no passage. */
+export function feelsVehicles(input: InputModel): boolean {
+  return input.detects !== 'person';
+}
+
+/** Of what feels vehicles under the boom, as read: one that is not believed any more must not hide what the others see. */
+export function underBoom(t: LaneTurn): Level | null {
+  const inputs = inputsOf(t.model, 'obstruction').filter(feelsVehicles);
+  if (inputs.length === 0) return null;
+  const levels = inputs.map((input) => safetyLevelOf(lane(t), t.model, input, t.now.mono));
+  return levels.includes('active') ? 'active' : levels.includes('unknown') ? 'unknown' : 'inactive';
 }
 
 /** Cars that may have been granted and not yet driven through (gate.md "Opening"). */
@@ -104,22 +120,41 @@ export function expireGrants(t: LaneTurn, all = false): RecordRef | null {
     if (lane(t).grants.length > 0) arm(t, 'notTaken', t.now.mono + UNDER_WAY_MS);
     return null;
   }
-  // A car whose end no sensor will show any more is not followed for ever.
-  setLane(t, { crossing: null });
-  for (const grant of lane(t).grants) {
-    if (!all && grant.expiresAt > t.now.mono) continue;
-    last = endGrant(t, grant, 'notTaken', nobodyPassed(t, grant) ? 'measured' : 'presumed');
+  const standing = lane(t).grants;
+  const { crossing } = lane(t);
+  const crossed = crossing === null || crossing.settled ? undefined : ownGrant(standing, crossing.direction);
+  for (const grant of standing) {
+    if (!all && (grant.expiresAt > t.now.mono || isBehindAnother(standing, grant))) continue;
+    last = grant === crossed ? endHalfSeen(t, grant) : endUntaken(t, grant);
   }
-  const due = lane(t).grants.map((grant) => grant.expiresAt);
+  const due = lane(t).grants.map((grant) =>
+    isBehindAnother(standing, grant) ? t.now.mono + t.model.timing.notTakenAfterMs : grant.expiresAt,
+  );
   if (due.length > 0) arm(t, 'notTaken', Math.min(...due));
   return last;
+}
+
+/** It has not been opened for and waits for a car before it: its own time has not begun. */
+function isBehindAnother(standing: readonly Grant[], grant: Grant): boolean {
+  return grant.opening === 'waiting' && standing.some((other) => other.passage < grant.passage);
+}
+
+function endUntaken(t: LaneTurn, grant: Grant): RecordRef {
+  return endGrant(t, grant, 'notTaken', nobodyPassed(t, grant) ? 'measured' : 'presumed');
+}
+
+/** A car was seen to begin and no sensor has shown its end: whatever shows it later is that car, and nobody who followed it. */
+function endHalfSeen(t: LaneTurn, grant: Grant): RecordRef {
+  const { crossing } = lane(t);
+  if (crossing !== null) setLane(t, { crossing: { ...crossing, settled: true } });
+  return endGrant(t, grant, 'unknown', 'inferred', { detail: { why: 'endNotSeen' } });
 }
 
 /** A car stands under the boom, or has just cleared it; not where a sensor is stuck or says nothing. */
 function isUnderWay(t: LaneTurn): boolean {
   const { crossing } = lane(t);
   if (crossing === null || hasFault(t, 'obstructionStuck')) return false;
-  const level = roleLevel(lane(t), t.model, 'obstruction', t.now.mono, { safety: true });
+  const level = underBoom(t);
   return level === 'active' || (level !== 'unknown' && t.now.mono - crossing.startedAt < LONGEST_CROSSING_MS);
 }
 
@@ -158,7 +193,9 @@ export function endUnseen(t: LaneTurn): void {
 }
 
 function measuresPassages(t: LaneTurn): boolean {
-  return t.model.inputs.some((input) => input.role === 'obstruction' || input.role === 'departure');
+  return t.model.inputs.some(
+    (input) => (input.role === 'obstruction' || input.role === 'departure') && feelsVehicles(input),
+  );
 }
 
 /** The board has begun to close, or has closed: where nothing measures passages, the opening it ends stands for one. */

@@ -66,7 +66,7 @@ export function noteOrder(
 /** 1.5 s after an opening was echoed the closed limit is still made: the boom has not moved. Never re-sent (I10). */
 export function effectDue(t: LaneTurn): void {
   const state = lane(t).barrier;
-  if (state?.position !== 'closed' || state.order?.action !== 'open') return;
+  if (state?.position !== 'closed' || state.order?.action !== 'open' || state.order.stopped) return;
   raiseLane(t, 'boomFailedToOpen', { afterMs: EFFECT_MS, command: state.order.command }, state.order.cause);
 }
 
@@ -77,9 +77,10 @@ export function travelDue(t: LaneTurn): void {
   const toward = before.order?.action === 'close' || before.position === 'closing' ? 'closed' : 'open';
   const detail = { afterMs: travelLimit(t, model, toward), position: before.position, basis: before.basis };
   const cause = before.order?.cause ?? null;
-  if (before.order?.action === 'open' && didNotArrive(before, model, 'open'))
-    raiseLane(t, 'boomFailedToOpen', detail, cause);
-  else if (before.order?.action === 'close' && didNotArrive(before, model, 'closed'))
+  const { order } = before;
+  const missed = order === null || order.stopped ? null : order.action;
+  if (missed === 'open' && didNotArrive(before, model, 'open')) raiseLane(t, 'boomFailedToOpen', detail, cause);
+  else if (missed === 'close' && didNotArrive(before, model, 'closed'))
     raiseLane(t, 'boomFailedToClose', detail, cause);
   else if (before.mover === 'unordered' && before.position === 'opening' && model.hasOpenLimit)
     raiseLane(t, 'boomForcedOpen', detail);

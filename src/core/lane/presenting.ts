@@ -3,12 +3,21 @@ import { plateKey } from '../credential/keys.ts';
 import { normalisePlate, readColor } from '../plate/plate.ts';
 import type { CardRead, PlateRead } from '../presentation.ts';
 import { arm, disarm, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
-import type { Direction, RecordRef } from '../values.ts';
+import type { Direction, Mono, RecordRef } from '../values.ts';
 import { decideStanding } from './deciding.ts';
 import { inputsOf } from './inputs.ts';
-import { type Approach, type Presentation, type PresentedPlate, READS_WITHOUT_PRESENCE_MAX } from './state.ts';
+import { ownGrant } from './passages.ts';
+import {
+  type Approach,
+  type Presentation,
+  type PresentedCard,
+  type PresentedPlate,
+  READS_WITHOUT_PRESENCE_MAX,
+  type ShownCredential,
+} from './state.ts';
 
-const EVENT_IDS_MAX = 16;
+const EVENTS_MAX = 16;
+const SHOWN_MAX = 16;
 /** A lane without sensor takes a car for gone when nothing has read it for this long. */
 export const IDLE_MS = 10_000;
 /** Reads that differ in at most this many characters of one length are one car, read twice. */
@@ -45,7 +54,12 @@ export function endPresentation(t: LaneTurn, direction: Direction, current: Pres
 
 /** A car of which nothing is known but that it stands there. What is read of it later joins this presentation. */
 export function beginUnread(t: LaneTurn, direction: Direction, ref: RecordRef): void {
-  begin(t, direction, ref, { unread: true, wentBlind: hasOpenedBlind(t, approachOf(t, direction).current) });
+  begin(
+    t,
+    direction,
+    { ref, at: t.now.mono },
+    { unread: true, wentBlind: hasOpenedBlind(t, approachOf(t, direction).current) },
+  );
 }
 
 /** One car is let out blind once, or a stuck sensor would open again and again; the next is another where passages are measured. */
@@ -55,30 +69,67 @@ function hasOpenedBlind(t: LaneTurn, before: Presentation | null): boolean {
   return !(measures && before.decision?.outcome === 'granted');
 }
 
-export function present(t: LaneTurn, direction: Direction, read: PlateRead | CardRead, ref: RecordRef): void {
-  const current = approachOf(t, direction).current;
+/** A live read, and when it counts as presented: as it was received, or when the presence came for which it had waited. */
+export interface Presented {
+  readonly ref: RecordRef;
+  readonly at: Mono;
+}
+
+export function present(t: LaneTurn, direction: Direction, read: PlateRead | CardRead, by: Presented): void {
+  if (read.kind === 'cardRead') presentCard(t, direction, read, by);
+  else presentPlate(t, direction, read, by);
+}
+
+function presentCard(t: LaneTurn, direction: Direction, read: CardRead, by: Presented): void {
+  const { current } = approachOf(t, direction);
+  const card = { bits: read.bits, value: read.value, at: Math.min(read.receivedAt, t.now.mono), device: read.device };
+  if (current === null) return begin(t, direction, by, { card });
+  const gone = isThrough(t, direction, current);
+  if (current.decision?.outcome === 'granted') {
+    if (current.card === null ? !gone : current.card.value === read.value) return touch(t, direction, current);
+    return begin(t, direction, by, { card });
+  }
+  if (gone) return begin(t, direction, by, { card });
+  update(t, direction, { ...withShown(freshWindow(t, current, current.card === null), card), card }, by.at);
+}
+
+function presentPlate(t: LaneTurn, direction: Direction, read: PlateRead, by: Presented): void {
+  const { current } = approachOf(t, direction);
   const granted = current?.decision?.outcome === 'granted';
-  if (read.kind === 'cardRead') {
-    const card = { bits: read.bits, value: read.value, at: read.receivedAt };
-    if (current !== null && granted) {
-      if (current.card?.value === read.value || current.card === null) return touch(t, direction, current);
-      return begin(t, direction, ref, { card });
-    }
-    if (current === null) return begin(t, direction, ref, { card });
-    return update(t, direction, { ...freshWindow(t, current, current.card === null), card });
-  }
   const plate = presented(t, read);
-  if (current === null || current.plate === null) {
-    if (current !== null && granted && current.wentBlind && hasGrant(t, current))
-      return touch(t, direction, withEvent({ ...current, plate }, read.eventId));
-    if (current === null || granted) return begin(t, direction, ref, { plate }, read.eventId);
-    return update(t, direction, withEvent({ ...freshWindow(t, current, true), plate }, read.eventId));
+  const event = eventOf(read);
+  if (current === null) return begin(t, direction, by, { plate }, event);
+  const gone = isThrough(t, direction, current);
+  if (current.plate === null) {
+    if (granted && current.wentBlind && hasGrant(t, current))
+      return touch(t, direction, withEvent({ ...current, plate }, event));
+    if (granted || gone) return begin(t, direction, by, { plate }, event);
+    return update(t, direction, withEvent({ ...withShown(freshWindow(t, current, true), plate), plate }, event), by.at);
   }
-  if (plate.text === '' || isOneCar(t, direction, current.plate.text, plate.text)) {
-    if (granted || plate.text === '') return touch(t, direction, withEvent(current, read.eventId));
-    return update(t, direction, withEvent({ ...current, plate: better(current.plate, plate) }, read.eventId));
+  const same = plate.text === current.plate.text;
+  if (plate.text === '' || same || (!gone && isOneCar(t, direction, current, plate.text))) {
+    const seen = withShown(withEvent(current, event), plate);
+    if (granted || plate.text === '') return touch(t, direction, seen);
+    return update(t, direction, { ...seen, plate: better(current.plate, plate) }, by.at);
   }
-  begin(t, direction, ref, { plate, card: granted ? null : current.card }, read.eventId);
+  begin(t, direction, by, { plate, card: granted || gone ? null : current.card }, event);
+}
+
+/**
+ * It has been let through, by its own grant or by the guard's, and that is over or the boom is clear behind it: whatever else
+ * is read there is the next car, close behind.
+ */
+function isThrough(t: LaneTurn, direction: Direction, current: Presentation): boolean {
+  const { decision, decisionRef, grantsBefore } = current;
+  if (t.model.portal.kind === 'none') return false;
+  const granted = decision?.outcome === 'granted';
+  if (!granted && approachOf(t, direction).grantsGiven === grantsBefore) return false;
+  const { grants, crossing } = lane(t);
+  const own = grants.filter((grant) => grant.direction === direction && (!granted || grant.cause === decisionRef));
+  const [first] = own;
+  if (first === undefined) return true;
+  const crosses = crossing !== null && crossing.obstructedAt !== null && crossing.clearedAt !== null;
+  return crosses && crossing.direction === direction && own.length === 1 && ownGrant(grants, direction) === first;
 }
 
 /** A half that comes when the window for it is over begins a window of its own (gate.md "Two factors"). */
@@ -91,9 +142,10 @@ function freshWindow(t: LaneTurn, current: Presentation, isOtherHalf: boolean): 
  * While a sensor feels one car, two readings alike are one plate misread. Without a sensor the next car may be a neighbour's:
  * a number that the list knows by itself is then that car.
  */
-function isOneCar(t: LaneTurn, direction: Direction, before: string, after: string): boolean {
-  if (before === after) return true;
-  if (!isSameCar(before, after)) return false;
+function isOneCar(t: LaneTurn, direction: Direction, current: Presentation, after: string): boolean {
+  if (!isSameCar(current.plate?.text ?? '', after)) return false;
+  // Nobody can tell whether a blocked plate was misread or has left, and the block binds until that is known.
+  if (current.decision?.code === 'blocked') return true;
   return senses(t, direction) || t.turn.facts?.rows.some((row) => row.key === plateKey(after)) !== true;
 }
 
@@ -104,6 +156,8 @@ function presented(t: LaneTurn, read: PlateRead): PresentedPlate {
     color: readColor(read.color, plate.prefixColor),
     confidence: read.confidence,
     framesAgree: 1,
+    heading: read.heading,
+    cameraWall: read.cameraWall,
     at: Math.min(read.receivedAt, t.now.mono),
   };
 }
@@ -120,10 +174,26 @@ function better(before: PresentedPlate, after: PresentedPlate): PresentedPlate {
       ...after,
       color: after.color === 'unknown' ? before.color : after.color,
       confidence,
-      framesAgree: before.framesAgree + 1,
+      heading: after.heading === 'unknown' ? before.heading : after.heading,
+      framesAgree: before.framesAgree + (isOneFrame(before, after) ? 0 : 1),
     };
   }
   return (after.confidence ?? 0) > (before.confidence ?? 0) ? after : before;
+}
+
+function isOneFrame(a: PresentedPlate, b: PresentedPlate): boolean {
+  return a.cameraWall !== null && a.cameraWall === b.cameraWall;
+}
+
+/**
+ * What a camera's re-sending of one read has in common with the first; null where nothing tells them apart (protocols.md §0.3).
+ * Id and moment together, as far as the camera gives them: ids are small counters in some cameras and one constant in others,
+ * and clocks stand still. With the text, since another car is never a re-send.
+ */
+export function eventOf(read: Pick<PlateRead, 'device' | 'eventId' | 'cameraWall' | 'raw'>): string | null {
+  const { device, eventId, cameraWall, raw } = read;
+  if (cameraWall === null && eventId === null) return null;
+  return `${device}/${eventId ?? ''}@${cameraWall ?? ''}/${raw}`;
 }
 
 export function isSameCar(a: string, b: string): boolean {
@@ -134,8 +204,29 @@ export function isSameCar(a: string, b: string): boolean {
   return x.filter((char, at) => char !== y[at]).length <= SAME_CAR_CHARS;
 }
 
-function withEvent(current: Presentation, eventId: string | null): Presentation {
-  return eventId === null ? current : { ...current, eventIds: [...current.eventIds, eventId].slice(-EVENT_IDS_MAX) };
+function withEvent(current: Presentation, event: string | null): Presentation {
+  return event === null ? current : { ...current, events: [...current.events, event].slice(-EVENTS_MAX) };
+}
+
+/** The first ones stay: whoever shows many credentials may not push a blocked one out. */
+function withShown(current: Presentation, seen: PresentedPlate | PresentedCard): Presentation {
+  const one: ShownCredential =
+    'text' in seen ? { text: seen.text, color: seen.color } : { bits: seen.bits, value: seen.value };
+  const known = current.shown.some((other) => isSameShown(one, other));
+  if (known || current.shown.length >= SHOWN_MAX || ('text' in one && one.text === '')) return current;
+  return { ...current, shown: [...current.shown, one] };
+}
+
+function isSameShown(a: ShownCredential, b: ShownCredential): boolean {
+  if ('text' in a) return 'text' in b && a.text === b.text && a.color === b.color;
+  return !('text' in b) && a.bits === b.bits && a.value === b.value;
+}
+
+/** While one presence lasts and nobody has let anyone through, a blocked credential is not talked away by another car's. */
+function stillShown(t: LaneTurn, direction: Direction, before: Presentation | null): Presentation['shown'] {
+  const { presence, grantsGiven } = approachOf(t, direction);
+  const stands = before !== null && senses(t, direction) && presence === 'present' && !before.answered;
+  return stands && before.decision?.outcome !== 'granted' && before.grantsBefore === grantsGiven ? before.shown : [];
 }
 
 /** Let out blind and read only now: still the car for which the boom rises. */
@@ -146,33 +237,38 @@ function hasGrant(t: LaneTurn, current: Presentation): boolean {
 function begin(
   t: LaneTurn,
   direction: Direction,
-  ref: RecordRef,
+  by: Presented,
   known: Partial<Pick<Presentation, 'plate' | 'card' | 'unread' | 'wentBlind'>>,
-  eventId: string | null = null,
+  event: string | null = null,
 ): void {
   const before = approachOf(t, direction).current;
   if (before !== null) endPresentation(t, direction, before);
   const current: Presentation = {
-    ref,
+    ref: by.ref,
     startedAt: t.now.mono,
     lastAt: t.now.mono,
     plate: null,
     card: null,
     decision: null,
     decisionRef: null,
+    decidedCard: null,
+    failed: [],
     secondFactor: null,
     answered: false,
     unread: false,
     wentBlind: false,
     ...known,
-    eventIds: eventId === null ? [] : [eventId],
+    events: event === null ? [] : [event],
+    shown: stillShown(t, direction, before),
+    grantsBefore: approachOf(t, direction).grantsGiven,
   };
-  update(t, direction, current);
+  const seen = [current.plate, current.card].filter((one) => one !== null);
+  update(t, direction, seen.reduce(withShown, current), by.at);
 }
 
-function update(t: LaneTurn, direction: Direction, current: Presentation): void {
+function update(t: LaneTurn, direction: Direction, current: Presentation, presentedAt: Mono): void {
   touch(t, direction, current);
-  decideStanding(t, direction);
+  decideStanding(t, direction, presentedAt);
 }
 
 export function touch(t: LaneTurn, direction: Direction, current: Presentation): void {

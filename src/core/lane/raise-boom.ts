@@ -45,3 +45,15 @@ export function wouldTurnRound(t: LaneTurn): boolean {
   const position = lane(t).barrier?.position;
   return barrierModel(t)?.openInput === 'step' && (position === 'open' || position === 'opening');
 }
+
+/**
+ * What a credential may do with a step input: its pulse opens only a boom that is measured closed. `wait`: the boom is seen on
+ * its way down and is closed in a moment. `refer`: nobody knows what the pulse would do, so a person opens.
+ */
+export function stepVerdict(t: LaneTurn): 'pulse' | 'wait' | 'refer' {
+  const { barrier } = lane(t);
+  const model = barrierModel(t);
+  if (barrier === null || model === null || model.openInput !== 'step') return 'pulse';
+  if (barrier.position === 'closed' && barrier.basis === 'measured') return 'pulse';
+  return barrier.position === 'closing' && barrier.basis === 'measured' ? 'wait' : 'refer';
+}

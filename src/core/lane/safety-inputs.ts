@@ -4,7 +4,8 @@ import type { InputModel } from '../site-model.ts';
 import { clearLane, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
 import type { Direction, RecordRef } from '../values.ts';
 import { holdsOpen, modeOf } from './claims.ts';
-import { cancelClose, isClosing } from './close-intent.ts';
+import { stopOrder } from './barrier.ts';
+import { cancelClose, isClosing, isWatching } from './close-intent.ts';
 import { beginClose, canClose } from './closing.ts';
 import { doorModel, relock } from './door.ts';
 import { readFire } from './fire.ts';
@@ -82,7 +83,7 @@ function directionOfGuest(t: LaneTurn): Direction {
   return (waiting.length === 1 ? waiting[0] : undefined) ?? t.model.directions[0] ?? 'in';
 }
 
-/** The guard's close: attended, announced, and under I2 like every other. It ends what was granted and not driven. */
+/** The guard's close: announced, under I2 like every other, and attended where he sees the boom. It ends what was granted and not driven. */
 export function pressClose(t: LaneTurn, by: Actor): void {
   const door = doorModel(t) !== null;
   const refused = holdsOpen(lane(t).claims)
@@ -103,7 +104,7 @@ export function pressClose(t: LaneTurn, by: Actor): void {
   }
   clearLane(t, 'obstructionHunting');
   setLane(t, { reopenings: [] });
-  beginClose(t, 'guard', cause, 0);
+  beginClose(t, 'guard', cause, 0, isWatching(by));
 }
 
 export function pressStop(t: LaneTurn, by: Actor): void {
@@ -112,6 +113,8 @@ export function pressStop(t: LaneTurn, by: Actor): void {
   const cause = pressed(t, 'stop', by, wired ? null : 'noStopOutput');
   cancelClose(t);
   dropLeg(t);
+  const { barrier } = lane(t);
+  if (wired && barrier !== null) setLane(t, { barrier: stopOrder(barrier) });
   if (model !== null && wired)
     order(t, model.device, 'stop', { priority: 'reopen', cause, why: 'guard', evenIfJournalBroken: true });
 }

@@ -2,7 +2,7 @@
 import type { Decision } from '../decide/decision.ts';
 import type { Actor, ClaimPurpose, Command } from '../io.ts';
 import type { CardRead, PlateRead } from '../presentation.ts';
-import type { CommandId, DeviceId, Direction, LaneId, Mono, RecordRef } from '../values.ts';
+import type { CommandId, DeviceId, Direction, LaneId, Mono, RecordRef, Wall } from '../values.ts';
 
 export interface LaneState {
   readonly id: LaneId;
@@ -17,6 +17,8 @@ export interface LaneState {
   /** Commands that have not settled yet. */
   readonly pending: readonly PendingCommand[];
   readonly close: CloseIntent | null;
+  /** A close of ours that was not seen to end in its time; null once the boom is measured closed or open. */
+  readonly unfinished: UnfinishedClose | null;
   /** Mono times of the last reopenings, for hunting (three in 2 min). */
   readonly reopenings: readonly Mono[];
   /** Passages measured since each safety sensor was last seen occupied, by input id. */
@@ -38,10 +40,17 @@ export interface LaneState {
   /** Buttons whose present press has already acted, by input id. */
   readonly acted: Readonly<Record<string, boolean>>;
   readonly nextPassage: number;
+  /** Credentials turned away in a row: on the lane, and by reader. */
+  readonly failedTries: FailedTries;
   /** What the boom's own measured travels have taught. */
   readonly travel: TravelState;
   /** Contacts that are only ever pulsed, found on; and the announcing lamp. */
   readonly contacts: { readonly close: ContactState; readonly stop: ContactState; readonly announce: ContactState };
+}
+
+export interface FailedTries {
+  readonly lane: number;
+  readonly readers: Readonly<Record<DeviceId, number>>;
 }
 
 export interface TravelState {
@@ -105,6 +114,8 @@ export interface BarrierState {
     readonly firstSentAt: Mono | null;
     /** It was given while a close of ours might be out: a boom that goes down meanwhile goes down on our word. */
     readonly overtook: boolean;
+    /** A person's STOP came after it: that it does not arrive is no fault of the boom. */
+    readonly stopped: boolean;
   } | null;
   /** A maintained OPEN that we assert, or that was found on at start. */
   readonly hold: 'off' | 'on' | 'foundOn';
@@ -134,6 +145,8 @@ export interface Grant {
   readonly direction: Direction;
   readonly cause: RecordRef;
   readonly at: Mono;
+  /** When its credential was presented, or what it had to wait for was over: its first frame goes out within 2 s of this. */
+  readonly presentedAt: Mono;
   /** When it counts as not taken; moves on when a later grant extends the opening. */
   readonly expiresAt: Mono;
   /** When the frame that opened for it was sent; null until it is echoed, and where it found the boom open already. */
@@ -150,6 +163,8 @@ export interface Grant {
   /** Its first frame was sent and no reply came; cleared when the one permitted second frame goes out (I10). */
   readonly lost: { readonly sentAt: Mono; readonly deadline: Mono } | null;
   readonly resent: boolean;
+  /** The lane's mode forbids it now and its frame was taken back, if that was in time. */
+  readonly withdrawn: boolean;
 }
 
 /** oppositeCar: the other direction owns the boom · passageBefore: the board opens once a car · boomBefore: an opening under way · closing: a close that an opening has overtaken. */
@@ -160,9 +175,26 @@ export interface Crossing {
   /** The direction that owns the boom until it is cleared. */
   readonly direction: Direction;
   readonly startedAt: Mono;
-  readonly obstructed: boolean;
+  /** When something was first felt under the boom; null where only the departure sensor has felt it. */
+  readonly obstructedAt: Mono | null;
   readonly departed: boolean;
   readonly clearedAt: Mono | null;
+  /** The boom was up, or no limit would show it up, while it was occupied. */
+  readonly wasUp: boolean;
+  /** The arming sensor was seen free: what it felt has driven on. */
+  readonly released: boolean;
+  /** The arming sensor as it was last seen, and how often it has been left since the start or before it. */
+  readonly arming: 'active' | 'inactive' | 'unknown' | null;
+  readonly leavings: number;
+  /** How often something came under the boom again after it had cleared. */
+  readonly gaps: number;
+  /** Something that may be a person came under the boom behind it. */
+  readonly followed: boolean;
+  /** Its sensors were not read for a while: nobody knows all of it. */
+  readonly blind: boolean;
+  readonly lookedAt: Mono;
+  /** Its grant has ended already: what it comes to is nobody's tailgating. */
+  readonly settled: boolean;
 }
 
 export interface Approach {
@@ -176,6 +208,8 @@ export interface Approach {
   readonly readsWithoutPresence: number;
   /** The present presence began with an edge that was seen, not with a start or the return of a silent sensor (I12). */
   readonly risen: boolean;
+  /** Grants given in this direction so far. */
+  readonly grantsGiven: number;
   /** Since when somebody stands there whom nothing has read and nobody lets through; null otherwise. */
   readonly unreadSince: Mono | null;
 }
@@ -197,9 +231,13 @@ export interface Presentation {
   readonly startedAt: Mono;
   readonly lastAt: Mono;
   readonly plate: PresentedPlate | null;
-  readonly card: { readonly bits: number; readonly value: string; readonly at: Mono } | null;
+  readonly card: PresentedCard | null;
   readonly decision: Decision | null;
   readonly decisionRef: RecordRef | null;
+  /** The card on which it was decided last; another card is another answer. */
+  readonly decidedCard: string | null;
+  /** What of it was counted as a failed try: each card once, its plate once. */
+  readonly failed: readonly string[];
   /** The permit whose other half is awaited, and until when. */
   readonly secondFactor: { readonly permit: string; readonly until: Mono } | null;
   /** A person has answered; later reads do not ask again. */
@@ -208,7 +246,21 @@ export interface Presentation {
   readonly unread: boolean;
   /** It was let out blind; one presence opens so once, whatever becomes of its grant. */
   readonly wentBlind: boolean;
-  readonly eventIds: readonly string[];
+  /** Its live reads, as `eventOf` names them. */
+  readonly events: readonly string[];
+  /** Every credential that this presence has shown, the first ones where they are many: blocks are judged on all of them. */
+  readonly shown: readonly ShownCredential[];
+  /** `grantsGiven` when it began: a later grant that is over has let it through. */
+  readonly grantsBefore: number;
+}
+
+export type ShownCredential = Pick<PresentedPlate, 'text' | 'color'> | Pick<PresentedCard, 'bits' | 'value'>;
+
+export interface PresentedCard {
+  readonly bits: number;
+  readonly value: string;
+  readonly at: Mono;
+  readonly device: DeviceId;
 }
 
 export interface PresentedPlate {
@@ -216,12 +268,24 @@ export interface PresentedPlate {
   readonly color: PlateRead['color'];
   readonly confidence: number | null;
   readonly framesAgree: number;
+  readonly heading: PlateRead['heading'];
+  /** The camera's clock, only to tell one frame sent twice from two frames. */
+  readonly cameraWall: Wall | null;
   readonly at: Mono;
 }
 
 export interface PendingCommand {
   readonly command: Command;
   readonly issuedAt: Mono;
+}
+
+/** The boom may still be falling on our word, slower than it should, or stand half way. */
+export interface UnfinishedClose {
+  readonly cause: RecordRef;
+  /** Until then its inputs are read as attentively as while it closed; null afterwards. */
+  readonly watchedUntil: Mono | null;
+  /** When it counts as over; null where a closed limit will show it. */
+  readonly until: Mono | null;
 }
 
 export interface CloseIntent {
@@ -252,9 +316,12 @@ export function emptyApproach(direction: Direction): Approach {
     current: null,
     readsWithoutPresence: 0,
     risen: false,
+    grantsGiven: 0,
     unreadSince: null,
   };
 }
+
+export const noTries: FailedTries = { lane: 0, readers: {} };
 
 export const contactOff: ContactState = { on: false, command: null, tries: 0, settledAt: null, notBefore: 0 };
 

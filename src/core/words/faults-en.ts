@@ -39,7 +39,7 @@ export const faultsEn: typeof faultsZh = {
   armingSensorSilent:
     'The arming sensor does not react: the lane runs as one without sensor and decides as soon as a plate is read. Have it repaired.',
   deviceSilent:
-    'A device does not answer: all of its states are unknown, its lane is manual only, other lanes are not affected.',
+    'A device does not answer, or its inputs cannot be read: all of its states are unknown, its lane is manual only, other lanes are not affected.',
   journalBroken:
     'The journal cannot be written to disk: standing permits pass and are held in memory, one-time credentials are suspended. See to the disk.',
   listDamaged: 'A list was damaged or refused: the old list stays in force, newly registered vehicles may be referred.',
@@ -48,6 +48,8 @@ export const faultsEn: typeof faultsZh = {
   clockUntrusted:
     'The clock is not confirmed: visitors are referred to the guard, residents are not affected. Check the time source.',
   grantQueueFull: 'The queue of grants is full: further vehicles are referred until one has passed.',
+  failedTries:
+    'Five credentials in a row were turned away: somebody may be trying cards. Valid ones still pass. Go and look; a grant, ten minutes without a failure or a person’s word ends this.',
   commandFailed: 'A device did not confirm an order: the boom may not have moved. Look, and lift it by hand if needed.',
   openContactFoundOn:
     'The OPEN contact was found closed at start: the boom is being held open until a person releases it safely.',
@@ -97,4 +99,12 @@ export const faultsEn: typeof faultsZh = {
     'Records that could not be written before the last stop could not be taken into the journal: the file is kept as it is and the lanes run as usual. Do not delete it, call service.',
   watchFull:
     'There are more lines than the self-watch can follow: one of the others that stands still is not restarted by itself. The lanes run as usual; call service.',
+  upstreamDown:
+    'The platform is not reached: passing is not affected, all records are kept here and are sent once it is back. Check network, broker and the address named; disk alone limits how long.',
+  slowUnit:
+    'A unit answers more slowly than the check of the configuration reckons with: a button or fire contact of its line may be read later than 200 ms after it is pressed; the hard wiring is not affected. Check the unit, its baud rate and its adapter, or move it to another line.',
+  upstreamRefused:
+    'The platform refuses the connection for the reason named: passing is not affected, all records are kept here. Correct account, certificate or address; then it goes on by itself, at once after a reload.',
+  upstreamBehind:
+    'The platform takes records more slowly than they arise, or is still catching up: passing is not affected, but it sees events late. If this stands for hours, check the network and the broker.',
 };

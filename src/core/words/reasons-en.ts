@@ -27,6 +27,16 @@ export const reasonsEn: typeof reasonsZh = {
     f.is('awaits', 'plate') ? 'Waiting for the plate' : 'Plate recognised, please present the card',
   secondFactorMissing: (f) => (f.is('awaits', 'plate') ? 'No plate was read in time' : 'No card was presented in time'),
   secondFactorMismatch: () => 'Plate and card belong to different permits',
+  secondFactorUnavailable: (f) => {
+    const device = f.is('awaits', 'plate') ? 'camera' : 'reader';
+    if (f.is('fault', 'notBuiltIn'))
+      return `The permit needs plate and card, and this lane has no ${device}: please compare`;
+    return `The ${device} is down (${f.word('fault')}), so the other half cannot be read: please compare`;
+  },
+  secondFactorWaived: (f) =>
+    f.is('awaits', 'plate')
+      ? `The camera is down (${f.word('fault')}): this lane then lets the card alone through; guard, take note`
+      : `The reader is down (${f.word('fault')}): this lane then lets the plate alone through; guard, take note`,
   plateUncertain: (f) =>
     f.text('bound') === '–'
       ? `The plate was not read surely (confidence ${f.percent('confidence')}, required ${f.percent('minConfidence')})`
@@ -39,6 +49,7 @@ export const reasonsEn: typeof reasonsZh = {
       : 'A vehicle stands there and nothing has read it',
   listUnavailable: () => 'The list cannot be asked at the moment',
   clockUntrusted: () => 'The clock of the gateway is not confirmed, so validity cannot be judged',
+  drivingAway: () => 'The camera says that the vehicle drives away: please look',
   notPresent: () => 'No vehicle is detected in the lane',
   emergencyUnconfirmed: (f) =>
     f.is('colorMatches', false)

@@ -28,6 +28,15 @@ export const reasonsZh: Record<ReasonCode, Sentence> = {
   awaitingSecondFactor: (f) => (f.is('awaits', 'plate') ? '请等待车牌识别' : '车牌已识别，请刷卡'),
   secondFactorMissing: (f) => (f.is('awaits', 'plate') ? '超时未识别到车牌' : '超时未刷卡'),
   secondFactorMismatch: () => '车牌与卡不属于同一许可',
+  secondFactorUnavailable: (f) => {
+    const device = f.is('awaits', 'plate') ? '摄像机' : '读卡器';
+    if (f.is('fault', 'notBuiltIn')) return `许可要求车牌加卡，而本车道没有${device}，请人工核对`;
+    return `${device}故障（${f.word('fault')}），另一项无法核对，请人工核对`;
+  },
+  secondFactorWaived: (f) =>
+    f.is('awaits', 'plate')
+      ? `摄像机故障（${f.word('fault')}），按本车道规定只凭卡放行，请保安注意`
+      : `读卡器故障（${f.word('fault')}），按本车道规定只凭车牌放行，请保安注意`,
   plateUncertain: (f) =>
     f.text('bound') === '–'
       ? `车牌识别不可靠（置信度 ${f.percent('confidence')}，要求 ${f.percent('minConfidence')}）`
@@ -38,6 +47,7 @@ export const reasonsZh: Record<ReasonCode, Sentence> = {
     f.is('risen', false) ? '启动或传感器恢复时已有车辆停留，没有识别记录' : '有车辆停留，没有识别到任何凭证',
   listUnavailable: () => '名单暂不可用',
   clockUntrusted: () => '网关时钟未校准，无法判断有效期',
+  drivingAway: () => '摄像机判断车辆正在驶离，请人工确认',
   notPresent: () => '未检测到车辆，不予放行',
   emergencyUnconfirmed: (f) =>
     f.is('colorMatches', false) ? '应急车牌颜色不符，请人工确认' : '疑似应急车辆，请立即人工确认',

@@ -1,5 +1,5 @@
 /** Everything that a guard reads, in both languages; a missing key is a compile error. */
-import type { Decision, Reason, ReasonCode } from '../decide/decision.ts';
+import type { ReasonCode, RecordedDecision, RecordedReason } from '../decide/decision.ts';
 import type { Text } from '../values.ts';
 import { factReader } from './facts-text.ts';
 import { faultsEn } from './faults-en.ts';
@@ -17,13 +17,14 @@ export const words = {
 } as const;
 
 /** One sentence for a reason, its facts filled in. A rule that found nothing is said to have passed, by its name. */
-export function explainReason(reason: Reason, language: Language): string {
+export function explainReason(reason: RecordedReason, language: Language): string {
   const { reasons, verdicts } = words[language];
-  const alarming = reason.facts.alarm === true;
+  const facts = reason.facts ?? {};
+  const alarming = facts.alarm === true;
   if ((reason.verdict === 'passes' && !alarming) || reason.verdict === 'notApplicable') {
     return `${ruleName(reason.rule, language)}${colon(language)}${verdicts[reason.verdict]}`;
   }
-  return reasons[reason.code](factReader(reason.facts, language));
+  return reasons[reason.code](factReader(facts, language));
 }
 
 /** What a code means, where its facts are not at hand; a code of another version as it is. */
@@ -37,7 +38,7 @@ function isReasonCode(code: string): code is ReasonCode {
 }
 
 /** `拒绝：凭证已过期` / `denied: The credential has expired`, of the reason that decided. */
-export function explainDecision(decision: Decision, language: Language): string {
+export function explainDecision(decision: RecordedDecision, language: Language): string {
   const outcome = words[language].outcomes[decision.outcome];
   const verdict = verdictOf[decision.outcome];
   const deciding = decision.reasons.find((reason) => reason.code === decision.code && reason.verdict === verdict);

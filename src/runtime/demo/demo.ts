@@ -4,11 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LaneTraffic } from '../../sim/drivers-at-gate.ts';
+import { planCards } from '../../sim/card-traffic.ts';
 import { type Random, seededRandom } from '../../sim/random.ts';
 import { type Arrival, type Cast, makeCast, planDay } from '../../sim/traffic.ts';
 import { systemClock } from '../clock.ts';
 import { ask, NotRunning } from '../control-client.ts';
 import type { StatusView } from '../views.ts';
+import type { DemoBroker } from './broker.ts';
 import { type Hardware, startHardware } from './rig.ts';
 import { type DemoPaths, demoLanes, secretPaths, streamAccount, writeSite } from './site.ts';
 
@@ -20,6 +22,8 @@ export interface DemoOptions {
   readonly fromHour: number;
   /** Folder to work in; null = a new one below the system's temporary folder, removed at the end. */
   readonly dir: string | null;
+  /** Where the events go as well; null = nowhere. */
+  readonly broker: DemoBroker | null;
   readonly arrived: (arrival: Arrival, time: string) => void;
   readonly happened: (what: DemoHappening, lane: string, time: string) => void;
 }
@@ -32,7 +36,7 @@ export interface Demo {
   readonly clockMark: string;
   /** On the list of this seed, so that it can be tried by hand. */
   readonly residentPlate: string;
-  /** Waits until the daemon listens; fails after `ms`. */
+  /** Waits until the daemon listens and has read every lane; fails after `ms`. */
   ready(ms: number): Promise<StatusView>;
   /** Lets the cars come. Resolves when the day is over. */
   run(): Promise<void>;
@@ -54,7 +58,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const paths: DemoPaths = { config: join(dir, 'config'), state: join(dir, 'state'), list: join(dir, 'list.csv') };
   const hardware = await startHardware({ clock, lanes: demoLanes, pathOf, streamAccount });
   const receiverPort = await freePort();
-  writeSite({ paths, modbusPort: hardware.modbusPort, streamPort: hardware.streamPort, receiverPort, pathOf }, cast);
+  const { modbusPort, streamPort, readerPorts, onvifPorts } = hardware;
+  const ports = { modbusPort, streamPort, readerPorts, onvifPorts, receiverPort };
+  writeSite({ paths, ...ports, pathOf, broker: options.broker }, cast);
   hardware.target = { host: '127.0.0.1', port: receiverPort };
   const clockMark = join(dir, 'clock-is-right');
   writeFileSync(clockMark, '');
@@ -101,9 +107,9 @@ class RunningDemo implements Demo {
     const until = this.#clock.mono() + ms;
     for (;;) {
       const status = await this.#status();
-      if (status?.receiver) return status;
+      if (status?.receiver && status.lanes.every((lane) => lane.inputAgeMs !== null)) return status;
       if (this.#clock.mono() > until) throw new NotRunning('the daemon did not come up');
-      await new Promise<void>((resolve) => this.#clock.after('demo.ready', 100, resolve));
+      await new Promise<void>((resolve) => this.#clock.after('demo.ready', 50, resolve));
     }
   }
 
@@ -126,7 +132,14 @@ class RunningDemo implements Demo {
       };
       this.#lanes.set(rig.id, new LaneTraffic(rig, this.#clock, this.#random.fork(rig.id), events));
     }
-    for (const arrival of planDay(this.#random.fork('day'), this.#cast, plan)) {
+    const readers = demoLanes.flatMap((lane) =>
+      lane.reader === true ? lane.directions.map((direction) => ({ id: lane.id, direction })) : [],
+    );
+    const arrivals = [
+      ...planDay(this.#random.fork('day'), this.#cast, plan),
+      ...planCards(this.#random.fork('cards'), this.#cast, { dayMs, cars, lanes: readers }),
+    ];
+    for (const arrival of arrivals) {
       this.#at(arrival.at, `car.${arrival.lane}`, () => this.#lanes.get(arrival.lane)?.drive(arrival));
     }
     this.#at(dayMs * JAM_FROM, 'jam', () => this.#jam(true));

@@ -3,10 +3,13 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { BarrierTwin, BoardTwin } from '../../../drivers/barrier-modbus/twin.ts';
 import { vzenithBody } from '../../../drivers/camera-http/twin.ts';
 import { alertXml, IsapiTwin, pushBody } from '../../../drivers/camera-isapi/twin.ts';
+import type { TwinCard } from '../../../drivers/reader-serial/twin.ts';
 import type { Clock } from '../../contract/clock.ts';
 import type { PlateColor } from '../../core/presentation.ts';
 import type { Direction } from '../../core/values.ts';
 import type { LaneRig, SeenPlate } from '../../sim/lane-rig.ts';
+import { type ServedOnvif, serveOnvif } from './onvif.ts';
+import { type ServedReader, serveReader } from './reader.ts';
 import { type ModbusServer, serveModbusTcp } from '../../sim/modbus-server.ts';
 
 export const inputs = {
@@ -21,7 +24,7 @@ export const inputs = {
 const relays = { open: 1, close: 2, stop: 3, hold: 4 } as const;
 export const travelMs = 1500;
 
-export type CameraKind = 'isapiPush' | 'isapiStream' | 'vzenith';
+export type CameraKind = 'isapiPush' | 'isapiStream' | 'vzenith' | 'onvif';
 
 export interface DemoLane {
   readonly id: string;
@@ -29,6 +32,8 @@ export interface DemoLane {
   readonly unit: number;
   readonly autoClose: 'board' | 'gateway';
   readonly camera: CameraKind;
+  /** A Wiegand converter on the network reads cards here. */
+  readonly reader?: boolean | undefined;
 }
 
 export class DemoRig implements LaneRig {
@@ -36,6 +41,8 @@ export class DemoRig implements LaneRig {
   readonly directions: readonly Direction[];
   readonly board: BoardTwin;
   readonly barrier: BarrierTwin;
+  /** Set where the lane has a reader, once its socket listens. */
+  reader: ServedReader | null = null;
   readonly #lane: DemoLane;
   readonly #clock: Clock;
   readonly #see: (direction: Direction, seen: SeenPlate) => void;
@@ -71,6 +78,10 @@ export class DemoRig implements LaneRig {
     this.#see(direction, seen);
   }
 
+  showCard(card: TwinCard): void {
+    this.reader?.showFor(card);
+  }
+
   pressButton(pressed: boolean): void {
     this.board.setInput(inputs.button, pressed);
   }
@@ -92,6 +103,9 @@ export interface Hardware {
   readonly rigs: readonly DemoRig[];
   readonly modbusPort: number;
   readonly streamPort: number;
+  /** By lane. */
+  readonly onvifPorts: ReadonlyMap<string, number>;
+  readonly readerPorts: ReadonlyMap<string, number>;
   /** Set once the daemon's receiver is known. */
   target: { host: string; port: number } | null;
   close(): Promise<void>;
@@ -106,6 +120,8 @@ export interface HardwareOptions {
 
 export async function startHardware(options: HardwareOptions): Promise<Hardware> {
   const { clock, lanes, pathOf, streamAccount } = options;
+  const onvif = new Map<string, ServedOnvif>();
+  for (const lane of lanes) if (lane.camera === 'onvif') onvif.set(lane.id, await serveOnvif(clock, streamAccount));
   const stream = new IsapiTwin({ ...streamAccount, now: () => clock.mono() });
   const connections = new Map<string, Socket>();
   let serial = 0;
@@ -122,6 +138,10 @@ export async function startHardware(options: HardwareOptions): Promise<Hardware>
           dateTime: cameraTime(clock.wall()),
         };
         if (lane.camera === 'isapiStream') return stream.passVehicle(vehicle);
+        if (lane.camera === 'onvif') {
+          const { plate, color, confidence } = vehicle;
+          return onvif.get(lane.id)?.twin.passVehicle({ plate, color, likelihood: confidence });
+        }
         if (hardware.target === null) return;
         const channel = direction === 'out' && lane.directions.length > 1 ? 2 : 1;
         const { contentType, body } =
@@ -143,6 +163,7 @@ export async function startHardware(options: HardwareOptions): Promise<Hardware>
     boards: rigs.map((rig) => rig.board),
   });
   const { server, port } = await serveStream(stream);
+  const readers = await serveReaders(rigs, lanes, clock);
   let cancelHeartbeat = (): void => undefined;
   const heartbeat = (): void => {
     stream.heartbeat();
@@ -153,6 +174,8 @@ export async function startHardware(options: HardwareOptions): Promise<Hardware>
     rigs,
     modbusPort: modbus.port,
     streamPort: port,
+    onvifPorts: new Map([...onvif].map(([lane, { port: own }]) => [lane, own])),
+    readerPorts: new Map([...readers].map(([lane, reader]) => [lane, reader.port])),
     get target() {
       return hardware.target;
     },
@@ -164,9 +187,25 @@ export async function startHardware(options: HardwareOptions): Promise<Hardware>
       stream.cutStreams();
       for (const socket of connections.values()) socket.destroy();
       server.close();
+      for (const served of [...readers.values(), ...onvif.values()]) served.close();
       await modbus.close();
     },
   };
+}
+
+async function serveReaders(
+  rigs: readonly DemoRig[],
+  lanes: readonly DemoLane[],
+  clock: Clock,
+): Promise<ReadonlyMap<string, ServedReader>> {
+  const served = new Map<string, ServedReader>();
+  for (const rig of rigs) {
+    if (lanes.find((lane) => lane.id === rig.id)?.reader !== true) continue;
+    const reader = await serveReader(clock, rig.id);
+    rig.reader = reader;
+    served.set(rig.id, reader);
+  }
+  return served;
 }
 
 /** As a camera set to Beijing time prints it, to the second. */

@@ -3,12 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cast, ListedCar } from '../../sim/traffic.ts';
+import { printedNumber } from '../../sim/card-traffic.ts';
+import { type DemoBroker, upstreamYaml } from './broker.ts';
+import { readerProfile } from './reader.ts';
 import { type DemoLane, inputs, travelMs } from './rig.ts';
 
 export const demoLanes: readonly DemoLane[] = [
-  { id: 'east-in', directions: ['in'], unit: 1, autoClose: 'gateway', camera: 'isapiPush' },
+  { id: 'east-in', directions: ['in'], unit: 1, autoClose: 'gateway', camera: 'isapiPush', reader: true },
   { id: 'east-out', directions: ['out'], unit: 2, autoClose: 'gateway', camera: 'isapiStream' },
-  { id: 'west-in', directions: ['in'], unit: 3, autoClose: 'board', camera: 'isapiPush' },
+  { id: 'west-in', directions: ['in'], unit: 3, autoClose: 'board', camera: 'onvif' },
   { id: 'north', directions: ['in', 'out'], unit: 4, autoClose: 'gateway', camera: 'vzenith' },
 ];
 
@@ -32,6 +35,9 @@ export interface DemoSite {
   readonly modbusPort: number;
   readonly streamPort: number;
   readonly receiverPort: number;
+  readonly readerPorts: ReadonlyMap<string, number>;
+  readonly onvifPorts: ReadonlyMap<string, number>;
+  readonly broker: DemoBroker | null;
   readonly pathOf: (lane: string) => string;
 }
 
@@ -47,6 +53,9 @@ export function writeSite(site: DemoSite, cast: Cast): void {
   writeFileSync(join(config, 'site.yaml'), siteYaml(site));
   writeFileSync(join(config, 'gate.yaml'), gateYaml(site));
   writeSecret(join(config, 'stream.secret'), streamAccount.password);
+  const { broker } = site;
+  if (broker !== null) writeFileSync(join(config, 'upstream.yaml'), upstreamYaml(broker, 'broker.secret'));
+  if (broker !== null && broker.password !== null) writeSecret(join(config, 'broker.secret'), broker.password);
   for (const lane of demoLanes)
     writeSecret(join(config, `${lane.id}.secret`), site.pathOf(lane.id).slice('/c/'.length));
   writeFileSync(site.paths.list, listCsv(cast));
@@ -71,8 +80,11 @@ function gateYaml(site: DemoSite): string {
   return [
     'lines:',
     `  gate-bus: { type: modbus-tcp, host: 127.0.0.1, port: ${site.modbusPort} }`,
+    ...[...site.readerPorts].map(
+      ([lane, port]) => `  ${lane}-card-line: { type: tcp, host: 127.0.0.1, port: ${port} }`,
+    ),
     'devices:',
-    ...demoLanes.flatMap((lane) => [...barrierYaml(lane), ...cameraYaml(lane, site)]),
+    ...demoLanes.flatMap((lane) => [...barrierYaml(lane), ...cameraYaml(lane, site), ...readerYaml(lane)]),
     'lanes:',
     ...demoLanes.flatMap(laneYaml),
     '',
@@ -109,6 +121,11 @@ function cameraYaml(lane: DemoLane, site: DemoSite): readonly string[] {
         head,
         `    { driver: camera-isapi, address: 127.0.0.1, port: ${site.streamPort}, mode: stream, user: ${streamAccount.user}, passwordFile: stream.secret }`,
       ];
+    case 'onvif':
+      return [
+        head,
+        `    { driver: camera-onvif, address: 127.0.0.1, port: ${site.onvifPorts.get(lane.id) ?? 0}, profile: hikvision, user: ${streamAccount.user}, passwordFile: stream.secret }`,
+      ];
     case 'vzenith':
       return [
         head,
@@ -126,6 +143,11 @@ function cameraYaml(lane: DemoLane, site: DemoSite): readonly string[] {
   }
 }
 
+function readerYaml({ id, reader }: DemoLane): readonly string[] {
+  if (reader !== true) return [];
+  return [`  ${id}-reader: { driver: reader-serial, line: ${id}-card-line, profile: ${readerProfile} }`];
+}
+
 function laneYaml(lane: DemoLane): readonly string[] {
   const twoWay = lane.directions.length > 1;
   const cameras = twoWay
@@ -137,6 +159,7 @@ function laneYaml(lane: DemoLane): readonly string[] {
     `    direction: ${twoWay ? 'both' : lane.directions[0]}`,
     `    barrier: ${lane.id}-barrier`,
     `    cameras: ${cameras}`,
+    ...(lane.reader === true ? [`    readers: [${lane.id}-reader]`, '    secondFactorFallback: singleFactor'] : []),
     `    autoClose: ${lane.autoClose}`,
     '    notTakenAfter: 12s',
     '    heldOpenAlarmAfter: 20s',
@@ -146,14 +169,26 @@ function laneYaml(lane: DemoLane): readonly string[] {
 
 /** The list as the property office would export it; a spent visitor's pass is one use. */
 function listCsv(cast: Cast): string {
-  const line = (car: ListedCar, category: string, more: readonly string[]): string =>
-    [car.plate, '', category, car.holder, car.room, ...more].join(',');
+  const line = (car: ListedCar, category: string, more: ListedMore = {}): string => {
+    const { plate = car.plate, card = '', blocked = '', uses = '', both = '' } = more;
+    return [plate, card, '', category, car.holder, car.room, blocked, uses, both].join(',');
+  };
   return [
-    '车牌,颜色,类别,姓名,房号,黑名单,次数',
-    ...cast.residents.map((car) => line(car, 'resident', ['', ''])),
-    ...cast.visitors.map((car) => line(car, 'visitor', ['', '1'])),
-    ...cast.couriers.slice(0, 8).map((car) => line(car, 'courier', ['', ''])),
-    ...cast.blocked.map((car) => line(car, 'resident', ['是', ''])),
+    '车牌,卡号,颜色,类别,姓名,房号,黑名单,次数,双重',
+    ...cast.residents.map((car) => line(car, 'resident')),
+    ...cast.visitors.map((car) => line(car, 'visitor', { uses: '1' })),
+    ...cast.couriers.slice(0, 8).map((car) => line(car, 'courier')),
+    ...cast.blocked.map((car) => line(car, 'resident', { blocked: '是' })),
+    ...cast.cardHolders.map((car) => line(car, 'resident', { card: printedNumber(car.card), both: '是' })),
+    ...cast.cardCouriers.map((car) => line(car, 'courier', { plate: '', card: printedNumber(car.card) })),
     '',
   ].join('\r\n');
+}
+
+interface ListedMore {
+  readonly plate?: string;
+  readonly card?: string;
+  readonly blocked?: string;
+  readonly uses?: string;
+  readonly both?: string;
 }

@@ -12,6 +12,8 @@ export interface SupervisorOptions {
   readonly steadyMs?: number;
   /** From the stop's signal to SIGKILL; longer than the guard's own. */
   readonly stopMs?: number;
+  /** `pipe`: nothing is written to it, and it closes when this process is gone. */
+  readonly stdin?: 'inherit' | 'pipe';
   /** One line for each start and end of the child. */
   readonly say?: (line: string) => void;
 }
@@ -52,7 +54,10 @@ export function supervise(options: SupervisorOptions): Supervisor {
     waiting = null;
     const startedAt = performance.now();
     const env = { ...(options.env ?? process.env), [SUPERVISED]: '1' };
-    const started = spawn(options.program, [...options.args], { stdio: 'inherit', env });
+    const started = spawn(options.program, [...options.args], {
+      stdio: [options.stdin ?? 'inherit', 'inherit', 'inherit'],
+      env,
+    });
     child = started;
     let over = false;
     const end = (how: string, code: number): void => {
@@ -67,6 +72,8 @@ export function supervise(options: SupervisorOptions): Supervisor {
       waiting = setTimeout(start, pauseMs);
       pauseMs = nextPause(pauseMs, performance.now() - startedAt, limits);
     };
+    // A child that ends takes its end of the pipe along.
+    started.stdin?.on('error', () => undefined);
     started.on('error', (error) => end(error.message, 1));
     started.on('exit', (code, signal) => end(signal ?? `exit ${code}`, code ?? 1));
   };

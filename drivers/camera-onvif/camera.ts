@@ -1,0 +1,193 @@
+/** What we ask of one camera: its clock, its services, a subscription, its messages. One call each; no loop stands here. */
+import type { DriverContext, HttpLine } from '../../src/contract/driver.ts';
+import type { Mono, Wall } from '../../src/core/values.ts';
+import { child, escapeXml } from '../../src/wire/xml.ts';
+import { onOwnHost } from './own-host.ts';
+import { withFilter, withPullTimeout } from './package-calls.ts';
+import type { Profile } from './profile.ts';
+import {
+  lifeOf,
+  type Pulled,
+  readDateAndTime,
+  readProfileToken,
+  readPulled,
+  readServices,
+  readSnapshotUri,
+  readSubscription,
+  type Services,
+  type Subscribed,
+} from './replies.ts';
+import type { Soap, SoapReply } from './soap.ts';
+
+export type Failure = Extract<SoapReply, { ok: false }>;
+export type Answer<T> = { readonly ok: true; readonly value: T; readonly receivedAt: Mono } | Failure;
+
+export interface CameraOptions {
+  readonly base: string;
+  readonly path: string;
+  readonly profile: Profile;
+}
+
+const callWithinMs = 10_000;
+/** A read may wait for this one. */
+const clockWithinMs = 3000;
+/** A pull may be held for its timeout; what is not whole this much later never will be. */
+export const pullGraceMs = 10_000;
+/** Nobody pulls meanwhile, so an unanswered renewal may not take long. */
+const renewWithinMs = 3000;
+export const messagesMax = 10;
+
+export class Camera {
+  readonly #ctx: DriverContext<HttpLine>;
+  readonly #soap: Soap;
+  readonly #options: CameraOptions;
+  #services: Services | null = null;
+  #filters = true;
+
+  constructor(ctx: DriverContext<HttpLine>, soap: Soap, options: CameraOptions) {
+    this.#ctx = ctx;
+    this.#soap = soap;
+    this.#options = options;
+  }
+
+  /**
+   * Measures the camera's clock, unasked for a password, since a token is good only by that clock. Gives how far it lay
+   * from what was thought, in milliseconds; 0 where the camera tells no time at all.
+   */
+  async measureClock(): Promise<Answer<number>> {
+    const url = this.#device();
+    const reply = await this.#soap.send({
+      ...{ url, anonymous: true, withinMs: clockWithinMs },
+      call: (calls) => calls.getSystemDateAndTime(ignore),
+    });
+    const { clock } = this.#ctx;
+    if (!reply.ok) {
+      if (reply.why === 'lost' || reply.why === 'stopped') return reply;
+      // A camera that tells its time to nobody still dates its answers.
+      return found(reply.date === null ? 0 : this.#soap.measured(reply.date.wall, reply.date.at), clock.mono());
+    }
+    const told = readDateAndTime(reply.body);
+    // It tells whole seconds: half of one is the best guess of the rest.
+    const at = (reply.sentAt + reply.receivedAt) / 2;
+    return found(told === null ? 0 : this.#soap.measured(told + 500, at), reply.receivedAt);
+  }
+
+  cameraWall(at: Mono): Wall {
+    return this.#soap.cameraWall(at);
+  }
+
+  /** Asked again after each failure to subscribe: a camera may move its services with new firmware. */
+  forgetServices(): void {
+    this.#services = null;
+  }
+
+  async services(): Promise<Answer<Services>> {
+    const { clock } = this.#ctx;
+    if (this.#services !== null) return found(this.#services, clock.mono());
+    const url = this.#device();
+    const withinMs = callWithinMs;
+    let reply = await this.#soap.send({ url, withinMs, call: (calls) => calls.getServices(false, ignore) });
+    if (!reply.ok && reply.why !== 'fault' && reply.why !== 'unreadable') return reply;
+    let services: Services = reply.ok ? readServices(reply.body) : { events: null, media: null };
+    if (services.events === null) {
+      reply = await this.#soap.send({ url, withinMs, call: (calls) => calls.getCapabilities(ignore) });
+      if (reply.ok) services = readServices(reply.body);
+      else if (reply.why !== 'fault' && reply.why !== 'unreadable') return reply;
+    }
+    this.#services = services;
+    return found(services, clock.mono());
+  }
+
+  /** With the profile's topics as filter, where the camera takes one; simple devices refuse any (protocols.md §1.1). */
+  async subscribe(services: Services): Promise<Answer<Subscribed>> {
+    const url = this.#own(services.events);
+    const { topics, namespaces } = this.#options.profile;
+    const call = { url, withinMs: callWithinMs, call: createPullPoint };
+    let reply = await this.#soap.send(
+      this.#filters ? { ...call, amend: (written) => withFilter(written, topics.join('|'), namespaces) } : call,
+    );
+    if (this.#filters && !reply.ok && reply.why === 'fault') {
+      const plain = await this.#soap.send(call);
+      // Refused for another reason: the filter is tried again next time.
+      if (plain.ok) this.#filters = false;
+      reply = plain;
+    }
+    if (!reply.ok) return reply;
+    const subscribed = readSubscription(reply.body);
+    return subscribed === null ? unreadable('no subscription in the answer') : found(subscribed, reply.receivedAt);
+  }
+
+  async pull({ reference }: Subscribed, timeoutMs: number): Promise<Answer<Pulled>> {
+    const reply = await this.#soap.send({
+      url: this.#own(reference.address),
+      subscription: reference,
+      withinMs: timeoutMs + pullGraceMs,
+      call: (calls) => calls.pullMessages({ messageLimit: messagesMax }, ignore),
+      amend: (written) => withPullTimeout(written, timeoutMs),
+    });
+    if (!reply.ok) return reply;
+    const pulled = readPulled(reply.body);
+    return pulled === null ? unreadable('no messages in the answer') : found(pulled, reply.receivedAt);
+  }
+
+  /** The new life in milliseconds, `null` where the camera does not say. */
+  async renew({ reference }: Subscribed): Promise<Answer<number | null>> {
+    const reply = await this.#soap.send({
+      url: this.#own(reference.address),
+      subscription: reference,
+      withinMs: renewWithinMs,
+      call: (calls) => calls.renew({}, ignore),
+    });
+    if (!reply.ok) return reply;
+    const answer = child(reply.body, 'RenewResponse');
+    return answer === null ? unreadable('no renewal in the answer') : found(lifeOf(answer), reply.receivedAt);
+  }
+
+  /** Address of a picture of what the camera sees now, for its first media profile; `null` where it names none. */
+  async snapshotUri(services: Services): Promise<string | null> {
+    const media = { url: this.#own(services.media), withinMs: callWithinMs };
+    const profiles = await this.#soap.send({ ...media, call: (calls) => calls.getProfiles(ignore) });
+    const profileToken = profiles.ok ? readProfileToken(profiles.body) : null;
+    if (profileToken === null) return null;
+    const reply = await this.#soap.send({
+      ...media,
+      call: (calls) => calls.getSnapshotUri({ profileToken: escapeXml(profileToken) }, ignore),
+    });
+    return reply.ok ? readSnapshotUri(reply.body) : null;
+  }
+
+  async unsubscribe({ reference }: Subscribed): Promise<void> {
+    await this.#soap.send({
+      url: this.#own(reference.address),
+      subscription: reference,
+      withinMs: renewWithinMs,
+      call: (calls) => calls.unsubscribe(ignore),
+    });
+  }
+
+  #device(): string {
+    return `${this.#options.base}${this.#options.path}`;
+  }
+
+  /** Where the camera names no address, or a senseless one, its device service often answers for all. */
+  #own(given: string | null): string {
+    return (given === null ? null : onOwnHost(this.#options.base, given)) ?? this.#device();
+  }
+}
+
+function createPullPoint(calls: Parameters<Parameters<Soap['send']>[0]['call']>[0]): void {
+  calls.createPullPointSubscription(ignore);
+}
+
+/** The package settles at once, by our own transport. */
+function ignore(): void {
+  return undefined;
+}
+
+function found<T>(value: T, receivedAt: Mono): Answer<T> {
+  return { ok: true, value, receivedAt };
+}
+
+function unreadable(detail: string): Failure {
+  return { ok: false, why: 'unreadable', detail, retryAfterMs: null, date: null };
+}

@@ -1,0 +1,184 @@
+/** Cameras by ONVIF: events pulled from a PullPoint, plates by the maker's profile (protocols.md §1.1, §2). */
+import { defineDriver, type Driver, type DriverContext, type HttpLine } from '../../src/contract/driver.ts';
+import type { Mono } from '../../src/core/values.ts';
+import { accountOf } from './account.ts';
+import { Camera, type Failure, pullGraceMs } from './camera.ts';
+import { baseUrl, type OnvifConfig, onvifConfig } from './config.ts';
+import { lateness, type Message, readMessage } from './message.ts';
+import { loadPackage } from './package-calls.ts';
+import { profileSchema } from './profile.ts';
+import { type PullBatch, PullLoop } from './pull-loop.ts';
+import { RecentMessages } from './recent-messages.ts';
+import type { Services } from './replies.ts';
+import { Snapshots } from './snapshots.ts';
+import { Soap } from './soap.ts';
+
+/** Default allowance over a pull's own deadline: a reconnect by then is no fault. */
+const reconnectMs = 15_000;
+
+class OnvifCamera implements Driver {
+  readonly provides = ['camera'] as const;
+  readonly #ctx: DriverContext<HttpLine>;
+  readonly #config: OnvifConfig;
+  readonly #recent = new RecentMessages();
+  readonly #silentAfterMs: number;
+  #snapshots: Snapshots | null = null;
+  #services: Services | null = null;
+  #silent = false;
+  #cancelSilence = (): void => undefined;
+  #lastSign: Mono = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(ctx: DriverContext<HttpLine>, config: OnvifConfig) {
+    this.#ctx = ctx;
+    this.#config = config;
+    this.#silentAfterMs = config.silentAfter ?? config.pullTimeout + pullGraceMs + reconnectMs;
+  }
+
+  async start(): Promise<void> {
+    const { clock } = this.#ctx;
+    const config = this.#config;
+    const credentials = {
+      user: config.user,
+      password: this.#ctx.secret(config.passwordFile ?? config.passwordEnv ?? ''),
+    };
+    const envelopes = await loadPackage();
+    if (this.#ctx.signal.aborted) return;
+    this.#lastSign = clock.mono();
+    this.#watch();
+    const base = baseUrl(config);
+    const { auth, certificateSha256, pullTimeout, unsubscribe } = config;
+    const soap = new Soap(this.#ctx, { auth, credentials, certificateSha256 }, envelopes);
+    const camera = new Camera(this.#ctx, soap, { base, path: config.path, profile: config.profile });
+    if (config.snapshot === 'afterRead') {
+      const uri = async (): Promise<string | null> =>
+        this.#services === null ? null : camera.snapshotUri(this.#services);
+      this.#snapshots = new Snapshots(this.#ctx, { base, credentials, certificateSha256, uri });
+    }
+    const account = accountOf(clock, base, credentials.user, credentials.password);
+    const loop = new PullLoop(
+      this.#ctx,
+      camera,
+      account,
+      { pullTimeoutMs: pullTimeout, unsubscribe },
+      {
+        connected: (services) => {
+          this.#services = services;
+        },
+        pulled: (batch) => this.#pulled(batch),
+        failed: (failure) => this.#failed(failure),
+      },
+    );
+    this.#running = loop.run();
+  }
+
+  async stop(): Promise<void> {
+    this.#cancelSilence();
+    await this.#running;
+    await this.#snapshots?.settled();
+  }
+
+  #pulled(batch: PullBatch): void {
+    const { profile, forwardMeans } = this.#config;
+    this.#signOfLife();
+    for (const fault of ['eventsDown', 'wrongPassword', 'unreadableReply']) this.#ctx.clear(fault);
+    for (const each of batch.messages) {
+      const message = readMessage(each, profile, forwardMeans);
+      if (message.kind === 'plate') this.#take(message, batch);
+    }
+  }
+
+  #take(message: Extract<Message, { kind: 'plate' }>, batch: PullBatch): void {
+    const { device, clock } = this.#ctx;
+    const { read, replayed, key, picture } = message;
+    if (!this.#recent.isNew(key, clock.mono())) return;
+    const { eventTimes } = this.#config;
+    const { cameraNow, live, receivedAt } = batch;
+    const late = lateness(replayed, read.cameraWall, { cameraNow, live, eventTimes });
+    // It arose during this very pull, yet its time says otherwise: not the way is at fault but the camera's times.
+    if (live && late === 'historical') this.#ctx.raise('eventTimeOff', eventTimeDetail(read.cameraWall, cameraNow));
+    if (late === false) this.#ctx.clear('eventTimeOff');
+    void this.#ctx.emit({ kind: 'plateRead', device, receivedAt, late, ...read }).then((receipt) => {
+      if (receipt !== 'refused') return;
+      // A pull cannot be asked for again: a refused read is lost, unless the camera repeats it by itself.
+      this.#recent.forget(key);
+      if (!this.#ctx.signal.aborted) this.#ctx.log.warn('a pulled read was refused', {});
+    });
+    if (late === false) this.#snapshots?.take(read.eventId ?? key.slice(0, 100), picture);
+  }
+
+  #failed({ why, detail }: Failure): void {
+    if (why === 'unauthorised') this.#ctx.raise('wrongPassword', detail);
+    if (why === 'unreadable') this.#ctx.raise('unreadableReply', detail);
+    this.#ctx.raise('eventsDown', `${why} ${detail}`.trim());
+  }
+
+  /** Only an answered pull: a camera that does nothing else gives this lane no plates. */
+  #signOfLife(): void {
+    this.#lastSign = this.#ctx.clock.mono();
+    if (!this.#silent) return;
+    this.#silent = false;
+    void this.#ctx.emit({ kind: 'deviceReturned', device: this.#ctx.device });
+    this.#watch();
+  }
+
+  /** One timer whatever the traffic: when it is due it looks how old the last sign is. */
+  #watch(): void {
+    const limit = this.#silentAfterMs;
+    if (this.#ctx.signal.aborted) return;
+    const { clock, device } = this.#ctx;
+    this.#cancelSilence();
+    this.#cancelSilence = clock.at(`${device}.silent`, this.#lastSign + limit, () => {
+      if (clock.mono() - this.#lastSign < limit) return this.#watch();
+      this.#silent = true;
+      void this.#ctx.emit({ kind: 'deviceSilent', device, why: `no answered pull for ${limit / 1000} s` });
+    });
+  }
+}
+
+function eventTimeDetail(at: number | null, cameraNow: number): string {
+  return at === null ? 'no time in the event' : `${Math.round((cameraNow - at) / 1000)} s old by the camera's clock`;
+}
+
+export default defineDriver<'http', OnvifConfig>({
+  name: 'camera-onvif',
+  contract: 1,
+  line: 'http',
+  host: 'camera',
+  specs: [
+    'ONVIF Core Specification §9 Event handling, §5.9 Security',
+    'ONVIF Analytics Service Specification, LicensePlateRecognition',
+    'OASIS WSS UsernameToken Profile 1.0',
+    'protocols.md §1.1, §2',
+  ],
+  config: onvifConfig,
+  profiles: { folder: new URL('./profiles/', import.meta.url), schema: profileSchema },
+  capabilities: ['camera'],
+  faults: {
+    eventsDown: {
+      zh: '与摄像机的 ONVIF 事件连接已断开，正在重连；此期间可能收不到车牌',
+      en: 'The ONVIF events of the camera are down and are being subscribed to anew; plates may be missed meanwhile',
+    },
+    wrongPassword: {
+      zh: '摄像机拒绝了 ONVIF 用户名或密码（或需要改用另一种 auth）；为避免锁定账号，只会很少重试',
+      en: 'The camera refuses the ONVIF user or password (or wants the other `auth`); it is tried rarely, so that the account is not locked',
+    },
+    unreadableReply: {
+      zh: '摄像机的 ONVIF 应答过大或无法解析，已丢弃；其中的车牌可能丢失',
+      en: 'An ONVIF answer of the camera was too large or could not be read and was dropped; plates in it may be lost',
+    },
+    eventTimeOff: {
+      zh: '摄像机事件里的时间与其自身时钟不符，车牌只记录、不放行；请校正摄像机时间，或设 eventTimes: ignored',
+      en: "The times in the camera's events disagree with its own clock, so its reads are recorded and open nothing; set its clock, or eventTimes: ignored",
+    },
+    snapshotFailed: {
+      zh: '抓拍图片获取失败；车牌识别不受影响',
+      en: 'A picture could not be fetched from the camera; plates are not affected',
+    },
+  },
+  traits: ({ address, port, https }) => ({
+    ...{ inputs: [], portal: null, outputs: [], unit: null, polls: [] },
+    endpoint: { address, port: port ?? (https ? 443 : 80) },
+  }),
+  create: (ctx, config) => new OnvifCamera(ctx, config),
+});

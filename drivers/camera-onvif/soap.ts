@@ -1,0 +1,137 @@
+/** One SOAP call: the package's envelope on our line, within our deadline and size, read by our own reader. */
+import type { DriverContext, HttpLine, HttpReply } from '../../src/contract/driver.ts';
+import type { Mono, Wall } from '../../src/core/values.ts';
+import { provePassword } from '../../src/wire/wsse.ts';
+import { parseXml, type XmlElement, type XmlLimits } from '../../src/wire/xml.ts';
+import type { Envelope, PackageCalls, PackageEnvelopes, SubscriptionReference } from './package-calls.ts';
+import { readEnvelope } from './replies.ts';
+
+export interface SoapOptions {
+  readonly auth: 'wsse' | 'digest';
+  readonly credentials: { readonly user: string; readonly password: string };
+  readonly certificateSha256: string | undefined;
+}
+
+export interface SoapCall {
+  readonly url: string;
+  readonly call: (calls: PackageCalls) => void;
+  readonly amend?: ((envelope: Envelope) => Envelope) | undefined;
+  readonly subscription?: SubscriptionReference | undefined;
+  /** Until the reply is whole. */
+  readonly withinMs: number;
+  readonly anonymous?: boolean | undefined;
+}
+
+/**
+ * unauthorised: 401, 403 or a SOAP fault that says so · fault: any other SOAP fault or status · unreadable: too large,
+ * hostile or no SOAP · lost: no whole answer · stopped.
+ */
+export type SoapReply =
+  | { readonly ok: true; readonly body: XmlElement; readonly sentAt: Mono; readonly receivedAt: Mono }
+  | {
+      readonly ok: false;
+      readonly why: 'unauthorised' | 'fault' | 'unreadable' | 'lost' | 'stopped';
+      /** Holds nothing of the content. */
+      readonly detail: string;
+      /** The line's own guard wants this pause. */
+      readonly retryAfterMs: number | null;
+      /** The camera's clock by its Date header, where it answered at all. */
+      readonly date: { readonly wall: Wall; readonly at: Mono } | null;
+    };
+
+/** A batch of ten events with plate pictures inside; what is larger is refused while it arrives. */
+export const soapLimits: XmlLimits = { maxBytes: 1024 * 1024, maxDepth: 64, maxNodes: 20_000 };
+
+export class Soap {
+  readonly #ctx: DriverContext<HttpLine>;
+  readonly #options: SoapOptions;
+  readonly #envelopes: PackageEnvelopes;
+  /** Camera's wall clock − our monotonic clock. */
+  #shiftMs: number;
+
+  constructor(ctx: DriverContext<HttpLine>, options: SoapOptions, envelopes: PackageEnvelopes) {
+    this.#ctx = ctx;
+    this.#options = options;
+    this.#envelopes = envelopes;
+    this.#shiftMs = ctx.clock.wall() - ctx.clock.mono();
+  }
+
+  /** The camera's clock at `at`, as last measured. */
+  cameraWall(at: Mono): Wall {
+    return at + this.#shiftMs;
+  }
+
+  /** The camera's clock showed `wall` at `at`. Gives how far it lies from what was thought, in milliseconds. */
+  measured(wall: Wall, at: Mono): number {
+    const moved = Math.abs(wall - at - this.#shiftMs);
+    this.#shiftMs = wall - at;
+    return moved;
+  }
+
+  async send(call: SoapCall): Promise<SoapReply> {
+    const { clock, line } = this.#ctx;
+    const { auth, credentials, certificateSha256 } = this.#options;
+    const sentAt = clock.mono();
+    const signs = auth === 'wsse' && call.anonymous !== true;
+    const proof = provePassword(credentials.password, this.cameraWall(sentAt));
+    const token = signs ? { user: credentials.user, proof } : null;
+    const written = this.#envelopes.write(call.call, { token, subscription: call.subscription });
+    const envelope = call.amend?.(written) ?? written;
+    const reply = await line.fetch({
+      method: 'POST',
+      url: call.url,
+      headers: { 'Content-Type': `application/soap+xml; charset=utf-8; action="${envelope.action}"` },
+      body: envelope.body,
+      credentials: auth === 'digest' && call.anonymous !== true ? credentials : undefined,
+      certificateSha256,
+      headersWithinMs: call.withinMs,
+      silenceMs: call.withinMs,
+      totalMs: call.withinMs,
+      maxBytes: soapLimits.maxBytes,
+    });
+    if (!reply.ok) return refusedByLine(reply);
+    return this.#read(reply, sentAt);
+  }
+
+  async #read(reply: Extract<HttpReply, { ok: true }>, sentAt: Mono): Promise<SoapReply> {
+    const { clock } = this.#ctx;
+    const headersAt = clock.mono();
+    const stated = Date.parse(reply.headers.date ?? '');
+    const date = Number.isFinite(stated) ? { wall: stated, at: headersAt } : null;
+    const failed = (why: Extract<SoapReply, { ok: false }>['why'], detail: string): SoapReply => ({
+      ...{ ok: false, why, detail, date, retryAfterMs: null },
+    });
+    if (reply.status === 401 || reply.status === 403) {
+      reply.cancel();
+      return failed('unauthorised', `status ${reply.status}`);
+    }
+    const pieces: Uint8Array[] = [];
+    let receivedAt = headersAt;
+    const end = await reply.read((bytes, at) => {
+      pieces.push(bytes);
+      receivedAt = at;
+    });
+    if (end === 'stopped') return failed('stopped', '');
+    if (end === 'tooLarge') return failed('unreadable', `larger than ${soapLimits.maxBytes} bytes`);
+    if (end !== 'whole') return failed('lost', end);
+    const parsed = parseXml(Buffer.concat(pieces), soapLimits);
+    if (!parsed.ok) {
+      return reply.status === 200 ? failed('unreadable', parsed.why) : failed('fault', `status ${reply.status}`);
+    }
+    const envelope = readEnvelope(parsed.root);
+    if (envelope.kind === 'fault') return failed(envelope.unauthorised ? 'unauthorised' : 'fault', envelope.code);
+    if (reply.status < 200 || reply.status > 299) return failed('fault', `status ${reply.status}`);
+    if (envelope.kind === 'neither') return failed('unreadable', 'no SOAP envelope');
+    return { ok: true, body: envelope.body, sentAt, receivedAt };
+  }
+}
+
+function refusedByLine(reply: Extract<HttpReply, { ok: false }>): SoapReply {
+  const { why, detail, retryAfterMs } = reply;
+  if (why === 'stopped') return { ok: false, why, detail: '', date: null, retryAfterMs: null };
+  const locked = why === 'unauthorised' || why === 'lockedOut';
+  return {
+    ...{ ok: false, date: null, retryAfterMs, detail: locked ? detail : `${why} ${detail}`.trim() },
+    why: locked ? 'unauthorised' : 'lost',
+  };
+}

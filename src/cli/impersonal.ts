@@ -1,0 +1,49 @@
+/** What `--json` shows unless personal fields were asked for: no plate, card, holder, room or name (I14). */
+import type { JournalRecord } from '../core/io.ts';
+import type { Rehearsal } from '../runtime/rehearsal.ts';
+import type { StoredRecord } from '../store/journal-read.ts';
+import type { Story } from './story.ts';
+
+/** The key of a suggestion is another person's plate. */
+interface ImpersonalDecision extends Omit<NonNullable<JournalRecord['decision']>, 'suggestion'> {
+  readonly suggestion: { readonly rowId: string; readonly changed: number } | null;
+}
+
+export interface ImpersonalRecord extends Omit<JournalRecord, 'personal' | 'decision'> {
+  readonly personal: null;
+  readonly decision?: ImpersonalDecision;
+}
+
+function impersonalRecord({ decision, personal: _, ...record }: JournalRecord): ImpersonalRecord {
+  if (decision === undefined) return { ...record, personal: null };
+  const { suggestion, ...rest } = decision;
+  const shown = suggestion === null ? null : { rowId: suggestion.rowId, changed: suggestion.changed };
+  return { ...record, personal: null, decision: { ...rest, suggestion: shown } };
+}
+
+export function impersonalRehearsal({ decision, records, ...rehearsal }: Rehearsal) {
+  return {
+    ...rehearsal,
+    decision: decision === null ? null : impersonalRecord(decision),
+    records: records.map(impersonalRecord),
+  };
+}
+
+export function impersonalStory(story: Story): Story {
+  const shown = (record: StoredRecord): StoredRecord => ({ ...record, personal: null });
+  const orNull = (record: StoredRecord | null): StoredRecord | null => (record === null ? null : shown(record));
+  return {
+    event: shown(story.event),
+    causes: story.causes.map(shown),
+    decision: orNull(story.decision),
+    reads: story.reads.map(shown),
+    commands: story.commands.map(({ commanded, outcome, positions }) => ({
+      commanded: shown(commanded),
+      outcome: orNull(outcome),
+      positions: positions.map(({ record, linked }) => ({ record: shown(record), linked })),
+    })),
+    passage: orNull(story.passage),
+    committed: story.committed === null ? null : { ...story.committed, note: shown(story.committed.note) },
+    consequences: story.consequences.map(shown),
+  };
+}

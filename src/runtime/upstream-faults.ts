@@ -1,0 +1,71 @@
+/** When the way to the platform is a fault that a person sees; the words stand in core/words. */
+import type { JsonObject } from '../core/values.ts';
+import { isDateCause } from '../upstream/causes.ts';
+import type { UplinkStatus } from '../upstream/uplink.ts';
+
+export type UpstreamFault = 'upstreamDown' | 'upstreamRefused' | 'upstreamBehind';
+
+export interface UpstreamSight {
+  readonly status: UplinkStatus;
+  readonly nowMono: number;
+  /** Since when it has not been connected; null while it is. */
+  readonly downSince: number | null;
+  readonly waiting: number;
+  readonly oldestAgeMs: number | null;
+  readonly wallTrusted: boolean;
+}
+
+/** A broker that restarts is back by then. */
+const DOWN_AFTER_MS = 10_000;
+/** After a return the backlog has this long to begin to shrink. */
+const BEHIND_AFTER_MS = 60_000;
+const BEHIND_AGE_MS = 300_000;
+const CAUGHT_UP_AGE_MS = 60_000;
+
+type Tell = (code: UpstreamFault, raised: boolean, detail: JsonObject) => void;
+
+export class UpstreamFaults {
+  readonly #tell: Tell;
+  /** Code → what was told of it, so that a record is made of a change only. */
+  readonly #standing = new Map<UpstreamFault, string>();
+
+  constructor(tell: Tell) {
+    this.#tell = tell;
+  }
+
+  look(sight: UpstreamSight): void {
+    const { status, nowMono, downSince, waiting, oldestAgeMs } = sight;
+    const connected = status.state === 'connected';
+    const why = status.cause === null ? null : { zh: status.cause.text.zh, en: status.cause.text.en };
+    if (connected) this.#clear('upstreamDown');
+    else if (downSince !== null && nowMono - downSince >= DOWN_AFTER_MS)
+      this.#raise('upstreamDown', '', { waiting, why });
+    if (connected) this.#clear('upstreamRefused');
+    else if (status.cause?.class === 'refused') {
+      const { code } = status.cause;
+      const clock = isDateCause(status.cause) && !sight.wallTrusted ? { clockTrusted: false } : {};
+      this.#raise('upstreamRefused', code, { reason: code, why, ...clock });
+    }
+    const age = oldestAgeMs ?? 0;
+    if (age < CAUGHT_UP_AGE_MS) this.#clear('upstreamBehind');
+    else if (connected && nowMono - status.since >= BEHIND_AFTER_MS && age >= BEHIND_AGE_MS)
+      this.#raise('upstreamBehind', '', { waiting, oldestAgeMs: Math.round(age) });
+  }
+
+  /** Upstream is not configured any more. */
+  clearAll(): void {
+    for (const code of [...this.#standing.keys()]) this.#clear(code);
+  }
+
+  #raise(code: UpstreamFault, mark: string, detail: JsonObject): void {
+    if (this.#standing.get(code) === mark) return;
+    // A fault that stands keeps its detail: another reason is another fault.
+    this.#clear(code);
+    this.#standing.set(code, mark);
+    this.#tell(code, true, detail);
+  }
+
+  #clear(code: UpstreamFault): void {
+    if (this.#standing.delete(code)) this.#tell(code, false, {});
+  }
+}

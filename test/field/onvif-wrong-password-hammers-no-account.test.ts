@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { MemoryBench } from './onvif-memory.ts';
+
+const hourMs = 3_600_000;
+
+it('a wrong password is tried at 0, 1 and 2 minutes and then once in ten, however often the device is reloaded', async () => {
+  const bench = new MemoryBench({}, {}, { password: 'wrong' });
+  await bench.start();
+  await bench.pass(hourMs);
+  const { refused } = bench.twin.refusals;
+  expect(refused).toBeGreaterThan(4);
+  // GetServices is refused before anything else is asked: one proof for each attempt.
+  expect(refused).toBeLessThanOrEqual(9);
+  expect(bench.faults.get('wrongPassword')).toBe(true);
+  for (let reload = 0; reload < 20; reload += 1) {
+    await bench.stop();
+    await bench.start();
+    await bench.pass(1000);
+  }
+  expect(bench.twin.refusals.refused).toBeLessThanOrEqual(refused + 1);
+  await bench.stop();
+});
+
+it('a refusal at the pull, after an open door to the subscription, counts all the same', async () => {
+  const bench = new MemoryBench();
+  bench.twin.trouble = { kind: 'unauthorised', on: 'PullMessages' };
+  await bench.start();
+  await bench.pass(hourMs);
+  expect(bench.twin.count('PullMessages')).toBeLessThanOrEqual(9);
+  bench.twin.trouble = null;
+  await bench.pass(900_000);
+  bench.twin.passVehicle({ plate: '京A10001' });
+  await bench.pass(1000);
+  expect(bench.live()).toEqual(['京A10001']);
+  expect(bench.faults.get('wrongPassword')).toBe(false);
+  await bench.stop();
+});
+
+it('a picture that is refused is asked for once', async () => {
+  const bench = new MemoryBench({ snapshot: 'afterRead' }, { auth: 'wsse' });
+  // The picture's web account is another than the events' here: Digest fails where the token is right.
+  bench.twin.pictureAccount = { user: 'admin', password: 'other' };
+  await bench.start();
+  for (let car = 0; car < 10; car += 1) {
+    bench.twin.passVehicle({ plate: `京A1000${car}` });
+    await bench.pass(10_000);
+  }
+  expect(bench.live()).toHaveLength(10);
+  expect(bench.twin.refusals.refused).toBe(1);
+  expect(bench.faults.get('snapshotFailed')).toBe(true);
+  await bench.stop();
+});

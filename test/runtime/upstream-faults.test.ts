@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { isFaultCode } from '../../src/core/words/words.ts';
+import { UpstreamFaults, type UpstreamSight } from '../../src/runtime/upstream-faults.ts';
+import { mqttCause, ownCause } from '../../src/upstream/causes.ts';
+
+type Told = { code: string; raised: boolean; detail: Readonly<Record<string, unknown>> };
+
+function watched() {
+  const told: Told[] = [];
+  const faults = new UpstreamFaults((code, raised, detail) => void told.push({ code, raised, detail }));
+  const look = (at: Partial<UpstreamSight['status']> & Partial<Omit<UpstreamSight, 'status'>>) => {
+    const { nowMono = 100_000, downSince = null, waiting = 0, oldestAgeMs = null, wallTrusted = true, ...status } = at;
+    const base = { state: 'connected', since: 0, cause: null, waiting, acknowledged: 0, last: 0 } as const;
+    faults.look({
+      status: { ...base, oldest: null, acknowledgedAt: null, ...status },
+      ...{ nowMono, downSince, waiting, oldestAgeMs, wallTrusted },
+    });
+    return told.splice(0);
+  };
+  return { look, faults, told };
+}
+
+describe('the platform is said to be down', () => {
+  const down = { state: 'waiting', cause: ownCause('ECONNREFUSED', false), downSince: 95_000 } as const;
+
+  it('after ten seconds, once, with what waits and why; and up again when it is connected', () => {
+    const { look } = watched();
+    expect(look(down)).toEqual([]);
+    const [raised] = look({ ...down, nowMono: 105_000, waiting: 12 });
+    expect(raised).toMatchObject({ code: 'upstreamDown', raised: true, detail: { waiting: 12 } });
+    expect(raised?.detail.why).toMatchObject({ zh: expect.stringContaining('拒绝'), en: expect.any(String) });
+    expect(look({ ...down, nowMono: 205_000, waiting: 99 })).toEqual([]);
+    expect(look({})).toEqual([{ code: 'upstreamDown', raised: false, detail: {} }]);
+    expect(isFaultCode('upstreamDown')).toBe(true);
+  });
+});
+
+describe('a refusal', () => {
+  it('is named by its reason at once, and anew when the reason is another', () => {
+    const { look } = watched();
+    const refused = (reason: number) => ({ state: 'waiting', cause: mqttCause(reason, false) }) as const;
+    expect(look(refused(134))).toMatchObject([
+      { code: 'upstreamRefused', raised: true, detail: { reason: 'mqtt134' } },
+    ]);
+    expect(look(refused(134))).toEqual([]);
+    expect(look(refused(138)).map(({ raised, detail }) => [raised, detail.reason])).toEqual([
+      [false, undefined],
+      [true, 'mqtt138'],
+    ]);
+    expect(look({}).map(({ code, raised }) => [code, raised])).toEqual([['upstreamRefused', false]]);
+  });
+
+  it('for a certificate outside its dates says so where nobody vouches for our clock', () => {
+    const cause = { ...ownCause('x', false), class: 'refused', code: 'CERT_NOT_YET_VALID' } as const;
+    const [told] = watched().look({ state: 'waiting', cause, wallTrusted: false });
+    expect(told?.detail).toMatchObject({ clockTrusted: false });
+    const [trusted] = watched().look({ state: 'waiting', cause });
+    expect(trusted?.detail).not.toHaveProperty('clockTrusted');
+  });
+});
+
+describe('a platform that is slow', () => {
+  it('is behind when the oldest waits five minutes on a connection, until it waits less than one', () => {
+    const { look } = watched();
+    const late = { oldestAgeMs: 400_000, waiting: 5000 };
+    expect(look({ ...late, since: 90_000 })).toEqual([]);
+    expect(look(late)).toMatchObject([{ code: 'upstreamBehind', raised: true }]);
+    expect(look({ oldestAgeMs: 120_000, waiting: 900 })).toEqual([]);
+    expect(look({ oldestAgeMs: 1000, waiting: 1 })).toMatchObject([{ code: 'upstreamBehind', raised: false }]);
+  });
+
+  it('leaves no fault behind once upstream is configured away', () => {
+    const { look, faults, told } = watched();
+    look({ oldestAgeMs: 400_000, waiting: 5000 });
+    faults.clearAll();
+    expect(told).toMatchObject([{ code: 'upstreamBehind', raised: false }]);
+  });
+});

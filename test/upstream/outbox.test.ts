@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { eventText, type JournalRow } from '../../src/upstream/messages.ts';
+import { Outbox } from '../../src/upstream/outbox.ts';
+import { Journal, rowOf } from './fixtures.ts';
+
+function outboxOver(journal: { readFrom(seq: number, limit: number): readonly JournalRow[]; last: number }, from = 0) {
+  const gaps: (readonly number[])[] = [];
+  const failures: unknown[] = [];
+  const outbox = new Outbox<JournalRow>({
+    compose: (record, reduced) => ({
+      topic: 't',
+      payload: eventText(record, { gateway: 'g', personal: 'full' }, reduced),
+    }),
+    missing: (a, b) => void gaps.push([a, b]),
+    readFailed: (error) => void failures.push(error),
+  });
+  outbox.attach(journal, from, journal.last);
+  const take = (count: number) => Array.from({ length: count }, () => outbox.next()?.token ?? null);
+  return { outbox, gaps, failures, take };
+}
+
+describe('the outbox', () => {
+  it('counts as acknowledged only the beginning that is whole', () => {
+    const { outbox, take } = outboxOver(new Journal(10));
+    expect(take(4)).toEqual([1, 2, 3, 4]);
+    outbox.acknowledged(2);
+    outbox.acknowledged(4);
+    expect(outbox.progress.seq).toBe(0);
+    outbox.acknowledged(1);
+    expect(outbox.progress.seq).toBe(2);
+    outbox.acknowledged(3);
+    expect(outbox.progress).toMatchObject({ seq: 4, epoch: rowOf(4).epoch });
+    expect(outbox.waiting).toBe(6);
+    expect(outbox.oldest?.seq).toBe(5);
+  });
+
+  it('sends again from the first that was not acknowledged, and believes no answer of before', () => {
+    const { outbox, take } = outboxOver(new Journal(10), 3);
+    expect(take(3)).toEqual([4, 5, 6]);
+    outbox.acknowledged(4);
+    outbox.rewind();
+    outbox.acknowledged(5);
+    expect(outbox.progress.seq).toBe(4);
+    expect(take(2)).toEqual([5, 6]);
+  });
+
+  it('drains a month of records by pages, holding no more than one', () => {
+    const journal = new Journal(500_000);
+    const { outbox } = outboxOver(journal);
+    let next = 1;
+    while (next <= journal.last) {
+      const sent = Array.from({ length: 32 }, () => outbox.next()).filter((message) => message !== null);
+      for (const { token } of sent) {
+        expect(token).toBe(next);
+        next += 1;
+      }
+      for (const { token } of sent) outbox.acknowledged(token);
+    }
+    expect(outbox.waiting).toBe(0);
+    expect(outbox.oldest).toBeNull();
+    expect(journal.largestRead).toBeLessThanOrEqual(64);
+    // Pages, and a look at the oldest for each of them at most: not one read a record.
+    expect(journal.reads).toBeLessThan(2 * (500_000 / 32));
+  });
+
+  it('tells once of records that the journal has lost, and goes on behind them', () => {
+    const journal = new Journal(20);
+    journal.first = 8;
+    const { outbox, take, gaps } = outboxOver(journal, 2);
+    expect(take(2)).toEqual([8, 9]);
+    outbox.rewind();
+    expect(take(1)).toEqual([8]);
+    expect(gaps).toEqual([[3, 7]]);
+  });
+
+  it('waits while the database cannot be read, and loses nothing', () => {
+    const journal = new Journal(5);
+    journal.failing = true;
+    const { take, failures } = outboxOver(journal);
+    expect(take(1)).toEqual([null]);
+    expect(failures.length).toBeGreaterThan(0);
+    journal.failing = false;
+    expect(take(2)).toEqual([1, 2]);
+  });
+
+  it('sends the oldest alone after three connections that acknowledged nothing, and whole while it is small', () => {
+    const { outbox, take } = outboxOver(new Journal(10));
+    for (let round = 0; round < 3; round += 1) {
+      take(5);
+      outbox.rewind();
+    }
+    expect(outbox.isCautious).toBe(true);
+    for (let round = 0; round < 10; round += 1) {
+      const message = outbox.next();
+      expect(message?.token).toBe(1);
+      expect(JSON.parse(message?.payload ?? '')).toMatchObject({ reduced: false, body: { to: 'open' } });
+      expect(outbox.next()).toBeNull();
+      outbox.rewind();
+    }
+    take(1);
+    outbox.acknowledged(1);
+    expect(take(2)).toEqual([2, 3]);
+  });
+
+  it('sends a record reduced once the broker has refused it for its size, and the others whole', () => {
+    const { outbox } = outboxOver(new Journal(10));
+    outbox.next();
+    outbox.refusedOldest();
+    outbox.rewind();
+    const [first, second] = [outbox.next(), outbox.next()];
+    expect(JSON.parse(first?.payload ?? '')).toMatchObject({ seq: 1, reduced: true, body: null, hash: rowOf(1).hash });
+    expect(JSON.parse(second?.payload ?? '')).toMatchObject({ seq: 2, reduced: false });
+  });
+});
+
+describe('an event', () => {
+  const row = rowOf(3);
+
+  it.each([
+    ['full', { plate: '京A12345' }],
+    ['masked', { plate: '京A***5' }],
+    ['none', null],
+  ] as const)('tells of a person %s', (personal, shown) => {
+    const event = JSON.parse(eventText(row, { gateway: 'g', personal }, false));
+    expect(event).toMatchObject({ personal: shown, personalMode: personal, id: `g/${row.epoch}/3` });
+    expect(event.decision).toMatchObject({ outcome: 'denied', code: 'unknownCredential' });
+  });
+
+  it('masks whatever is nested, and short names wholly', () => {
+    const personal = { by: '王工', more: { cards: ['0123456789', 7], deep: { plate: '沪BK3391' } } };
+    const event = JSON.parse(eventText({ ...row, personal }, { gateway: 'g', personal: 'masked' }, false));
+    expect(event.personal).toEqual({ by: '**', more: { cards: ['01***9', null], deep: { plate: '沪B***1' } } });
+  });
+
+  it('that is too large goes without its body and says so', () => {
+    const large = { ...row, body: { text: 'x'.repeat(200_000) } };
+    const text = eventText(large, { gateway: 'g', personal: 'full' }, false);
+    expect(text.length).toBeLessThan(2000);
+    expect(JSON.parse(text)).toMatchObject({ seq: 3, reduced: true, body: null });
+  });
+});
