@@ -225,8 +225,11 @@ function nearPlate(c: Case): Finding {
 
 /** Deny by default at entries; at exits a person decides. */
 function unknownCredential(c: Case): Finding {
-  const known = c.matches.some((match) => isPermit(match, c));
-  return one(reason('unknownCredential', 'unknownCredential', known ? 'passes' : refuses(c), { known }, c.listAgeMs));
+  // A blocked row is no permit, but it is on the list: the block list has judged it.
+  const known = c.matches.length > 0;
+  const permitted = c.matches.some((match) => isPermit(match, c));
+  const verdict = permitted ? 'passes' : known ? 'notApplicable' : refuses(c);
+  return one(reason('unknownCredential', 'unknownCredential', verdict, { known }, c.listAgeMs));
 }
 
 /** Denied for a plain credential. An emergency vehicle, or a car that may be one since nothing has read it, is a person's. */

@@ -15,7 +15,7 @@ import {
 } from '../turn.ts';
 import type { Direction, JsonObject, RecordRef } from '../values.ts';
 import { inputsOf, roleLevel } from './inputs.ts';
-import { consumeGrant } from './passages.ts';
+import { consumeGrant, feelsVehicles } from './passages.ts';
 import {
   approachOf,
   endPresentation,
@@ -80,7 +80,9 @@ function presenceEnds(t: LaneTurn, direction: Direction): void {
   const { current } = approachOf(t, direction);
   if (current !== null) endPresentation(t, direction, current);
   // With nothing behind the boom that could measure it, leaving the arming sensor under an open boom is the passage, inferred.
-  const measured = t.model.inputs.some((input) => input.role === 'obstruction' || input.role === 'departure');
+  const measured = t.model.inputs.some(
+    (input) => input.role === 'departure' || (input.role === 'obstruction' && feelsVehicles(input)),
+  );
   const first = lane(t).grants[0];
   if (!measured && first?.direction === direction && first.opening === 'opened')
     consumeGrant(t, 'taken', 'inferred', null);

@@ -8,7 +8,7 @@ import { holdsOpen, modeOf } from './claims.ts';
 import { cancelClose, isClosing, openingPending } from './close-intent.ts';
 import { lockFailed, releaseDoor } from './door.ts';
 import { inputsOf, readingOf, roleLevel } from './inputs.ts';
-import { endGrant, GRANT_QUEUE_MAX, watchUnseen } from './passages.ts';
+import { endGrant, feelsVehicles, GRANT_QUEUE_MAX, watchUnseen } from './passages.ts';
 import { barrierModel, noteOrder } from './portal.ts';
 import { open, type OpenOptions, setHold, stepVerdict, wouldTurnRound } from './raise-boom.ts';
 import { referStep } from './refer-step.ts';
@@ -132,7 +132,8 @@ function turnUnderBoard(
   // Never a second pulse to a rising boom.
   if (state.position === 'opening') return 'boomBefore';
   if (earlier.length === 0 || state.position !== 'open') return 'send';
-  const seesPassages = inputsOf(t.model, 'obstruction').length + inputsOf(t.model, 'departure').length > 0;
+  const seesPassages =
+    inputsOf(t.model, 'obstruction').some(feelsVehicles) || inputsOf(t.model, 'departure').length > 0;
   return seesPassages || model.hasOpenLimit ? 'passageBefore' : 'send';
 }
 
