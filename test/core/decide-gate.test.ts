@@ -127,3 +127,24 @@ describe('an emergency vehicle', () => {
     expect(decide(ask([row({ key: 'plate:川AX1234应急' })], engine())).code).toBe('permitted');
   });
 });
+
+describe('a blocked row', () => {
+  const unknown = (rows: readonly ReturnType<typeof row>[], color: 'blue' | 'yellow') => {
+    const decision = decide(ask(rows, { credentials: { plate: { ...plate('京A12345'), color }, card: null } }));
+    return [decision.code, decision.reasons.find(({ rule }) => rule === 'unknownCredential')];
+  };
+
+  it('is on the list, and nobody says beside it that it is not', () => {
+    expect(unknown([row({ blocked: true })], 'blue')).toMatchObject([
+      'blocked',
+      { verdict: 'notApplicable', facts: { known: true } },
+    ]);
+  });
+
+  it('of the same number in another colour is another car, which nothing knows', () => {
+    expect(unknown([row({ blocked: true, color: 'yellow' })], 'blue')).toMatchObject([
+      'unknownCredential',
+      { verdict: 'denies', facts: { known: false } },
+    ]);
+  });
+});

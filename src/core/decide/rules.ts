@@ -225,10 +225,11 @@ function nearPlate(c: Case): Finding {
 
 /** Deny by default at entries; at exits a person decides. */
 function unknownCredential(c: Case): Finding {
-  // A blocked row is no permit, but it is on the list: the block list has judged it.
-  const known = c.matches.length > 0;
   const permitted = c.matches.some((match) => isPermit(match, c));
-  const verdict = permitted ? 'passes' : known ? 'notApplicable' : refuses(c);
+  // A blocked row is no permit, but it is on the list: the block list has judged it.
+  const blocked = c.matches.some((match) => blockBinds(match, c));
+  const verdict = permitted ? 'passes' : blocked ? 'notApplicable' : refuses(c);
+  const known = permitted || blocked;
   return one(reason('unknownCredential', 'unknownCredential', verdict, { known }, c.listAgeMs));
 }
 
