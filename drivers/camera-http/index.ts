@@ -8,7 +8,8 @@ import {
   type HttpDelivery,
   type HttpLine,
 } from '../../src/contract/driver.ts';
-import type { Json, Mono } from '../../src/core/values.ts';
+import { SilenceWatch } from '../../src/contract/silence-watch.ts';
+import type { Json } from '../../src/core/values.ts';
 import { hashOf } from '../../src/wire/secret.ts';
 import { type HttpCameraConfig, httpCameraConfig } from './config.ts';
 import { at, fillReply, readMessage } from './message.ts';
@@ -17,23 +18,22 @@ class HttpCamera implements Driver {
   readonly provides = ['camera'] as const;
   readonly #ctx: DriverContext<HttpLine>;
   readonly #config: HttpCameraConfig;
-  #lastSign: Mono = 0;
-  #silent = false;
-  #cancelSilence = (): void => undefined;
+  /** Only what can be read: a camera that sends nothing else gives this lane no plates. */
+  readonly #life: SilenceWatch;
 
   constructor(ctx: DriverContext<HttpLine>, config: HttpCameraConfig) {
     this.#ctx = ctx;
     this.#config = config;
+    this.#life = new SilenceWatch(ctx, config.silentAfter ?? null, 'message');
     ctx.line.onDelivery((delivery) => this.#pushed(delivery));
   }
 
   start(): void {
-    this.#lastSign = this.#ctx.clock.mono();
-    this.#watch();
+    this.#life.start();
   }
 
   stop(): void {
-    this.#cancelSilence();
+    this.#life.stop();
   }
 
   async #pushed(delivery: HttpDelivery): Promise<HttpAnswer> {
@@ -44,7 +44,7 @@ class HttpCamera implements Driver {
       // Sent again it would be no better: the camera is let go.
       return { status: 200 };
     }
-    this.#signOfLife();
+    this.#life.sign();
     this.#ctx.clear('unreadablePush');
     if (message.kind === 'heartbeat') return this.#answer(message.tree);
     const { device } = this.#ctx;
@@ -60,28 +60,6 @@ class HttpCamera implements Driver {
     const { reply } = this.#config;
     if (reply === undefined) return { status: 200 };
     return { status: 200, contentType: reply.contentType, body: fillReply(reply.body, tree) };
-  }
-
-  /** Only what can be read: a camera that sends nothing else gives this lane no plates. */
-  #signOfLife(): void {
-    this.#lastSign = this.#ctx.clock.mono();
-    if (!this.#silent) return;
-    this.#silent = false;
-    void this.#ctx.emit({ kind: 'deviceReturned', device: this.#ctx.device });
-    this.#watch();
-  }
-
-  /** One timer whatever the traffic: when it is due it looks how old the last sign is. */
-  #watch(): void {
-    const limit = this.#config.silentAfter;
-    if (limit === undefined || this.#ctx.signal.aborted) return;
-    const { clock, device } = this.#ctx;
-    this.#cancelSilence();
-    this.#cancelSilence = clock.at(`${device}.silent`, this.#lastSign + limit, () => {
-      if (clock.mono() - this.#lastSign < limit) return this.#watch();
-      this.#silent = true;
-      void this.#ctx.emit({ kind: 'deviceSilent', device, why: `no message for ${limit / 1000} s` });
-    });
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a technician writes for one Hikvision camera. */
-import { address } from '../../src/contract/address.ts';
+import { cameraAddressKeys } from '../../src/contract/camera-address.ts';
 import { checkPush, pushKeys, secretName } from '../../src/contract/camera-push.ts';
 import { duration } from '../../src/contract/duration.ts';
 import { z } from '../../src/contract/driver.ts';
@@ -7,18 +7,7 @@ import { unfit } from '../../src/contract/unfit.ts';
 
 export const isapiConfig = z
   .strictObject({
-    address: address().describe("The camera's address, e.g. 192.168.1.64."),
-    port: z.number().int().min(1).max(65_535).optional().describe('Its HTTP port. Default 80, with https 443.'),
-    https: z.boolean().default(false).describe('Reach the camera by https.'),
-    certificateSha256: z
-      .string()
-      .regex(/^[0-9a-fA-F:]{64,95}$/)
-      .meta({
-        expectedZh: '64 个十六进制数字，可用冒号分开：openssl x509 -noout -fingerprint -sha256',
-        expectedEn: '64 hexadecimal digits, colons allowed: openssl x509 -noout -fingerprint -sha256',
-      })
-      .optional()
-      .describe("SHA-256 of the camera's own certificate, hexadecimal."),
+    ...cameraAddressKeys,
     mode: z
       .enum(['push', 'stream', 'both'])
       .default('stream')

@@ -9,6 +9,7 @@ import {
   type HttpLine,
   type Receipt,
 } from '../../src/contract/driver.ts';
+import { SilenceWatch } from '../../src/contract/silence-watch.ts';
 import type { Json, Mono } from '../../src/core/values.ts';
 import { hashOf } from '../../src/wire/secret.ts';
 import { type Alert, readAlert } from './alert.ts';
@@ -25,24 +26,21 @@ class IsapiCamera implements Driver {
   readonly #ctx: DriverContext<HttpLine>;
   readonly #config: IsapiConfig;
   readonly #recent = new RecentEvents();
-  readonly #silentAfterMs: number | null;
-  #silent = false;
-  #cancelSilence = (): void => undefined;
-  #lastSign: Mono = 0;
+  /** Only what can be read: a camera that sends nothing else gives this lane no plates. */
+  readonly #life: SilenceWatch;
   #running: Promise<void> = Promise.resolve();
 
   constructor(ctx: DriverContext<HttpLine>, config: IsapiConfig) {
     this.#ctx = ctx;
     this.#config = config;
     const usual = config.mode === 'push' ? null : config.streamSilence + reconnectMs;
-    this.#silentAfterMs = config.silentAfter ?? usual;
+    this.#life = new SilenceWatch(ctx, config.silentAfter ?? usual, 'sign of life');
     if (config.mode !== 'stream') ctx.line.onDelivery((delivery) => this.#pushed(delivery));
   }
 
   start(): void {
     const { mode, user } = this.#config;
-    this.#lastSign = this.#ctx.clock.mono();
-    this.#watch();
+    this.#life.start();
     if (mode === 'push') return;
     const options = {
       url: baseUrl(this.#config),
@@ -58,7 +56,7 @@ class IsapiCamera implements Driver {
   }
 
   async stop(): Promise<void> {
-    this.#cancelSilence();
+    this.#life.stop();
     await this.#running;
   }
 
@@ -85,7 +83,7 @@ class IsapiCamera implements Driver {
       this.#unreadable(bytes, result.why);
       return 'recorded';
     }
-    this.#signOfLife();
+    this.#life.sign();
     this.#ctx.clear('unreadablePush');
     return result.alert.kind === 'plate' ? this.#emit(result.alert, receivedAt, pictures) : 'recorded';
   }
@@ -100,28 +98,6 @@ class IsapiCamera implements Driver {
 
   #unreadable(bytes: Uint8Array, why: string): void {
     this.#ctx.raise('unreadablePush', `${why} (${bytes.length} bytes, sha256 ${hashOf(bytes).slice(0, 12)})`);
-  }
-
-  /** Only what can be read: a camera that sends nothing else gives this lane no plates. */
-  #signOfLife(): void {
-    this.#lastSign = this.#ctx.clock.mono();
-    if (!this.#silent) return;
-    this.#silent = false;
-    void this.#ctx.emit({ kind: 'deviceReturned', device: this.#ctx.device });
-    this.#watch();
-  }
-
-  /** One timer whatever the traffic: when it is due it looks how old the last sign is. */
-  #watch(): void {
-    const limit = this.#silentAfterMs;
-    if (limit === null || this.#ctx.signal.aborted) return;
-    const { clock, device } = this.#ctx;
-    this.#cancelSilence();
-    this.#cancelSilence = clock.at(`${device}.silent`, this.#lastSign + limit, () => {
-      if (clock.mono() - this.#lastSign < limit) return this.#watch();
-      this.#silent = true;
-      void this.#ctx.emit({ kind: 'deviceSilent', device, why: `no sign of life for ${limit / 1000} s` });
-    });
   }
 }
 

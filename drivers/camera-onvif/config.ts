@@ -1,5 +1,5 @@
 /** What a technician writes for one ONVIF camera. */
-import { address } from '../../src/contract/address.ts';
+import { cameraAddressKeys } from '../../src/contract/camera-address.ts';
 import { secretName } from '../../src/contract/camera-push.ts';
 import { duration } from '../../src/contract/duration.ts';
 import { z } from '../../src/contract/driver.ts';
@@ -8,18 +8,7 @@ import { profileSchema } from './profile.ts';
 
 export const onvifConfig = z
   .strictObject({
-    address: address().describe("The camera's address, e.g. 192.168.1.64."),
-    port: z.number().int().min(1).max(65_535).optional().describe('Its HTTP port. Default 80, with https 443.'),
-    https: z.boolean().default(false).describe('Reach the camera by https.'),
-    certificateSha256: z
-      .string()
-      .regex(/^[0-9a-fA-F:]{64,95}$/)
-      .meta({
-        expectedZh: '64 个十六进制数字，可用冒号分开：openssl x509 -noout -fingerprint -sha256',
-        expectedEn: '64 hexadecimal digits, colons allowed: openssl x509 -noout -fingerprint -sha256',
-      })
-      .optional()
-      .describe("SHA-256 of the camera's own certificate, hexadecimal."),
+    ...cameraAddressKeys,
     path: z
       .string()
       .regex(/^\/[\x21-\x7e]{1,199}$/)

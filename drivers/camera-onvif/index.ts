@@ -1,6 +1,6 @@
 /** Cameras by ONVIF: events pulled from a PullPoint, plates by the maker's profile (protocols.md §1.1, §2). */
 import { defineDriver, type Driver, type DriverContext, type HttpLine } from '../../src/contract/driver.ts';
-import type { Mono } from '../../src/core/values.ts';
+import { SilenceWatch } from '../../src/contract/silence-watch.ts';
 import { accountOf } from './account.ts';
 import { Camera, type Failure, pullGraceMs } from './camera.ts';
 import { baseUrl, type OnvifConfig, onvifConfig } from './config.ts';
@@ -21,18 +21,17 @@ class OnvifCamera implements Driver {
   readonly #ctx: DriverContext<HttpLine>;
   readonly #config: OnvifConfig;
   readonly #recent = new RecentMessages();
-  readonly #silentAfterMs: number;
+  /** Only an answered pull: a camera that does nothing else gives this lane no plates. */
+  readonly #life: SilenceWatch;
   #snapshots: Snapshots | null = null;
   #services: Services | null = null;
-  #silent = false;
-  #cancelSilence = (): void => undefined;
-  #lastSign: Mono = 0;
   #running: Promise<void> = Promise.resolve();
 
   constructor(ctx: DriverContext<HttpLine>, config: OnvifConfig) {
     this.#ctx = ctx;
     this.#config = config;
-    this.#silentAfterMs = config.silentAfter ?? config.pullTimeout + pullGraceMs + reconnectMs;
+    const usual = config.pullTimeout + pullGraceMs + reconnectMs;
+    this.#life = new SilenceWatch(ctx, config.silentAfter ?? usual, 'answered pull');
   }
 
   async start(): Promise<void> {
@@ -44,8 +43,7 @@ class OnvifCamera implements Driver {
     };
     const envelopes = await loadPackage();
     if (this.#ctx.signal.aborted) return;
-    this.#lastSign = clock.mono();
-    this.#watch();
+    this.#life.start();
     const base = baseUrl(config);
     const { auth, certificateSha256, pullTimeout, unsubscribe } = config;
     const soap = new Soap(this.#ctx, { auth, credentials, certificateSha256 }, envelopes);
@@ -73,14 +71,14 @@ class OnvifCamera implements Driver {
   }
 
   async stop(): Promise<void> {
-    this.#cancelSilence();
+    this.#life.stop();
     await this.#running;
     await this.#snapshots?.settled();
   }
 
   #pulled(batch: PullBatch): void {
     const { profile, forwardMeans } = this.#config;
-    this.#signOfLife();
+    this.#life.sign();
     for (const fault of ['eventsDown', 'wrongPassword', 'unreadableReply']) this.#ctx.clear(fault);
     for (const each of batch.messages) {
       const message = readMessage(each, profile, forwardMeans);
@@ -111,28 +109,6 @@ class OnvifCamera implements Driver {
     if (why === 'unauthorised') this.#ctx.raise('wrongPassword', detail);
     if (why === 'unreadable') this.#ctx.raise('unreadableReply', detail);
     this.#ctx.raise('eventsDown', `${why} ${detail}`.trim());
-  }
-
-  /** Only an answered pull: a camera that does nothing else gives this lane no plates. */
-  #signOfLife(): void {
-    this.#lastSign = this.#ctx.clock.mono();
-    if (!this.#silent) return;
-    this.#silent = false;
-    void this.#ctx.emit({ kind: 'deviceReturned', device: this.#ctx.device });
-    this.#watch();
-  }
-
-  /** One timer whatever the traffic: when it is due it looks how old the last sign is. */
-  #watch(): void {
-    const limit = this.#silentAfterMs;
-    if (this.#ctx.signal.aborted) return;
-    const { clock, device } = this.#ctx;
-    this.#cancelSilence();
-    this.#cancelSilence = clock.at(`${device}.silent`, this.#lastSign + limit, () => {
-      if (clock.mono() - this.#lastSign < limit) return this.#watch();
-      this.#silent = true;
-      void this.#ctx.emit({ kind: 'deviceSilent', device, why: `no answered pull for ${limit / 1000} s` });
-    });
   }
 }
 

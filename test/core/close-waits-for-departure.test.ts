@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arrives, drivesThrough, fullInputs, gate, input, outcomes, without } from './lane-fixtures.ts';
+import { arrives, drivesThrough, fullInputs, gate, input, outcomes, twoWay } from './lane-fixtures.ts';
 
 type Gate = ReturnType<typeof gate>;
 const is = (world: Gate, position: string) => () => world.lane().barrier?.position === position;
@@ -101,19 +101,6 @@ describe('a departure sensor that falls silent', () => {
 });
 
 describe('a two-way lane', () => {
-  const twoWay = {
-    directions: ['in', 'out'] as const,
-    cameras: [
-      { device: 'camera', direction: 'in' as const },
-      { device: 'cameraOut', direction: 'out' as const },
-    ],
-    inputs: [
-      ...without('arming'),
-      input('arming', { direction: 'in' }),
-      input('arming', { id: 'armingOut', direction: 'out' }),
-    ],
-  };
-
   function bothGranted(): Gate {
     const world = gate(twoWay);
     arrives(world, '京A12345');

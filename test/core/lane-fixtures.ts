@@ -111,3 +111,16 @@ export function drivesThrough(world: World, clearMs = 1300): void {
 export function outcomes(world: World): readonly string[] {
   return world.ofKind('passage').map((record) => `${String(record.body.outcome)}/${String(record.body.basis)}`);
 }
+
+/** A two-way lane: an arming sensor and a camera on either side. */
+export const twoWay: LaneChange = {
+  directions: ['in', 'out'],
+  cameras: [
+    { device: 'camera', direction: 'in' },
+    { device: 'cameraOut', direction: 'out' },
+  ],
+  inputs: [
+    ...fullInputs.map((one) => (one.role === 'arming' ? { ...one, direction: 'in' as const } : one)),
+    input('arming', { id: 'armingOut', direction: 'out' }),
+  ],
+};

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { row } from './decide-fixtures.ts';
-import { arrives, drivesThrough, fullInputs, gate, input, limits, outcomes, without } from './lane-fixtures.ts';
+import { arrives, drivesThrough, fullInputs, gate, input, limits, outcomes, without, twoWay } from './lane-fixtures.ts';
 
 type Gate = ReturnType<typeof gate>;
 const isOpen = (world: Gate) => () => world.lane().barrier?.position === 'open';
@@ -234,19 +234,6 @@ describe('safety sensors', () => {
 });
 
 describe('a two-way lane', () => {
-  const twoWay = {
-    directions: ['in', 'out'] as const,
-    cameras: [
-      { device: 'camera', direction: 'in' as const },
-      { device: 'cameraOut', direction: 'out' as const },
-    ],
-    inputs: [
-      ...without('arming'),
-      input('arming', { direction: 'in' }),
-      input('arming', { id: 'armingOut', direction: 'out' }),
-    ],
-  };
-
   it('takes the other side’s arming sensor for departure', () => {
     const world = openedFor(gate(twoWay));
     world.set('arming', false);

@@ -2,21 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/core/io.ts';
 import type { SiteState } from '../../src/core/site-state.ts';
-import { eastLane, fullInputs, input, type LaneChange, list, loopInputs } from './lane-fixtures.ts';
+import { eastLane, fullInputs, input, type LaneChange, list, loopInputs, twoWay } from './lane-fixtures.ts';
 import { World } from './lane-harness.ts';
 
 /** The laws of `lane-laws.ts` hold at every step of all of these; what is checked here spans steps. */
-const twoWay: LaneChange = {
-  directions: ['in', 'out'],
-  cameras: [
-    { device: 'camera', direction: 'in' },
-    { device: 'cameraOut', direction: 'out' },
-  ],
-  inputs: [
-    ...fullInputs.map((one) => (one.role === 'arming' ? { ...one, direction: 'in' as const } : one)),
-    input('arming', { id: 'armingOut', direction: 'out' }),
-  ],
-};
 const lanes: readonly LaneChange[] = [
   {},
   { barrier: { autoClose: 'board' } },
