@@ -24,7 +24,7 @@ class HttpCamera implements Driver {
   constructor(ctx: DriverContext<HttpLine>, config: HttpCameraConfig) {
     this.#ctx = ctx;
     this.#config = config;
-    this.#life = new SilenceWatch(ctx, config.silentAfter ?? null, 'message');
+    this.#life = new SilenceWatch(ctx, config.silentAfter ?? null, (seconds) => `no message for ${seconds} s`);
     ctx.line.onDelivery((delivery) => this.#pushed(delivery));
   }
 

@@ -34,7 +34,7 @@ class IsapiCamera implements Driver {
     this.#ctx = ctx;
     this.#config = config;
     const usual = config.mode === 'push' ? null : config.streamSilence + reconnectMs;
-    this.#life = new SilenceWatch(ctx, config.silentAfter ?? usual, 'sign of life');
+    this.#life = new SilenceWatch(ctx, config.silentAfter ?? usual, (seconds) => `no sign of life for ${seconds} s`);
     if (config.mode !== 'stream') ctx.line.onDelivery((delivery) => this.#pushed(delivery));
   }
 

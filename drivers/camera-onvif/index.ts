@@ -31,7 +31,7 @@ class OnvifCamera implements Driver {
     this.#ctx = ctx;
     this.#config = config;
     const usual = config.pullTimeout + pullGraceMs + reconnectMs;
-    this.#life = new SilenceWatch(ctx, config.silentAfter ?? usual, 'answered pull');
+    this.#life = new SilenceWatch(ctx, config.silentAfter ?? usual, (seconds) => `no answered pull for ${seconds} s`);
   }
 
   async start(): Promise<void> {

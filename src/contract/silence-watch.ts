@@ -7,16 +7,16 @@ type Watched = Pick<DriverContext<unknown>, 'clock' | 'device' | 'emit' | 'signa
 export class SilenceWatch {
   readonly #ctx: Watched;
   readonly #limitMs: number | null;
-  readonly #what: string;
+  readonly #why: (seconds: number) => string;
   #lastSign: Mono = 0;
   #silent = false;
   #cancel = (): void => undefined;
 
-  /** `limitMs` null: its silence is no fault. `what` is missed, in the words of the fault: "no <what> for 45 s". */
-  constructor(ctx: Watched, limitMs: number | null, what: string) {
+  /** `limitMs` null: its silence is no fault. `why` is the fault's whole sentence, so that its translation finds it. */
+  constructor(ctx: Watched, limitMs: number | null, why: (seconds: number) => string) {
     this.#ctx = ctx;
     this.#limitMs = limitMs;
-    this.#what = what;
+    this.#why = why;
   }
 
   start(): void {
@@ -46,7 +46,7 @@ export class SilenceWatch {
     this.#cancel = clock.at(`${device}.silent`, this.#lastSign + limit, () => {
       if (clock.mono() - this.#lastSign < limit) return this.#watch();
       this.#silent = true;
-      void this.#ctx.emit({ kind: 'deviceSilent', device, why: `no ${this.#what} for ${limit / 1000} s` });
+      void this.#ctx.emit({ kind: 'deviceSilent', device, why: this.#why(limit / 1000) });
     });
   }
 }

@@ -3,18 +3,8 @@ import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { killStarted, type Running } from '../house/running.ts';
-import {
-  at,
-  freePort,
-  gatehouse,
-  type Hardware,
-  makeSite,
-  plate,
-  serveHardware,
-  type Site,
-  start,
-  untilStatus,
-} from './site.ts';
+import { freePort } from '../house/free-port.ts';
+import { at, gatehouse, type Hardware, makeSite, plate, serveHardware, type Site, start, untilStatus } from './site.ts';
 
 let hardware: Hardware;
 let site: Site;

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ServedReader, serveReader } from '../../src/runtime/demo/reader.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { killStarted, type Running } from '../house/running.ts';
+import { freePort } from '../house/free-port.ts';
 import {
   at,
-  freePort,
   gatehouse,
   type Hardware,
   makeSite,

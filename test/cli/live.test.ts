@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StoredRecord } from '../../src/store/journal-read.ts';
 import { killStarted, type Running, until } from '../house/running.ts';
+import { freePort } from '../house/free-port.ts';
 import {
   at,
   cameraPath,
-  freePort,
   gatehouse,
   type Hardware,
   makeSite,

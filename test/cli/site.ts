@@ -1,7 +1,6 @@
 /** A small site on disk for the commands: its configuration, its hardware as twins on real sockets, and the real programs. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BarrierTwin, BoardTwin } from '../../drivers/barrier-modbus/twin.ts';
@@ -130,18 +129,6 @@ export async function serveHardware(): Promise<Hardware> {
   board.setInput(3, true);
   const server = await serveModbusTcp({ host: '127.0.0.1', port: 0, boards: [board] });
   return { port: server.port, boom, board, stop: () => server.close() };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export async function statusOf(site: Site): Promise<StatusView | null> {

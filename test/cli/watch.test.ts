@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { killStarted, node, root, type Running } from '../house/running.ts';
+import { freePort } from '../house/free-port.ts';
 import {
   at,
-  freePort,
   gatehouse,
   type Hardware,
   makeSite,

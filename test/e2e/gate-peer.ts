@@ -1,7 +1,8 @@
 /** Independent Modbus devices as processes of their own, and what their logs say. Times are CLOCK_MONOTONIC milliseconds. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort, type Process, peersFolder, type Stage, start, until } from './harness.ts';
+import { freePort } from '../house/free-port.ts';
+import { type Process, peersFolder, type Stage, start, until } from './harness.ts';
 
 export interface SeenWrite {
   readonly at: number;

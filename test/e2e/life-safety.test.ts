@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Daemon, faultOf, gatehouse, laneOf, slowDown } from './daemon.ts';
-import { freePort, monoMs, Stage, until } from './harness.ts';
+import { freePort } from '../house/free-port.ts';
+import { monoMs, Stage, until } from './harness.ts';
 import { furtherPolls, type OneGate, oneGate, press } from './one-gate.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatehouse } from './daemon.ts';
-import { freePort, type Stage } from './harness.ts';
+import { freePort } from '../house/free-port.ts';
+import type { Stage } from './harness.ts';
 
 export interface Site {
   readonly dir: string;

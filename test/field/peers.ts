@@ -1,7 +1,6 @@
 /** Real ptys and independent devices for tests; each is ended by its own process id. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -76,12 +75,4 @@ export async function ptyPair(): Promise<PtyPair> {
     rmSync(folder, { recursive: true, force: true });
   };
   return { ours, theirs, plug, unplug, remove };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

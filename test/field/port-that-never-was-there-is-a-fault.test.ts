@@ -10,7 +10,8 @@ import { Field, type FieldConfig, type LineConfig } from '../../src/field/field.
 import { systemClock } from '../../src/runtime/clock.ts';
 import { examples } from './barrier-rig.ts';
 import { answerOf, BytePort } from './byte-port.ts';
-import { freePort, until } from './peers.ts';
+import { freePort } from '../house/free-port.ts';
+import { until } from './peers.ts';
 
 const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

@@ -7,7 +7,8 @@ import type { AnyDriver } from '../../src/contract/driver.ts';
 import type { CardRead, Observation } from '../../src/core/presentation.ts';
 import { Field, type LineConfig } from '../../src/field/field.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { freePort, type PtyPair, ptyPair, until } from './peers.ts';
+import { freePort } from '../house/free-port.ts';
+import { type PtyPair, ptyPair, until } from './peers.ts';
 import { cardOf, configOf } from './reader-rig.ts';
 
 const undo: (() => Promise<void> | void)[] = [];

@@ -11,7 +11,8 @@ import { openSerial } from '../../src/field/serial-link.ts';
 import { openTcp } from '../../src/field/tcp-link.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { serveModbusTcp } from '../../src/sim/modbus-server.ts';
-import { freePort, ptyPair, pythonPeer, startPeer, until } from './peers.ts';
+import { freePort } from '../house/free-port.ts';
+import { ptyPair, pythonPeer, startPeer, until } from './peers.ts';
 import { inputsOf, relayOn, why } from './rig.ts';
 
 const clock = systemClock();
@@ -135,8 +136,10 @@ describe('a line to an independent device', () => {
     expect(Math.min(...ahead)).toBeGreaterThanOrEqual(0);
   });
 
+  // Exact in virtual time (repeated-reply-is-not-fresh.test.ts); here the machine is shared, and a board that is kept from running gives its
+  // repeat when its next answer was due, which nothing on RTU tells apart. Undefended, every fifth answer would be an older one.
   it.each([4, 20, 40, 70])(
-    'an answer that a real device gives again after %i ms answers no other question',
+    'an answer that a real device gives again after %i ms hardly ever answers another question',
     async (ms) => {
       const pty = await ptyPair();
       undo.push(() => pty.remove());
@@ -144,14 +147,18 @@ describe('a line to an independent device', () => {
       undo.push(() => board.stop());
       await board.waitFor((line) => line === 'ready');
       const line = await serialLine(pty.ours);
-      const ahead: number[] = [];
-      for (let nth = 1; nth <= 60; nth += 1) {
+      const counts: number[] = [];
+      for (let asked = 0; counts.length < 60 && asked < 600; asked += 1) {
         const reply = await line.transact(inputsOf(1), { ...soon(), deadline: clock.mono() + 10_000 });
-        if (reply.ok) ahead.push(reply.bits.reduce((sum, bit, at) => sum + (bit ? 2 ** at : 0), 0) - nth);
+        if (reply.ok) counts.push(reply.bits.reduce((sum, bit, at) => sum + (bit ? 2 ** at : 0), 0));
+        // A unit that a busy machine made seem dead is asked again when the line asks it again.
+        else await new Promise((resolve) => setTimeout(resolve, 20));
       }
-      expect(ahead.length).toBeGreaterThan(20);
-      expect(ahead).toEqual(ahead.toSorted((a, b) => a - b));
-      expect(Math.min(...ahead)).toBeGreaterThanOrEqual(0);
+      expect(counts.length).toBe(60);
+      // The board counts its requests in a byte: an answer that is not newer than the last one is an old one.
+      const steps = counts.slice(1).map((count, at) => (count - (counts[at] ?? 0) + 256) % 256);
+      const older = steps.filter((step) => step === 0 || step > 128);
+      expect(older.length, `steps ${steps.join(' ')}`).toBeLessThanOrEqual(2);
       expect(line.status().foreign).toBeGreaterThan(0);
     },
   );

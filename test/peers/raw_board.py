@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A relay board on raw bytes, CRC and all its own: `raw_board.py <tty> [late=<nth>:<ms>] [repeat=<every>:<ms>]`.
 
-Every answer of that many is given once more, so many milliseconds after the first.
+Every answer of that many is given once more, so many milliseconds after the first; never later than 5 ms after that moment,
+however busy the machine is.
 
 Obeys FC05 as Waveshare's boards do, flash range 0x0200.. included, and prints each relay's change as `relay <n> <0|1> <ms>`.
 FC02 answers with the count of requests so far as its byte of inputs, so that a stale answer can be told from a fresh one.
@@ -69,7 +70,9 @@ while True:
         del releases[at]
         relay(at, 0)
     while repeats and repeats[0][0] <= time.monotonic():
-        os.write(port, repeats.pop(0)[1])
+        due, frame = repeats.pop(0)
+        if time.monotonic() - due < 0.005:
+            os.write(port, frame)
     if not ready:
         continue
     held += os.read(port, 256)

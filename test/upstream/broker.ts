@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { freePort, type Process, type Stage, start, until } from '../e2e/harness.ts';
+import { freePort } from '../house/free-port.ts';
+import { type Process, type Stage, start, until } from '../e2e/harness.ts';
 
 export interface Certificates {
   readonly ca: string;
