@@ -1,7 +1,7 @@
 /** What `rig.sh prep` does: eight lanes, `autoClose: board`, limits as the only inputs, and the rig's whitelist as a CSV that is imported. */
-import { createWriteStream, existsSync, rmSync } from 'node:fs';
+import { cpSync, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Bus } from './device.ts';
 import { importList, writeConfig } from './systems.ts';
@@ -34,14 +34,25 @@ async function writeCsv(whitelist: string, csv: string): Promise<void> {
 
 const dir = process.argv[2] ?? '';
 if (dir === '') throw new Error('usage: rig.ts FOLDER');
-const [config, state, csv] = [join(dir, 'config'), join(dir, 'state'), join(dir, 'list.csv')];
+const [config, state] = [join(dir, 'config'), join(dir, 'state')];
 rmSync(config, { recursive: true, force: true });
 // The rig watches coil 0 alone, so the board is one without a timer of its own.
-const plan = { lanes: LANES, pollMs: Number(given('RIG_POLL_MS')) || 1000, bus: busOf(), profile: 'generic-coils' };
+const plan = {
+  lanes: LANES,
+  pollMs: Number(given('RIG_POLL_MS')) || 1000,
+  bus: busOf(),
+  profile: 'generic-coils',
+  brokerPort: Number(given('RIG_MQTT')),
+};
 writeConfig(config, plan, Number(given('RIG_HTTP')));
-// A million rows take a minute: the list stays for the next round, what was recorded does not matter to it.
-if (!existsSync(csv)) {
+// A million rows take a minute: what was imported is kept, and each run begins with a copy of it and no record of a run before.
+const imported = join(dir, `imported-${basename(given('RIG_WL'), '.db')}`);
+if (!existsSync(imported)) {
+  const [csv, making] = [join(dir, 'list.csv'), `${imported}.making`];
+  rmSync(making, { recursive: true, force: true });
   await writeCsv(given('RIG_WL'), csv);
-  rmSync(state, { recursive: true, force: true });
-  importList(config, state, csv);
+  importList(config, making, csv);
+  renameSync(making, imported);
 }
+rmSync(state, { recursive: true, force: true });
+cpSync(imported, state, { recursive: true, preserveTimestamps: true });

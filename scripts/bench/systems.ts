@@ -72,6 +72,8 @@ export function importArgs(configDir: string, stateDir: string, csv: string): re
 export interface SitePlan extends Pick<Plan, 'lanes' | 'pollMs' | 'bus'> {
   /** Of the relay boards; default a board that ends a pulse by itself. */
   readonly profile?: string;
+  /** Port of a broker on this machine that every record goes to; default none. */
+  readonly brokerPort?: number;
 }
 
 export function writeConfig(dir: string, plan: SitePlan, httpPort: number): void {
@@ -87,6 +89,9 @@ export function writeConfig(dir: string, plan: SitePlan, httpPort: number): void
   const text = [
     'site: { id: bench, name: 测量, timezone: Asia/Shanghai, homeProvince: 京 }',
     `receiver: { bind: 127.0.0.1, port: ${httpPort} }`,
+    ...(plan.brokerPort === undefined
+      ? []
+      : [`upstream: { host: 127.0.0.1, port: ${plan.brokerPort}, tls: false, prefix: gate }`]),
     'lines:',
     ...lines,
     'devices:',

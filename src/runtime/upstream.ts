@@ -45,6 +45,7 @@ const SUBJECT = 'upstream';
 /** Of a thread that does nothing but read, write JSON and encrypt. */
 const HEAP_MB = 96;
 const SNAPSHOT_MS = 250;
+const TELL_MS = 20;
 const LOOK_MS = 5000;
 const STOP_MS = 3000;
 const AGAIN_FIRST_MS = 1000;
@@ -63,6 +64,8 @@ export class Upstream {
   #isOpen = false;
   #database = 0;
   #marks: readonly Mark[] = [];
+  #committed = 0;
+  #cancelTell: (() => void) | null = null;
   #anchor: Anchor | null = null;
   #cancelSnapshot: (() => void) | null = null;
   #cancelLook: (() => void) | null = null;
@@ -98,12 +101,19 @@ export class Upstream {
   /** The database is damaged and about to be replaced. */
   detach(): void {
     this.#isOpen = false;
+    this.#cancelTell?.();
+    this.#cancelTell = null;
     this.#database += 1;
     this.#post({ kind: 'detach' });
   }
 
+  /** Told a moment later, many commits in one: the thread would else wake beside the very commands that wait for a commit. */
   committed(seq: number): void {
-    this.#post({ kind: 'committed', seq });
+    this.#committed = seq;
+    this.#cancelTell ??= this.#ports.clock.after('upstream.committed', TELL_MS, () => {
+      this.#cancelTell = null;
+      this.#post({ kind: 'committed', seq: this.#committed });
+    });
   }
 
   /** Something was recorded, so a lane may be in another state. */
@@ -149,6 +159,7 @@ export class Upstream {
     this.#stopped = true;
     this.#cancelAgain?.();
     this.#cancelSnapshot?.();
+    this.#cancelTell?.();
     this.#cancelLook?.();
     const worker = this.#worker;
     if (worker === null) return;
