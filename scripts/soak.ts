@@ -36,6 +36,7 @@ async function half(kills: number, seed: number, syncDelayMs: number | null): Pr
     writes: 0,
     killedAtWrite: 0,
     delivered: 0,
+    connections: { '3.1.1': 0, '5': 0 },
     complaints: [] as KillSummary['complaints'][number][],
   };
   const disk = syncDelayMs === null ? 'fast disk' : `${syncDelayMs} ms a sync`;
@@ -53,6 +54,7 @@ async function half(kills: number, seed: number, syncDelayMs: number | null): Pr
       total.writes += part.writes;
       total.killedAtWrite += part.killedAtWrite;
       total.delivered += part.delivered;
+      for (const version of ['3.1.1', '5'] as const) total.connections[version] += part.connections[version];
       total.complaints.push(...part.complaints);
     } finally {
       await stage.end();
@@ -83,7 +85,9 @@ async function main(args: readonly string[]): Promise<number> {
   process.stdout.write(
     `${sum((one) => one.kills)} kills (${sum((one) => one.killedAtWrite)} at a movement), ` +
       `${sum((one) => one.writes)} movements matched to their records, ` +
-      `${sum((one) => one.delivered)} records at the subscriber, ${complaints.length} complaints, seed ${seed}\n`,
+      `${sum((one) => one.delivered)} records at the subscriber (connections by MQTT 3.1.1: ` +
+      `${sum((one) => one.connections['3.1.1'])}, by 5: ${sum((one) => one.connections['5'])}), ` +
+      `${complaints.length} complaints, seed ${seed}\n`,
   );
   return complaints.length === 0 ? 0 : 1;
 }

@@ -31,7 +31,7 @@ export default defineDriver<'modbus', BarrierConfig>({
       en: 'The board is in a linkage mode: inputs move relays by themselves; set its control modes to 0',
     },
     outputStuckOn: {
-      zh: '脉冲结束后继电器仍吸合：检查触点与线路',
+      zh: '脉冲结束后继电器仍吸合：检查触点与接线',
       en: 'A relay is still on after its pulse: check the contact and the line',
     },
   },

@@ -1,7 +1,7 @@
 /** A reader's bytes to cards by its profile, pure: framing, checksum, place, notation (protocols.md §5.1, §5.2). Never throws. */
 import type { CardFormat } from '../../src/core/presentation.ts';
 import { decodeText } from '../../src/wire/gbk.ts';
-import { hashOf } from '../../src/wire/secret.ts';
+import { qrCardOf, readableQrText } from '../../src/wire/qr-text.ts';
 import { bitsOfHex, readWiegand, reversedBytes } from '../../src/wire/wiegand.ts';
 import { type Noise, Framing, type Piece } from './framing.ts';
 import type { Profile } from './profile.ts';
@@ -26,7 +26,7 @@ export type Heard =
 
 const textBits = 128;
 /** Keys typed faster than the silence that ends them. */
-const keysAtOnce = 8;
+export const keysAtOnce = 8;
 
 export class ReaderCodec {
   readonly #profile: Profile;
@@ -93,26 +93,26 @@ function digitsCard(text: string, as: 'decimal' | 'threeFive' | 'hex', profile: 
   const { digits } = profile.value;
   if (as === 'threeFive') {
     const parts = /^(\d{3}),?(\d{5})$/u.exec(text);
-    const facility = Number(parts?.[1] ?? 256);
-    const card = Number(parts?.[2] ?? 65_536);
+    if (parts === null) return otherDigits;
+    const [facility, card] = [Number(parts[1]), Number(parts[2])];
     if (facility > 255 || card > 65_535) return unreadable;
     return numberCard((facility * 65_536 + card).toString(16), 24, 'decimal', profile);
   }
-  if (digits !== undefined && text.length !== digits) return unreadable;
+  if (digits !== undefined && text.length !== digits) return otherDigits;
   if (as === 'hex') {
-    if (!/^[0-9a-f]{1,32}$/iu.test(text)) return unreadable;
+    if (!/^[0-9a-f]{1,32}$/iu.test(text)) return otherDigits;
     return numberCard(text, Math.ceil(text.length / 2) * 8, 'hex', profile);
   }
-  if (!/^\d{1,20}$/u.test(text)) return unreadable;
+  if (!/^\d{1,20}$/u.test(text)) return otherDigits;
   return numberCard(BigInt(text).toString(16), text.length <= 10 ? 32 : 64, 'decimal', profile);
 }
 
 function wiegandCard(frame: string | null, profile: Profile): Heard {
-  if (frame === null) return unreadable;
+  if (frame === null) return otherBits;
   const read = readWiegand(frame);
   if (read.kind === 'key') return { kind: 'key' };
   if (read.kind === 'badParity') return { kind: 'noise', why: 'parity' };
-  if (read.kind === 'unknownLength') return unreadable;
+  if (read.kind === 'unknownLength') return otherBits;
   return numberCard(read.value, read.bits, read.format.format, profile);
 }
 
@@ -129,19 +129,14 @@ function wiegandBits(frame: Uint8Array, part: Uint8Array, { frame: framing, valu
  * same whichever encoding the scanner sends. No card is that wide, and no two texts are found that share one.
  */
 function textCard(bytes: Uint8Array, profile: Profile): Heard {
-  const text =
-    decodeText(bytes, null)
-      ?.replace(/[\r\n]+$/u, '')
-      .normalize('NFC') ?? '';
-  if (text === '' || /(?![\t\r\n])\p{Cc}|\ufffd/u.test(text)) return unreadable;
+  const decoded = decodeText(bytes, null);
+  const text = decoded === null ? null : readableQrText(decoded);
+  if (text === null) return unreadable;
   if (profile.tells !== 'text' && /^\d{1,20}$/u.test(text)) {
     const number = digitsCard(text, 'decimal', { ...profile, value: { ...profile.value, digits: undefined } });
     if (number.kind === 'card') return number;
   }
-  const value = hashOf(text)
-    .slice(0, textBits / 4)
-    .replace(/^0+(?=.)/u, '');
-  return { kind: 'card', bits: textBits, value, format: 'text', text };
+  return { kind: 'card', ...qrCardOf(text), format: 'text', text };
 }
 
 function numberCard(hex: string, bits: number, format: CardFormat, profile: Profile): Heard {
@@ -157,6 +152,8 @@ function numberCard(hex: string, bits: number, format: CardFormat, profile: Prof
 }
 
 const unreadable: Heard = { kind: 'noise', why: 'unreadable' };
+const otherDigits: Heard = { kind: 'noise', why: 'digits' };
+const otherBits: Heard = { kind: 'noise', why: 'bitCount' };
 
 function isSound(frame: Uint8Array, check: Profile['check']): boolean {
   if (check === undefined) return true;
@@ -189,7 +186,7 @@ export function crc16(bytes: Uint8Array, init: number): number {
 }
 
 /** 0–9, `*`, `#` as text, or 0–11 as a number. */
-function isKey(byte: number): boolean {
+export function isKey(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || byte === 0x2a || byte === 0x23 || byte <= 11;
 }
 

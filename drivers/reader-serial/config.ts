@@ -1,5 +1,5 @@
 /** What a technician writes for one reader. */
-import { z } from '../../src/contract/driver.ts';
+import { type DeviceTraits, type Doubt, z } from '../../src/contract/driver.ts';
 import { duration } from '../../src/contract/duration.ts';
 import { unfit } from '../../src/contract/unfit.ts';
 import { type Profile, profileSchema, valueKinds } from './profile.ts';
@@ -43,7 +43,10 @@ export const configSchema = z
         context,
         ['frameBits'],
         { zh: '不知道韦根帧有几位', en: 'the bits of the Wiegand frame are not known' },
-        { zh: '例如 frameBits: 26', en: 'for example frameBits: 26' },
+        {
+          zh: '看读卡器说明书写 26、32、34、35、37 或 66，例如 frameBits: 26',
+          en: "write 26, 32, 34, 35, 37 or 66, as the reader's manual says, e.g. frameBits: 26",
+        },
       );
     }
   });
@@ -69,4 +72,32 @@ export function profileOf(
     // A word that the site has chosen holds for digits too: `format: text` is for QR codes only that must be no cards.
     tells: format === 'text' ? 'text' : isOther ? undefined : profile.tells,
   };
+}
+
+export function traitsOf(config: ReaderConfig): DeviceTraits {
+  const baud = /^(\d{3,6}) \d[NEO]\d/.exec(config.profile.port ?? '')?.[1];
+  return {
+    ...{ inputs: [], portal: null, outputs: [], unit: null, polls: [] },
+    baud: baud === undefined ? undefined : Number(baud),
+    doubts: doubtsOf(config),
+  };
+}
+
+function doubtsOf(config: ReaderConfig): readonly Doubt[] {
+  const { as } = profileOf(config).value;
+  if (config.frameBits === undefined || as === 'wiegandHex' || as === 'wiegandBytes') return [];
+  return [
+    {
+      path: ['frameBits'],
+      aim: 'key',
+      text: {
+        zh: `frameBits 不起作用：按 ${as} 读的卡自己带着位数`,
+        en: `frameBits does nothing: a card read as ${as} tells its own length`,
+      },
+      advice: {
+        zh: '删掉 frameBits；转换器送整帧字节时另写 format: wiegandHex 或 wiegandBytes',
+        en: 'delete frameBits; where the converter sends the whole frame, write format: wiegandHex or wiegandBytes',
+      },
+    },
+  ];
 }

@@ -1,7 +1,7 @@
 /** Bytes to whole frames, pure: where one begins, where it ends, and what is noise. Bounded by the longest frame. */
 import type { Frame } from './profile.ts';
 
-export type Noise = 'stray' | 'torn' | 'tooLong' | 'checksum' | 'parity' | 'unreadable';
+export type Noise = 'stray' | 'torn' | 'tooLong' | 'checksum' | 'parity' | 'bitCount' | 'digits' | 'unreadable';
 
 export type Piece =
   | { readonly kind: 'frame'; readonly bytes: Uint8Array }

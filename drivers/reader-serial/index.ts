@@ -1,10 +1,14 @@
 /** Readers whose cards arrive as bytes: serial or TCP, tags, Wiegand converters, QR scanners (protocols.md §5). */
 import { type ByteLine, defineDriver, type Driver, type DriverContext } from '../../src/contract/driver.ts';
 import type { Mono } from '../../src/core/values.ts';
+import { cards } from './cards.ts';
 import { type CardSeen, type Heard, ReaderCodec } from './codec.ts';
-import { configSchema, profileOf, type ReaderConfig } from './config.ts';
+import { configSchema, profileOf, type ReaderConfig, traitsOf } from './config.ts';
 import type { Noise } from './framing.ts';
 import { profileSchema } from './profile.ts';
+import { fitsOf } from './fits.ts';
+import { damages, refusalWords } from './refusal-words.ts';
+import { ReaderRefusals } from './refusal-watch.ts';
 import { Repeats } from './repeats.ts';
 
 export type { ReaderConfig } from './config.ts';
@@ -103,7 +107,7 @@ class SerialReader implements Driver {
     this.#good = 0;
     this.#repeats.noise(at);
     this.#noisyAt = [...this.#noisyAt.filter((one) => at - one < noiseWindowMs), at].slice(-noiseForFault);
-    if (this.#noisyAt.length >= noiseForFault) this.#ctx.raise('readerNoise', words[why]);
+    if (this.#noisyAt.length >= noiseForFault) this.#ctx.raise('readerNoise', refusalWords[why].en);
   }
 
   #sound(): void {
@@ -113,15 +117,6 @@ class SerialReader implements Driver {
     this.#ctx.clear('readerNoise');
   }
 }
-
-const words: Readonly<Record<Noise, string>> = {
-  stray: 'bytes outside any frame',
-  torn: 'frames cut off',
-  tooLong: 'longer than any frame',
-  checksum: 'wrong checksum',
-  parity: 'wrong Wiegand parity',
-  unreadable: 'frames that are no card in the set format',
-};
 
 export default defineDriver<'bytes', ReaderConfig>({
   name: 'reader-serial',
@@ -145,6 +140,8 @@ export default defineDriver<'bytes', ReaderConfig>({
       en: 'What the reader sends cannot be read, again and again; cards may be missed. Check the profile, the baud rate, the shield and ground',
     },
   },
-  traits: () => ({ inputs: [], portal: null, outputs: [], unit: null, polls: [] }),
+  refusals: { words: refusalWords, damages, watch: (config) => new ReaderRefusals(profileOf(config)), fits: fitsOf },
+  cards,
+  traits: traitsOf,
   create: (ctx, config) => new SerialReader(ctx, config),
 });

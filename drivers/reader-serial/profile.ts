@@ -1,15 +1,16 @@
 /** What differs between readers, as data: one YAML file a model in `profiles/`, or beside the site's configuration (protocols.md §5). */
 import { z } from '../../src/contract/driver.ts';
+import { qrBytesMax } from '../../src/wire/qr-text.ts';
 
 const byte = z.number().int().min(0).max(0xff);
-const place = z.number().int().min(-64).max(3072);
+const place = z.number().int().min(-64).max(qrBytesMax);
 const fromTo = {
   from: place.default(0).describe('First byte, counted from 0; negative counts from the end of the frame.'),
   to: place.optional().describe('First byte no longer in; negative counts from the end. To the end unless given.'),
 };
 
-/** Longest frame that is taken: a QR code holds about 3 kB. */
-export const frameBytesMax = 3072;
+/** Longest frame that is taken. */
+export const frameBytesMax = qrBytesMax;
 
 const frame = z.discriminatedUnion('by', [
   z.strictObject({

@@ -39,7 +39,10 @@ export function addDemo(program: Command): void {
       'work here and keep it / 使用并保留此目录 (default: a temporary folder, removed at the end)',
     )
     .addOption(
-      new Option('--broker <url>', 'send the events there too, mqtt://host:1883 / 同时把事件发到此 MQTT 服务器')
+      new Option(
+        '--broker <url>',
+        'send the events there too: mqtt[s]://[user[:password]@]host[:port] / 同时把事件发到此 MQTT 服务器',
+      )
         .env('GATEHOUSE_DEMO_BROKER')
         .argParser(broker),
     )
@@ -221,14 +224,39 @@ function introduction(site: Demo, say: Say, options: DemoCommandOptions): string
     command(`simulate plate ${site.residentPlate} --lane east-in`) + say('   # 一位业主', '   # a resident'),
     command('learn east-in-reader') + say('   # 等下一张卡', '   # waits for the next card'),
     command('journal verify'),
-    ...(options.broker === undefined ? [] : [mqttWords(options.broker, say)]),
+    ...(options.broker === undefined ? [] : [mqttWords(options.broker, say, process.env)]),
+    clockWords(options, say),
     '',
   ].join('\n');
 }
 
-function mqttWords({ host, port, tls }: DemoBroker, say: Say): string {
-  const where = `-h ${host} -p ${port ?? (tls ? 8883 : 1883)}`;
-  return `  mosquitto_sub ${where} -t 'gatehouse/demo/#' -v${say('   # 平台看到的', '   # what the platform sees')}`;
+/** The demo's day and the real one would seem to contradict each other, in two terminals side by side. */
+export function clockWords({ from, minutes }: Pick<DemoCommandOptions, 'from' | 'minutes'>, say: Say): string {
+  const begin = `${String(from).padStart(2, '0')}:00`;
+  return say(
+    `下面左边的时刻是演示的一天（从 ${begin} 起，${minutes} 分钟一天）；watch、journal 和 explain 里是真实时间。`,
+    `The times on the left below are those of the demo's day (from ${begin}, a day in ${minutes} minutes); watch, journal and explain show real time.`,
+  );
+}
+
+/** What to call to see the same events. The password is not repeated; without a CA `mosquitto_sub` would speak no TLS. */
+export function mqttWords(
+  { host, port, tls, user, password }: DemoBroker,
+  say: Say,
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  const extra = env.NODE_EXTRA_CA_CERTS;
+  const words = [
+    `-h ${host} -p ${port ?? (tls ? 8883 : 1883)}`,
+    ...(tls ? [extra ? `--cafile ${quoted(extra)}` : '--capath /etc/ssl/certs'] : []),
+    ...(user === null ? [] : [`-u ${quoted(user)}`]),
+    ...(password === null ? [] : [`-P ${say('密码', 'PASSWORD')}`]),
+  ];
+  return `  mosquitto_sub ${words.join(' ')} -t 'gatehouse/demo/#' -v${say('   # 平台看到的', '   # what the platform sees')}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function carWords(arrival: Arrival, say: Say): string {

@@ -23,8 +23,8 @@ export const sentences: readonly (readonly [en: string, zh: string])[] = [
   ['no message for {} s', '{} 秒没有消息'],
   ['no answered pull for {} s', '{} 秒没有得到应答'],
   ['{} bytes, no whole frame', '收到 {} 字节，没有完整的帧'],
-  ['the line was stopped', '线路已停'],
-  ['the line’s queue is full', '线路排队已满'],
+  ['the line was stopped', '总线已停'],
+  ['the line’s queue is full', '总线排队已满'],
   ['two answers that differ', '两个应答不一致'],
   ['the answer came too soon', '应答来得太早'],
   ['the gateway had no answer (code {})', '串口服务器没有得到应答（代码 {}）'],
@@ -40,8 +40,75 @@ export const sentences: readonly (readonly [en: string, zh: string])[] = [
   ['a pulsed strike bolts by itself', '脉冲式锁自己上锁'],
   ['a pulsed relay reads on', '脉冲继电器读作闭合'],
   ['exit code {}', '退出码 {}'],
+  ['the camera names no picture', '摄像机没有给出图片地址'],
+  ['no whole JPEG ({} bytes)', '不是完整的 JPEG（{} 字节）'],
+  ['status {}, no multipart', '状态码 {}，不是多段内容'],
+  ['status {}', '状态码 {}'],
+  ['wrong user or password', '用户名或密码不对'],
+  ['more than {} requests at once', '同时请求超过 {} 个'],
+  ['no address', '没有地址'],
+  ['no SOAP envelope', '不是 SOAP 应答'],
+  ['no subscription in the answer', '应答里没有订阅'],
+  ['no messages in the answer', '应答里没有消息'],
+  ['no renewal in the answer', '应答里没有续订'],
+  ['no time in the event', '事件里没有时间'],
+  ["{} s old by the camera's clock", '按摄像机时钟是 {} 秒前的'],
+  ['part skipped: {}', '跳过一段：{}'],
+  ['no alert in it', '其中没有报警'],
+  ['no EventNotificationAlert', '不是 EventNotificationAlert'],
+  ['no plate field in it', '其中没有车牌字段'],
+  ['{} ({} bytes, sha256 {})', '{}（{} 字节，sha256 {}）'],
+  ['larger than {} bytes', '超过 {} 字节'],
+  ['unknown or wrong character encoding', '字符编码未知或不对'],
+  ['too many fields', '字段过多'],
+  ['nested too deeply', '嵌套过深'],
+  ['deeper than {}', '嵌套超过 {} 层'],
+  ['more than {} nodes', '节点超过 {} 个'],
+  ['no element', '没有内容'],
+  ['bytes outside any frame', '帧外的字节'],
+  ['frames cut off, or of another length', '帧不完整或长度不符'],
+  ['longer than any frame', '超过最长的帧'],
+  ['wrong checksum', '校验和错误'],
+  ['wrong Wiegand parity', '韦根奇偶校验错误'],
+  ['no Wiegand frame of a known number of bits', '不是已知位数的韦根帧'],
+  ['other characters, or another number of them, than the set format has', '字符或其个数与设置的写法不符'],
+  ['frames that are no card in the set format', '按设置的写法不是卡号'],
+  ['not read: {}', '没有读到：{}'],
+  ['occupied: {}', '有物体：{}'],
+  ['an input to be clear does not exist', '要求无障碍的输入不存在'],
+  ['OFF not confirmed: {}', '断开未得到确认：{}'],
+  ['OFF given up: {}', '断开已放弃：{}'],
+  ['not within {} s', '{} 秒内没有完成'],
+  ['its secret path is that of {}', '密码路径与 {} 的相同'],
+  ['secret {} is missing or empty', '密码 {} 缺失或为空'],
+  ['the store opened too late', '数据库打开得太晚'],
+  ['stdin closed', '标准输入已关闭'],
   ['not sent: {}', '未发出：{}'],
 ];
+
+/** Codes that drivers and field write as they are, or before a colon. */
+const codes: Readonly<Record<string, string>> = {
+  lost: '连接中断',
+  unreadable: '读不懂',
+  unauthorised: '登录被拒绝',
+  fault: '摄像机报错',
+  overdue: '没有及时应答',
+  lockedOut: '为免锁定账号暂不登录',
+  silent: '中途没有数据',
+  cut: '中途断开',
+  tooLarge: '过大',
+  whole: '对方结束了传送',
+  truncated: '不完整',
+  partTooLarge: '一段过大',
+  headerTooLarge: '段头过大',
+  tooManyParts: '段数过多',
+  noBoundary: '没有分隔标志',
+  unreceipted: '等待回执的识别过多',
+  cameraNotRunning: '摄像机的接入没有启动',
+  cameraHostDown: '摄像机接入进程没有运行',
+  'no JSON': '不是 JSON',
+  'socket hang up': '对方中断了连接',
+};
 
 /** The system's own names for what went wrong; they stay beside the words, for a manual or a search. */
 const system: Readonly<Record<string, string>> = {
@@ -64,37 +131,24 @@ const system: Readonly<Record<string, string>> = {
   ENOTTY: '不是串口',
   EIO: '读写出错',
   ENOSPC: '磁盘已满',
-};
-
-const names: Readonly<Record<string, string>> = {
-  action: '动作',
-  acts: '处理',
-  afterMs: '经过毫秒',
-  autoClose: '落杆方式',
-  basis: '依据',
-  command: '命令',
-  contact: '触点',
-  detail: '详情',
-  direction: '方向',
-  input: '输入',
-  inputs: '输入',
-  lane: '车道',
-  line: '线路',
-  needs: '需要',
-  outputs: '输出',
-  passages: '通行次数',
-  policy: '规定',
-  reads: '读取次数',
-  reopenings: '重新抬起次数',
-  result: '结果',
-  since: '自',
-  sinceMs: '已毫秒',
-  tries: '次数',
-  why: '原因',
-  withinMs: '毫秒之内',
+  SIGTERM: '收到停止信号',
+  SIGINT: '收到中断信号',
 };
 
 const needs: Readonly<Record<string, string>> = {
+  needsNamedPerson: '须由具名人员',
+  needsPersonOnTheSpot: '须由现场人员',
+  contactNotNormal: '触点尚未恢复',
+  keyHeldByEmergency: '此键正由应急占用',
+  tooManyClaims: '占用过多',
+  noSuchClaim: '没有这个占用',
+  noSuchFault: '没有这个故障',
+  noSuchLane: '没有这条车道',
+  endsByItself: '原因消除后自行解除',
+  nothingReferred: '没有等待人工的车辆',
+  noCloseBySoftware: '本车道软件不落杆',
+  notCommissioned: '车道未验收',
+  faultAcknowledged: '故障已由人确认',
   personWatching: '有人看着',
   departureClear: '出口侧无车',
   obstructionInput: '防砸输入',
@@ -116,11 +170,6 @@ export function detailWords(text: string, language: Language): string {
   return language === 'zh' && text.length <= lengthMax ? chinese(text, nestedMax) : text;
 }
 
-/** Name of a detail's field. */
-export function detailName(name: string, language: Language): string {
-  return language === 'zh' && Object.hasOwn(names, name) ? (names[name] ?? name) : name;
-}
-
 function chinese(text: string, deeper: number): string {
   for (const { pattern, zh } of patterns) {
     const found = pattern.exec(text);
@@ -134,18 +183,19 @@ function chinese(text: string, deeper: number): string {
   }
   const code = coded(text);
   if (code !== text) return code;
-  const errno = /\bE[A-Z_]{3,}\b/.exec(text)?.[0];
-  if (errno !== undefined && Object.hasOwn(system, errno)) return `${system[errno]}（${text}）`;
-  // `host:port: what happened`, `coil 3: what happened`.
-  const [, before, after] = /^(.{1,200}?): (.+)$/s.exec(text) ?? [];
-  if (before === undefined || after === undefined || deeper === 0) return text;
+  // `host:port: what happened`, `coil 3: what happened`, `lost: why`.
+  const [, before = '', after = ''] = /^(.{1,200}?): (.+)$/s.exec(text) ?? [];
+  if (before !== '' && deeper > 0 && coded(before) !== before) return `${coded(before)}：${chinese(after, deeper - 1)}`;
+  const name = /\b(?:E[A-Z_]{3,}|SIG[A-Z]+)\b/.exec(text)?.[0];
+  if (name !== undefined && Object.hasOwn(system, name)) return `${system[name]}（${text}）`;
+  if (before === '' || deeper === 0) return text;
   const [first, second] = [coded(before), chinese(after, deeper - 1)];
   return first === before && second === after ? text : `${first}：${second}`;
 }
 
 /** Codes that stand alone: results, actions, causes. */
 function coded(text: string): string {
-  if (Object.hasOwn(needs, text)) return needs[text] ?? text;
+  for (const words of [needs, codes]) if (Object.hasOwn(words, text)) return words[text] ?? text;
   const say = (zh: string): string => zh;
   for (const word of [resultWord, actionWord, causeWord, passageWhyWord, contactWord]) {
     const found = word(text, say);

@@ -41,7 +41,7 @@ function decisionText(record: StoredRecord, settings: Settings): string {
   const { body } = record;
   const decision = decisionOfRecord(record);
   const direction = words[language].directions[record.direction === 'out' ? 'out' : 'in'];
-  const head = `#${record.seq}  ${wallText(record.atWall, timezone)}  ${plain(record.lane ?? '–')}  ${direction}  ${credentialOf(record)}`;
+  const head = `#${record.seq}  ${wallText(record.atWall, timezone)}  ${plain(record.lane ?? '–')}  ${direction}  ${credentialOf(record, say)}`;
   const facts = [
     typeof body.listVersion === 'string'
       ? say(

@@ -1,8 +1,11 @@
 /** What `--json` shows unless personal fields were asked for: no plate, card, holder, room or name (I14). */
 import type { JournalRecord } from '../core/io.ts';
+import type { RecordedDecision } from '../core/decide/decision.ts';
 import type { Rehearsal } from '../runtime/rehearsal.ts';
 import type { StoredRecord } from '../store/journal-read.ts';
+import type { NewListRow } from '../store/list-file.ts';
 import type { Story } from './story.ts';
+import type { Picture, SeenDecision } from './watch-source.ts';
 
 /** The key of a suggestion is another person's plate. */
 interface ImpersonalDecision extends Omit<NonNullable<JournalRecord['decision']>, 'suggestion'> {
@@ -16,9 +19,41 @@ export interface ImpersonalRecord extends Omit<JournalRecord, 'personal' | 'deci
 
 function impersonalRecord({ decision, personal: _, ...record }: JournalRecord): ImpersonalRecord {
   if (decision === undefined) return { ...record, personal: null };
-  const { suggestion, ...rest } = decision;
+  return { ...record, personal: null, decision: impersonalDecision(decision) };
+}
+
+function impersonalDecision({ suggestion, ...rest }: RecordedDecision): ImpersonalDecision {
   const shown = suggestion === null ? null : { rowId: suggestion.rowId, changed: suggestion.changed };
-  return { ...record, personal: null, decision: { ...rest, suggestion: shown } };
+  return { ...rest, suggestion: shown };
+}
+
+interface ImpersonalSeen extends Omit<SeenDecision, 'who' | 'decision'> {
+  readonly who: null;
+  readonly decision: ImpersonalDecision | null;
+}
+
+export interface ImpersonalPicture extends Omit<Picture, 'decisions'> {
+  readonly decisions: readonly ImpersonalSeen[];
+}
+
+export function impersonalPicture({ decisions, ...picture }: Picture): ImpersonalPicture {
+  const seen = decisions.map(
+    ({ decision, ...one }): ImpersonalSeen => ({
+      ...one,
+      who: null,
+      decision: decision === null ? null : impersonalDecision(decision),
+    }),
+  );
+  return { ...picture, decisions: seen };
+}
+
+type Personal = 'key' | 'raw' | 'holder' | 'room';
+
+/** A row of the list without whom it is about; `id` and `line` still name it. */
+export function impersonalRow<Row extends NewListRow>(
+  row: Row,
+): Omit<Row, Personal> & Readonly<Record<Personal, null>> {
+  return { ...row, key: null, raw: null, holder: null, room: null };
 }
 
 export function impersonalRehearsal({ decision, records, ...rehearsal }: Rehearsal) {

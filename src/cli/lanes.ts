@@ -1,10 +1,17 @@
 /** `gatehouse lanes`, `devices` and `faults`: the running gateway as it is at this moment. */
 import type { Command } from 'commander';
-import { codeText, words } from '../core/words/words.ts';
+import { codeText, type Language, words } from '../core/words/words.ts';
 import type { DeviceStatus } from '../field/device-host.ts';
 import type { LineStatus } from '../field/line-status.ts';
 import { monoNow } from '../runtime/clock.ts';
-import type { FaultView, LaneNotAsWritten, LaneView, StatusView, WaitingReferral } from '../runtime/views.ts';
+import type {
+  CameraView,
+  FaultView,
+  LaneNotAsWritten,
+  LaneView,
+  StatusView,
+  WaitingReferral,
+} from '../runtime/views.ts';
 import { exitCodes } from './exit-codes.ts';
 import { detailWords } from './detail-words.ts';
 import { wallText } from './local-time.ts';
@@ -28,7 +35,7 @@ export function addLanes(program: Command): void {
         const settings = await openSettings(options, exitCodes.notRunning);
         const status = await readStatus(settings);
         if (settings.json) printJson(asJson(shown, status));
-        else print(asText(shown, status, settings));
+        else print(statusText(shown, status, settings));
       },
     );
 }
@@ -46,7 +53,7 @@ function asJson(shown: Shown, status: StatusView): unknown {
   return { ...about, faults };
 }
 
-function asText(shown: Shown, status: StatusView, settings: Settings): string {
+export function statusText(shown: Shown, status: StatusView, settings: Settings): string {
   const { say } = settings;
   const faults =
     status.faults.length === 0
@@ -177,27 +184,27 @@ function devicesTable(status: StatusView, { say, language }: Settings): string {
     starting: say('… 启动中', '… starting'),
     answering: say('✓ 应答', '✓ answering'),
     heard: say('· 无已知故障', '· no fault known'),
-    notHeard: say('? 尚无识别', '? no read yet'),
+    notHeard: say('? 尚无消息', '? nothing heard yet'),
     silent: say('! 无应答', '! silent'),
     faulted: say('! 驱动故障', '! driver failed'),
+    faulty: say('! 有故障', '! faulty'),
+    answeringFaulty: say('! 应答，有故障', '! answers, faulty'),
     stopped: say('已停', 'stopped'),
   };
-  const devices = status.devices as readonly Partial<DeviceStatus>[];
+  const devices = status.devices as readonly ShownDevice[];
   if (devices.length === 0) return say('没有设备在运行', 'no device is running');
   const now = monoNow();
   const rows = devices.map((device) => [
     device.id ?? '–',
     device.driver ?? '–',
-    states[device.state ?? ''] ?? device.state ?? '–',
+    states[shownState(device)] ?? device.state ?? '–',
     device.lastGoodAt === null || device.lastGoodAt === undefined
       ? say('从未', 'never')
       : say(
           `${ageText(Math.max(0, now - device.lastGoodAt), say)}前`,
           `${ageText(Math.max(0, now - device.lastGoodAt), say)} ago`,
         ),
-    device.why === undefined || device.why === '' || device.state === 'answering'
-      ? '–'
-      : detailWords(device.why, language),
+    whyOf(device, language),
   ]);
   return table(
     [
@@ -209,6 +216,20 @@ function devicesTable(status: StatusView, { say, language }: Settings): string {
     ],
     rows,
   );
+}
+
+interface ShownDevice extends Partial<Omit<DeviceStatus, 'state'>> {
+  readonly state?: DeviceStatus['state'] | CameraView['state'];
+}
+
+/** It answers, and says that something is wrong: its row must not read as if nothing were. */
+function shownState({ state, faults = [] }: ShownDevice): string {
+  return state === 'answering' && faults.length > 0 ? 'answeringFaulty' : (state ?? '–');
+}
+
+function whyOf({ state, why = '', faults = [] }: ShownDevice, language: Language): string {
+  const reason = why === '' || state === 'answering' ? [] : [detailWords(why, language)];
+  return [...reason, ...faults].join(', ') || '–';
 }
 
 function linesTable(status: StatusView, { say, language }: Settings): string {
@@ -227,8 +248,7 @@ function linesTable(status: StatusView, { say, language }: Settings): string {
     line.up ? say('✓ 已连接', '✓ up') : say('! 断开', '! down'),
     percent(line.usage),
     percent(line.asked),
-    line.units.map((unit) => `${unit.unit}${unit.answering ? '✓' : '!'} ${Math.round(unit.typicalMs)} ms`).join(', ') ||
-      '–',
+    line.units.map((unit) => unitText(line, unit)).join(', ') || '–',
     line.problem === '' ? '–' : detailWords(line.problem, language),
   ]);
   const head = [
@@ -240,6 +260,12 @@ function linesTable(status: StatusView, { say, language }: Settings): string {
     say('最近断开原因', 'last lost for'),
   ];
   return `${table(head, rows)}\n${receiver}`;
+}
+
+/** What a unit was like before its line was lost, or before it fell silent, says nothing of now. */
+function unitText({ up }: LineStatus, { unit, answering, typicalMs }: LineStatus['units'][number]): string {
+  if (!up) return `${unit}?`;
+  return answering ? `${unit}✓ ${Math.round(typicalMs)} ms` : `${unit}!`;
 }
 
 /** Of devices and lines; a lane's own faults are for `lanes`. */

@@ -21,6 +21,7 @@ import { halfMissingText, type HalfMissing, halvesMissing } from './half-missing
 import { announce, announced, dropAbandonedBuilds, versionInForce } from './list-store.ts';
 import { offsetMinutes } from './local-time.ts';
 import { handToOwner } from './owner.ts';
+import { type PointlessBoth, pointlessBoth } from './pointless-both.ts';
 import { showProgress } from './progress.ts';
 import { openSettings, print, printJson, remark, type Settings, share, type SharedOptions } from './settings.ts';
 import { plain } from './text-layout.ts';
@@ -42,6 +43,9 @@ interface ImportReport {
   readonly halvesMissing: readonly HalfMissing[];
   readonly problems: readonly CsvProblem[];
   readonly problemCount: number;
+  /** What is taken as it stands, though it looks like a slip. */
+  readonly warnings: readonly CsvProblem[];
+  readonly warningCount: number;
   readonly version: string | null;
   /** Of a dry run: why it would not be adopted as called (listEmpty, listShrunk); exit 1 then. */
   readonly refusal: string | null;
@@ -50,7 +54,12 @@ interface ImportReport {
 const nothing = {
   halvesMissing: [],
   ...{ lines: null, rows: null, difference: null, problems: [], problemCount: 0, version: null, refusal: null },
+  ...{ warnings: [], warningCount: 0 },
 } as const;
+
+const cardHelp = `A card is written as it is printed (0013961168, 213,02000, W26:123/4567, 0xD507D0), or, for a QR code, as qr:<text>: the text
+as it stands behind the colon, in quotes where it holds a comma. The list keeps its fingerprint only, which an export writes as 0x…
+卡号照印刷写；二维码写 qr:<文字>，冒号后原样采用，含逗号时加引号。名单只保存其摘要，导出时写成 0x…`;
 
 export function addListImport(list: Command): void {
   share(
@@ -66,7 +75,8 @@ export function addListImport(list: Command): void {
         'show the difference, and whether it would be refused (then exit 1); change nothing / 只显示差异及是否会被拒绝（会则退出码 1），不做改动',
       )
       .option('--yes', 'adopt without asking / 不再询问直接采用')
-      .option('--force', 'adopt although the list is empty or less than half as long / 名单为空或不足一半时也采用'),
+      .option('--force', 'adopt although the list is empty or less than half as long / 名单为空或不足一半时也采用')
+      .addHelpText('after', `\n${cardHelp}`),
     ['fine', 'error'],
   ).action(async (file: string, options: ImportOptions) => {
     const settings = await openSettings(options);
@@ -135,10 +145,14 @@ async function importList(settings: Settings, csv: string, options: ImportOption
       current: current === null ? null : listPath(stateDir, current.file),
       next: built.list.file,
     });
-    const halves = missingHalves(settings, built.list.file);
+    const { halves, pointless } = bothAsked(settings, built.list.file);
+    const warnings = [...built.warnings, ...pointless.warnings];
+    const warningCount = built.warningCount + pointless.count;
     if (!settings.json) {
       print(differenceText(settings, difference, built, current));
       for (const one of halves) print(halfMissingText(one)[settings.language]);
+      for (const one of warnings) print(`! ${cellText(one, settings)}`);
+      notListed(warningCount - warnings.length, settings);
     }
     const report = {
       ...nothing,
@@ -147,6 +161,7 @@ async function importList(settings: Settings, csv: string, options: ImportOption
       rows: built.list.rows,
       difference,
       halvesMissing: halves,
+      ...{ warnings, warningCount },
       refusal: options.force === true ? null : refusalOf(built.list.rows, current?.rows ?? null),
     };
     return await decide(settings, built.list, csv, options, report);
@@ -181,12 +196,15 @@ async function build(settings: Settings, csv: string, out: string, secret: strin
   return result;
 }
 
-function missingHalves({ configuration }: Settings, built: string): readonly HalfMissing[] {
+/** What the new list asks of plate and card together, and cannot have. */
+function bothAsked(
+  { configuration }: Settings,
+  built: string,
+): { readonly halves: readonly HalfMissing[]; readonly pointless: PointlessBoth } {
   const { site } = configuration.running;
-  if (site === null) return [];
   const file = new ListFile(built);
   try {
-    return halvesMissing(site, file);
+    return { halves: site === null ? [] : halvesMissing(site, file), pointless: pointlessBoth(file, site) };
   } finally {
     file.close();
   }
@@ -197,17 +215,9 @@ function reject(settings: Settings, rejected: Extract<ImportResult, { kind: 'rej
   if (settings.json)
     printJson({ ...nothing, result: 'rejected', encoding, problems, problemCount } satisfies ImportReport);
   else {
-    const { say, language } = settings;
-    for (const { line, column, value, hint, code } of problems) {
-      const where =
-        say(`第 ${line} 行`, `line ${line}`) + (column === null ? '' : say(`，${column} 列`, `, column ${column}`));
-      const got = value === '' ? '' : ` "${plain(value)}"`;
-      print(`${where}:${got} ${hint[language]} [${code}]`);
-    }
-    if (problemCount > problems.length)
-      print(
-        say(`另有 ${problemCount - problems.length} 处未列出`, `${problemCount - problems.length} more not listed`),
-      );
+    const { say } = settings;
+    for (const problem of problems) print(cellText(problem, settings));
+    notListed(problemCount - problems.length, settings);
     print(
       say(
         `✕ 未采用：${problemCount} 处错误；旧名单继续有效`,
@@ -216,6 +226,18 @@ function reject(settings: Settings, rejected: Extract<ImportResult, { kind: 'rej
     );
   }
   return exitCodes.error;
+}
+
+/** Where, what stands there, and what is to be said of it. */
+function cellText({ line, column, value, hint, code }: CsvProblem, { say, language }: Settings): string {
+  const where =
+    say(`第 ${line} 行`, `line ${line}`) + (column === null ? '' : say(`，${column} 列`, `, column ${column}`));
+  const got = value === '' ? '' : ` "${plain(value)}"`;
+  return `${where}:${got} ${hint[language]} [${code}]`;
+}
+
+function notListed(count: number, { say }: Settings): void {
+  if (count > 0) print(say(`另有 ${count} 处未列出`, `${count} more not listed`));
 }
 
 function differenceText(

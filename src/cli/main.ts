@@ -45,10 +45,12 @@ const program = new Command('gatehouse')
 const named = files.filter(({ holds }) => holds.includes(process.argv[2] ?? ''));
 for (const file of named.length > 0 ? named : files) for (const add of await file.load()) add(program);
 
-// `gatehouse journal tail | head` closes the pipe early, which is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? 0 : exitCodes.defect),
-);
+// `gatehouse journal tail | head` closes the pipe early, and an ssh link that is lost takes its terminal away: no failures. Of a
+// file EIO is one.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  const gone = error.code === 'EPIPE' || (error.code === 'EIO' && process.stdout.isTTY === true);
+  process.exit(gone ? exitCodes.fine : exitCodes.defect);
+});
 
 try {
   await program.parseAsync(process.argv);

@@ -59,8 +59,11 @@ export function addAcknowledge(program: Command): void {
     const settings = await openSettings(options, exitCodes.notRunning);
     const { say } = settings;
     const status = await readStatus(settings);
+    const view = status.lanes.find((one) => one.id === lane);
+    if (view === undefined && !status.faults.some(({ subject }) => subject === lane))
+      throw said(exitCodes.error, `没有车道 ${lane}`, `there is no lane ${lane}`);
     // A lane's own faults, and those of what is built into it: tries are counted at its reader too.
-    const own = status.lanes.find((one) => one.id === lane)?.faults ?? [];
+    const own = view?.faults ?? [];
     const before = [...status.faults.filter((standing) => standing.subject === lane), ...own];
     const codes = [...new Set(before.map((standing) => standing.code))];
     if (!codes.includes(fault))

@@ -1,8 +1,9 @@
 /** One record as one line: number, time, lane, and what happened, in the reader's language. */
 import { positionText } from '../core/words/position-text.ts';
 import { codeText, explainDecision, words } from '../core/words/words.ts';
-import type { Decision } from '../core/decide/decision.ts';
+import type { Decision, RecordedDecision } from '../core/decide/decision.ts';
 import type { StoredRecord } from '../store/journal-read.ts';
+import { fieldsText } from './detail-fields.ts';
 import { detailWords } from './detail-words.ts';
 import { wallText } from './local-time.ts';
 import {
@@ -34,7 +35,8 @@ export function decisionOfRecord(record: StoredRecord): Decision | null {
   return whole ? (decision as Decision) : null;
 }
 
-export function whatHappened(record: StoredRecord, { say, language }: Settings): string {
+export function whatHappened(record: StoredRecord, settings: Settings): string {
+  const { say, language } = settings;
   const { body, personal } = record;
   const b = (name: string) => text(body[name]);
   const terms = words[language];
@@ -46,7 +48,7 @@ export function whatHappened(record: StoredRecord, { say, language }: Settings):
       return say('刷卡 ', 'card read ') + readWords(record, say);
     case 'decision': {
       const decision = decisionOfRecord(record);
-      const who = credentialOf(record);
+      const who = credentialOf(record, say);
       return `${marks[b('outcome')] ?? '·'} ${who} ${decision === null ? b('code') : explainDecision(decision, language)}`;
     }
     case 'commanded': {
@@ -88,6 +90,14 @@ export function whatHappened(record: StoredRecord, { say, language }: Settings):
       return say('有车停留，没有识别', 'a vehicle stands there unread');
     case 'travelLearned': {
       const way = b('toward') === 'open' ? say('抬杆', 'opening') : say('落杆', 'closing');
+      // The record is made every ten travels; the time counts as known only after twenty.
+      if (typeof body.p95Ms !== 'number') {
+        const travels = Array.isArray(body.samples) ? body.samples.length : 0;
+        return say(
+          `${way}时间尚未学完，已量 ${travels} 次`,
+          `${way} is still being learned, ${travels} travels measured`,
+        );
+      }
       const seconds = (name: string) => (Number(body[name]) / 1000).toFixed(1);
       return say(
         `学到${way}时间 ${seconds('p95Ms')} 秒，超过 ${seconds('limitMs')} 秒报故障`,
@@ -99,19 +109,36 @@ export function whatHappened(record: StoredRecord, { say, language }: Settings):
     case 'alreadyOpen':
       return say('闸杆已开，未再发送', 'the boom stands open already, nothing was sent');
     default: {
-      const facts = Object.entries(body).map(([name, value]) => `${name}=${text(value)}`);
-      const by = text(personal?.by);
-      return plain(`${noteWord(record.kind, say)} ${facts.join(' ')}${by === '–' ? '' : ` by=${by}`}`.slice(0, 300));
+      const by = typeof personal?.by === 'string' ? { by: personal.by } : {};
+      return plain(`${noteWord(record.kind, say)} ${fieldsText({ ...body, ...by }, settings)}`.trimEnd().slice(0, 300));
     }
   }
 }
 
 export const marks: Readonly<Record<string, string>> = { granted: '✓', denied: '✕', referred: '?' };
 
-/** Plate or card of a decision; deleted personal data reads as a dash. */
-export function credentialOf(record: StoredRecord): string {
-  const shown = [record.personal?.plate, record.personal?.card].map(text).filter((one) => one !== '–' && one !== '');
-  return plain(shown.join(' + ') || '–');
+/** Plate or card of a decision, what played no part in a grant marked as such; deleted personal data reads as a dash. */
+export function credentialOf(record: StoredRecord, say: Say): string {
+  const counted = countedHalf(decisionOfRecord(record));
+  const halves = (['plate', 'card'] as const).flatMap((half) => {
+    const shown = text(record.personal?.[half]);
+    return shown === '–' || shown === '' ? [] : [{ shown, counts: counted === null || counted === half }];
+  });
+  const who = halves.filter(({ counts }) => counts).map(({ shown }) => shown);
+  const beside = halves.filter(({ counts }) => !counts).map(({ shown }) => shown);
+  const rest = beside.length === 0 ? '' : say(`（${beside.join()} 未起作用）`, ` (${beside.join()} played no part)`);
+  return plain(`${who.join(' + ') || '–'}${rest}`);
+}
+
+/** The half on which a permit was granted alone, as a plate on the list beside a card that is on none; null where both or neither count. */
+export function countedHalf(decision: RecordedDecision | null): 'plate' | 'card' | null {
+  if (decision === null || decision.outcome !== 'granted' || decision.code !== 'permitted') return null;
+  const both = decision.reasons.some(
+    ({ rule, verdict, code }) => rule === 'rowSecondFactor' && verdict === 'passes' && code === 'awaitingSecondFactor',
+  );
+  const granting = decision.reasons.find(({ code, verdict }) => code === 'permitted' && verdict === 'grants');
+  const half = granting?.facts?.credential;
+  return !both && (half === 'plate' || half === 'card') ? half : null;
 }
 
 function readWords(record: StoredRecord, say: Say): string {

@@ -97,9 +97,10 @@ export async function runDaemon(options: RunOptions): Promise<Daemon> {
     stopping ??= (async () => {
       guard.stopping();
       log.info('stopping', { why });
-      feeding.stop();
       await control.close();
       await gateway.stop(why);
+      // Not sooner: a loop without a beat is killed after 2 s, and a disk or a thread that hangs may make a stop longer than that.
+      feeding.stop();
       await guard.end();
     })();
     return stopping;

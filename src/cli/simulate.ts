@@ -1,6 +1,5 @@
 /** `gatehouse simulate`: what a plate or a card would do at a lane. A dry run by the same pure step, unless --actuate is said. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { canonicalCard, readCardText } from '../core/credential/card.ts';
 import { words } from '../core/words/words.ts';
 import { ask, NotRunning } from '../runtime/control-client.ts';
 import type { NoCommand, Rehearsal, SimulatedCredential, SimulationRequest } from '../runtime/rehearsal.ts';
@@ -22,6 +21,8 @@ import {
   share,
   type SharedOptions,
 } from './settings.ts';
+import { judgedText, type SimulatedCard, simulatedCard } from './simulated-card.ts';
+import { qrNotation } from './written-card.ts';
 
 interface SimulateOptions extends SharedOptions {
   readonly lane: string;
@@ -35,12 +36,16 @@ interface SimulateOptions extends SharedOptions {
 interface PlateOptions extends SimulateOptions {
   readonly color?: string;
   readonly confidence: number;
+  readonly card?: string;
+  readonly bits?: number;
 }
 
 interface CardOptions extends SimulateOptions {
   readonly bits?: number;
 }
 
+const bitsHelp =
+  'significant bits of the card without parity, e.g. 24; as the reader of the lane gives them unless said / 卡的有效位数，默认按车道读卡器';
 const colors = ['blue', 'yellow', 'white', 'black', 'green', 'yellowGreen', 'other', 'unknown'];
 
 export function addSimulate(program: Command): void {
@@ -54,19 +59,23 @@ export function addSimulate(program: Command): void {
       .description('a plate read by the camera of a lane / 模拟车牌识别')
       .argument('<plate>', 'as a camera sends it / 车牌')
       .addOption(new Option('--color <color>', 'colour of the plate / 车牌颜色').choices(colors))
-      .option('--confidence <0..1>', 'how sure the camera is / 置信度', share01, 0.99),
+      .option('--confidence <0..1>', 'how sure the camera is / 置信度', share01, 0.99)
+      .option('--card <number>', 'held to the reader beside it, for permits of plate + card / 同时刷的卡（车牌加卡）')
+      .option('--bits <n>', bitsHelp, count)
+      .addHelpText('after', `\n${qrNotation}`),
   ).action(async (plate: string, options: PlateOptions) => {
     const color = options.color ?? null;
-    await run(options, { kind: 'plate', plate, color, confidence: options.confidence });
+    await run(options, { kind: 'plate', plate, color, confidence: options.confidence }, options.card ?? null);
   });
   common(
     simulate
       .command('card')
       .description('a card held to the reader of a lane / 模拟刷卡')
       .argument('<number>', 'in any usual notation / 任意常用写法的卡号')
-      .option('--bits <n>', 'significant bits without parity, e.g. 24 / 有效位数', count),
+      .option('--bits <n>', bitsHelp, count)
+      .addHelpText('after', `\n${qrNotation}`),
   ).action(async (number: string, options: CardOptions) => {
-    await run(options, cardOf(number, options.bits ?? null));
+    await run(options, null, number);
   });
 }
 
@@ -89,26 +98,31 @@ function share01(text: string): number {
   return value;
 }
 
-function cardOf(number: string, bits: number | null): SimulatedCredential {
-  const readings = readCardText(number);
-  const reading = readings.find((candidate) => candidate.bits === bits) ?? readings[0];
-  const card = reading === undefined ? null : canonicalCard(bits ?? reading.bits, reading.value);
-  if (card === null)
-    throw said(
-      exitCodes.usage,
-      `"${number}" 不是卡号，或位数不够`,
-      `"${number}" is no card number, or does not fit the bits`,
-    );
-  return { kind: 'card', ...card };
+type PlateShown = Extract<SimulatedCredential, { kind: 'plate' }>;
+/** What is shown, and by how many bits its card is judged. */
+interface Shown {
+  readonly request: SimulationRequest;
+  readonly card: SimulatedCard | null;
 }
 
-async function run(options: SimulateOptions, credential: SimulatedCredential): Promise<void> {
+function shownBy(options: CardOptions, plate: PlateShown | null, number: string | null, settings: Settings): Shown {
+  const asked = { lane: options.lane, direction: options.direction ?? null };
+  if (number === null && plate !== null) return { request: { ...asked, credential: plate }, card: null };
+  // Which direction a lane takes a credential in hangs on what kind it is, not on its number.
+  const probe = { ...asked, credential: plate ?? { kind: 'card' as const, bits: 1, value: '0' } };
+  const card = simulatedCard(number ?? '', options.bits ?? null, probe, settings);
+  const credential = plate === null ? { kind: 'card' as const, ...card.card } : { ...plate, card: card.card };
+  return { request: { ...asked, credential }, card };
+}
+
+/** @param number of a card, as it was written */
+async function run(options: CardOptions, plate: PlateShown | null, number: string | null): Promise<void> {
   const settings = await openSettings(options);
   const at = options.at === undefined ? null : wallOf(options.at, settings.timezone);
   if (options.at !== undefined && at === null)
     throw said(exitCodes.usage, '--at 应写成 2026-10-01T12:00', '--at is written 2026-10-01T12:00');
   const personal = options.personal === true;
-  const request = { lane: options.lane, direction: options.direction ?? null, credential };
+  const { request, card } = shownBy(options, plate, number, settings);
   if (options.actuate === true) {
     if (options.yes !== true)
       throw said(
@@ -116,6 +130,8 @@ async function run(options: SimulateOptions, credential: SimulatedCredential): P
         `--actuate 会真实放行，可能抬起 ${options.lane} 的闸杆；确认现场安全后加 --yes`,
         `--actuate is a live read and may raise the boom of ${options.lane}; make sure that it is safe, then add --yes`,
       );
+    if (plate !== null && number !== null)
+      throw said(exitCodes.usage, '--card 只能用于试运行', '--card is for a dry run only');
     if (at !== null) throw said(exitCodes.usage, '--at 只能用于试运行', '--at is for a dry run only');
     const live = { method: 'simulate', ...request, at: null, actuate: true } as const;
     process.exitCode = await actuate(settings, live, personal);
@@ -123,8 +139,8 @@ async function run(options: SimulateOptions, credential: SimulatedCredential): P
   }
   const { rehearsal, gateway } = await rehearsed(settings, request, at);
   const shown = personal ? rehearsal : impersonalRehearsal(rehearsal);
-  if (settings.json) printJson({ actuated: false, gateway, ...shown });
-  else print(rehearsalText(settings, rehearsal, gateway));
+  if (settings.json) printJson({ actuated: false, gateway, card: card?.judged ?? null, ...shown });
+  else print(rehearsalText(settings, rehearsal, gateway, card));
 }
 
 type Gateway = 'running' | 'offline';
@@ -151,13 +167,14 @@ async function rehearsed(
 }
 
 /** Says first that nothing happened: a technician must not wait for a boom that was never asked. */
-function rehearsalText(settings: Settings, rehearsal: Rehearsal, gateway: Gateway): string {
+function rehearsalText(settings: Settings, rehearsal: Rehearsal, gateway: Gateway, card: SimulatedCard | null): string {
   const { say } = settings;
   const decision = rehearsal.decision?.decision;
-  const head =
+  const moved =
     gateway === 'running'
       ? say('试运行（车辆视为在场），没有动作', 'dry run, a vehicle taken to be present; nothing moves')
       : say('离线试运行，没有动作', 'offline dry run; nothing moves');
+  const head = card === null ? moved : `${moved}\n${judgedText(card, settings)}`;
   if (decision === undefined) {
     const why = rehearsal.records.map((record) => String(record.body.recordedOnly ?? record.kind)).join(', ');
     return `${head}\n${say(`· 不产生判定：${why}`, `· no decision would be made: ${why}`)}`;

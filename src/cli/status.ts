@@ -2,8 +2,7 @@
 import { faultText } from '../core/words/words.ts';
 import { ask } from '../runtime/control-client.ts';
 import type { FaultView, StatusView } from '../runtime/views.ts';
-import { detailName, detailWords } from './detail-words.ts';
-import { wallText } from './local-time.ts';
+import { fieldsText } from './detail-fields.ts';
 import type { Settings } from './settings.ts';
 import { ageText, plain } from './text-layout.ts';
 
@@ -16,37 +15,26 @@ export async function readStatus(settings: Settings): Promise<StatusView> {
 export function faultLines(fault: FaultView, settings: Settings): readonly string[] {
   const { say } = settings;
   const words = faultWords(fault, settings) ?? say('没有说明', 'no description');
-  const head = `! ${plain(fault.subject)}  ${fault.code}  ${say('已', 'for ')}${ageText(fault.sinceMs, say)}`;
+  const head = `! ${plain(fault.subject)}  ${fault.code}  ${say('已 ', 'for ')}${ageText(fault.sinceMs, say)}`;
   const detail = detailText(fault.detail, settings);
   return [head, `    ${words}`, ...(detail === '' ? [] : [`    ${detail}`])];
 }
 
 /** What is wrong, what it does, what to do; null for a code that nobody knows. */
 export function faultWords(
-  { code }: FaultView,
+  { code, role }: FaultView,
   { language, drivers }: Pick<Settings, 'language' | 'drivers'>,
 ): string | null {
   const driver = drivers.map((found) => found.driver.faults[code]).find((text) => text !== undefined);
-  return (faultText(code) ?? driver)?.[language] ?? null;
+  return (faultText(code, role) ?? driver)?.[language] ?? null;
 }
 
 /** `code: what is wrong`, without what it does and what to do: for a cell of a table. */
 export function faultInShort(fault: FaultView, settings: Settings): string {
-  const first = /^[^.;。；]+/.exec(faultWords(fault, settings) ?? '')?.[0].trim();
+  const first = /^[^.;:。；：]+/.exec(faultWords(fault, settings) ?? '')?.[0].trim();
   return first === undefined ? fault.code : `${fault.code}${settings.say('：', ': ')}${first}`;
 }
 
-export function detailText(detail: unknown, settings: Settings): string {
-  if (detail === null || typeof detail !== 'object') return '';
-  return Object.entries(detail)
-    .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => `${detailName(name, settings.language)}=${valueText(name, value, settings)}`)
-    .join('  ');
-}
-
-function valueText(name: string, value: unknown, settings: Settings): string {
-  if (name === 'since' && typeof value === 'number') return wallText(value, settings.timezone);
-  if (value !== null && typeof value === 'object' && 'zh' in value && 'en' in value)
-    return plain(String(value[settings.language]));
-  return plain(typeof value === 'string' ? detailWords(value, settings.language) : JSON.stringify(value));
+export function detailText(detail: unknown, settings: Pick<Settings, 'language' | 'timezone' | 'say'>): string {
+  return detail === null || typeof detail !== 'object' ? '' : fieldsText(detail, settings);
 }

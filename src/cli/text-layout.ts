@@ -1,5 +1,5 @@
 /** Tables and durations on a terminal on which Chinese characters take two columns. */
-import { width } from '../config/format.ts';
+import { indexAfter, width } from '../config/columns.ts';
 import type { Say } from './settings.ts';
 
 /** Terminal control characters of hostile data never reach the screen. */
@@ -9,6 +9,32 @@ export function plain(text: string): string {
 
 export function padTo(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - width(text)));
+}
+
+/** No line of Chinese text begins with one of these. */
+const closers = '，。；：、）！？';
+
+/** As many lines as it takes, none wider than `columns`, the further ones indented; nothing is lost but blanks at a break. */
+export function wrapTo(text: string, columns: number, indent: number): readonly string[] {
+  const lines: string[] = [];
+  const lead = ' '.repeat(Math.min(indent, Math.max(0, columns - 2)));
+  let rest = text;
+  while (width(rest) > columns) {
+    const full = Math.max(indexAfter(rest, 0, columns), rest.codePointAt(0) === undefined ? 0 : 1);
+    const at = breakBefore(rest, full, lines.length === 0 ? 1 : lead.length + 1);
+    lines.push(rest.slice(0, at).trimEnd());
+    rest = lead + rest.slice(at).trimStart();
+  }
+  return [...lines, rest];
+}
+
+/** Behind the last blank of the second half of the line, else where the line is full. */
+function breakBefore(text: string, full: number, least: number): number {
+  if (text[full] === ' ') return full;
+  const blank = text.lastIndexOf(' ', full - 1);
+  if (blank > full / 2 && blank >= least) return blank;
+  const held = closers.includes(text[full] ?? ' ') ? full - 1 : full;
+  return Math.max(held, least);
 }
 
 /** Left-aligned columns, two blanks between; nothing is cut. */

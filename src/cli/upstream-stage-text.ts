@@ -19,7 +19,7 @@ export function upstreamStageText(stage: UpstreamStage, { say, timezone }: Setti
       const took =
         stage.ms === null
           ? ''
-          : say(`，记录后 ${ageText(stage.ms, say)} 内`, `, within ${ageText(stage.ms, say)} of recording`);
+          : say(`，记录后 ${ageText(stage.ms, say)}内`, `, within ${ageText(stage.ms, say)} of recording`);
       return `${say('平台：已确认 ', 'platform: acknowledged ')}${at}${took}`;
     }
   }

@@ -1,13 +1,15 @@
 /** The picture of `watch` as lines of text: what matters first, coarse enough that a quiet site stays still. Pure. */
 import { codeText, explainDecision, words } from '../core/words/words.ts';
+import type { DeviceStatus } from '../field/device-host.ts';
 import type { LineStatus } from '../field/line-status.ts';
 import type { LaneView, StatusView } from '../runtime/views.ts';
 import { wallText } from './local-time.ts';
 import { marks } from './record-line.ts';
 import { purposeWord } from './record-words.ts';
 import type { Settings } from './settings.ts';
+import { detailWords } from './detail-words.ts';
 import { faultWords } from './status.ts';
-import { ageText, padTo, plain, table } from './text-layout.ts';
+import { ageText, padTo, plain, table, wrapTo } from './text-layout.ts';
 import { cutTo } from './watch-redraw.ts';
 import type { Picture, SeenDecision } from './watch-source.ts';
 import { upstreamLine } from './watch-upstream.ts';
@@ -15,16 +17,20 @@ import { upstreamLine } from './watch-upstream.ts';
 export type ScreenSettings = Pick<Settings, 'language' | 'say' | 'timezone' | 'drivers'>;
 
 export interface ScreenSize {
+  /** Infinity in a pipe: no line is cut or wrapped there. */
   readonly columns: number;
-  /** Infinity where the output is no screen: nothing is left out then. */
+  /** Infinity where the output is no screen: nothing is left out or cut then. */
   readonly rows: number;
 }
 
 interface Section {
   readonly head: readonly string[];
-  readonly lines: readonly string[];
-  /** Lines that it keeps when there is not room for all. */
+  /** Each of one line or more, shown whole or not at all. */
+  readonly items: readonly (readonly string[])[];
+  /** Items that it keeps when there is not room for all. */
   readonly atLeast: number;
+  /** Says how many are not shown; older decisions fall off the end unsaid. */
+  readonly tellsHidden: boolean;
 }
 
 /** Every line fits in `columns - 1`, since a full line wraps on some terminals; exactly `rows` of them on a screen. */
@@ -38,19 +44,21 @@ export function screenOf(
   const clock = wallText(nowWall, settings.timezone).slice(11, 19);
   const head =
     status === null
-      ? [`${clock}  ${settings.say('门岗', 'Gatehouse')}`, '', ...silence(picture, settings)]
+      ? [`${clock}  ${settings.say('门岗', 'Gatehouse')}`, '', ...silence(picture, size, settings)]
       : [`${clock}  ${headline(status, settings)}`, upstreamLine(status, settings), ''];
   const sections = status === null ? [] : sectionsOf(status, picture.decisions, size, settings);
   const lines = [...head, ...arrange(sections, size.rows - head.length, settings)];
+  if (!Number.isFinite(size.rows)) return lines.map(plain);
   const cut = lines.map((line) => cutTo(plain(line), size.columns - 1));
-  if (!Number.isFinite(size.rows)) return cut;
   return [...cut, ...Array<string>(Math.max(0, size.rows - cut.length)).fill('')].slice(0, size.rows);
 }
 
-function silence({ heardAt }: Picture, { say, timezone }: ScreenSettings): readonly string[] {
+function silence({ heardAt, trouble }: Picture, size: ScreenSize, settings: ScreenSettings): readonly string[] {
+  const { say, timezone, language } = settings;
   const since = wallText(heardAt, timezone).slice(0, 19);
   return [
     say(`! 网关没有应答，自 ${since} 起没有数据`, `! the gateway does not answer: nothing is known since ${since}`),
+    ...(trouble === undefined ? [] : wrapTo(`  ${trouble[language]}`, size.columns - 1, 2)),
     say(
       '  闸杆与按钮以现场为准；网关一恢复即继续显示。',
       '  Trust your eyes at the booms; this goes on as soon as it answers.',
@@ -90,41 +98,59 @@ function sectionsOf(
     const what = state === 'off' ? say('不运行', 'is off') : say('沿用上次有效配置', 'runs on its last known good');
     return `! ${id} ${what}${where === null ? '' : `  ${where}`}`;
   });
-  const faults = status.faults.map((fault) => faultLine(fault, settings));
+  const faults = status.faults.map((fault) => wrapTo(plain(faultLine(fault, settings)), size.columns - 1, 4));
   const [lineHead = '', ...lines] = lineTable(status, settings).split('\n');
   const latest = decisions.slice(0, Number.isFinite(size.rows) ? size.rows : 20);
   const none = say('  （还没有）', '  (none yet)');
   return [
-    { head: [laneHead], lines: [...lanes, ...off], atLeast: 4 },
+    { head: [laneHead], items: [...lanes, ...off].map(alone), atLeast: 3, tellsHidden: true },
     faults.length === 0
-      ? { head: [], lines: [say('✓ 没有故障', '✓ no faults')], atLeast: 1 }
-      : { head: [say(`故障 ${faults.length}`, `faults ${faults.length}`)], lines: faults, atLeast: 2 },
-    { head: [lineHead], lines, atLeast: 2 },
+      ? { head: [], items: [[say('✓ 没有故障', '✓ no faults')]], atLeast: 1, tellsHidden: true }
+      : {
+          head: [say(`故障 ${faults.length}`, `faults ${faults.length}`)],
+          items: faults,
+          atLeast: 1,
+          tellsHidden: true,
+        },
+    { head: [lineHead], items: lines.map(alone), atLeast: 1, tellsHidden: true },
     {
       head: [say('最近的判定', 'last decisions')],
-      lines: latest.length === 0 ? [none] : latest.map((one) => decisionLine(one, settings)),
+      items: latest.length === 0 ? [[none]] : latest.map((one) => alone(decisionLine(one, settings))),
       atLeast: 3,
+      tellsHidden: false,
     },
   ];
 }
 
-/** First what each keeps at least, then the rest of the room from the first section to the last. */
-function arrange(sections: readonly Section[], room: number, settings: ScreenSettings): readonly string[] {
-  const given = sections.map((section) => Math.min(section.lines.length, section.atLeast));
-  let left = room - sections.reduce((sum, section, at) => sum + section.head.length + (given[at] ?? 0), 0);
-  for (const [at, section] of sections.entries()) {
-    const more = Math.max(0, Math.min(left, section.lines.length - (given[at] ?? 0)));
-    given[at] = (given[at] ?? 0) + more;
-    left -= more;
-  }
-  return sections.flatMap((section, at) => [...section.head, ...shown(section.lines, given[at] ?? 0, at, settings)]);
+function alone(line: string): readonly string[] {
+  return [line];
 }
 
-/** Older decisions fall off the end unsaid; of everything else it is said how many are not shown. */
-function shown(lines: readonly string[], count: number, section: number, { say }: ScreenSettings): readonly string[] {
-  if (lines.length <= count || section === 3) return lines.slice(0, count);
-  const hidden = lines.length - count + 1;
-  return [...lines.slice(0, count - 1), say(`  … 另有 ${hidden} 项`, `  … ${hidden} more`)];
+/** First what each keeps at least, then the rest of the room from the first section to the last. */
+function arrange(sections: readonly Section[], room: number, settings: ScreenSettings): readonly string[] {
+  const given = sections.map((section) => Math.min(section.items.length, section.atLeast));
+  const taken = () => sections.reduce((sum, section, at) => sum + height(section, given[at] ?? 0), 0);
+  for (const [at, section] of sections.entries()) {
+    for (let count = (given[at] ?? 0) + 1; count <= section.items.length; count += 1) {
+      given[at] = count;
+      if (taken() <= room) continue;
+      given[at] = count - 1;
+      break;
+    }
+  }
+  return sections.flatMap((section, at) => shown(section, given[at] ?? 0, settings));
+}
+
+/** Rows of a section that shows so many of its items. */
+function height(section: Section, count: number): number {
+  const rows = section.items.slice(0, count).reduce((sum, item) => sum + item.length, section.head.length);
+  return rows + (count < section.items.length && section.tellsHidden ? 1 : 0);
+}
+
+function shown({ head, items, tellsHidden }: Section, count: number, { say }: ScreenSettings): readonly string[] {
+  const hidden = items.length - count;
+  const rest = hidden === 0 || !tellsHidden ? [] : [say(`  … 另有 ${hidden} 项`, `  … ${hidden} more`)];
+  return [...head, ...items.slice(0, count).flat(), ...rest];
 }
 
 function laneTable(status: StatusView, settings: ScreenSettings): string {
@@ -176,8 +202,9 @@ function faultLine(fault: StatusView['faults'][number], settings: ScreenSettings
   return `! ${fault.subject} ${fault.code} ${roughAge(fault.sinceMs, say)}  ${what}`;
 }
 
-function lineTable(status: StatusView, { say }: ScreenSettings): string {
+function lineTable(status: StatusView, { say, language }: ScreenSettings): string {
   const lines = status.lines as readonly LineStatus[];
+  const devices = status.devices as readonly Partial<DeviceStatus>[];
   const head = [
     say('总线', 'line'),
     say('状态', 'state'),
@@ -192,15 +219,30 @@ function lineTable(status: StatusView, { say }: ScreenSettings): string {
       line.up ? say('✓ 已连接', '✓ up') : say('! 断开', '! down'),
       percent(line.usage),
       percent(line.asked),
-      `${lineErrors(line)}${line.up || line.problem === '' ? '' : `  ${line.problem}`}`,
+      [
+        lineErrors(line),
+        ...faultsOn(line.id, devices),
+        ...(line.up || line.problem === '' ? [] : [detailWords(line.problem, language)]),
+      ].join('  '),
     ]),
   );
 }
 
-/** Answers that never came, came late or came wrong, over the life of the process. */
-function lineErrors({ units, foreign }: LineStatus): number {
-  const bad = units.map((unit) => unit.timeouts + unit.late + unit.exceptions + unit.echoMismatches);
-  return foreign + bad.reduce((sum, one) => sum + one, 0);
+/**
+ * Requests that got no usable answer, each once, and frames of nobody that was asked, over the life of the process: an answer that
+ * came late is a request that ran out of time, and counts there. On a byte line nothing is asked, so that there is nothing to count.
+ */
+function lineErrors({ units, foreign, received }: LineStatus): string {
+  if (received !== undefined) return '–';
+  const sum = (of: (unit: LineStatus['units'][number]) => number) => units.reduce((all, unit) => all + of(unit), 0);
+  const failed = sum((unit) => unit.timeouts + unit.exceptions + unit.echoMismatches + unit.misled);
+  return String(failed + Math.max(0, foreign - sum((unit) => unit.late)));
+}
+
+function faultsOn(line: string, devices: readonly Partial<DeviceStatus>[]): readonly string[] {
+  return devices
+    .filter((device) => device.line === line)
+    .flatMap(({ faults = [] }) => faults.map((code) => `! ${code}`));
 }
 
 /** In steps of five: the use of a polled line is never quite the same twice. */

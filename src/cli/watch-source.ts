@@ -2,18 +2,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RecordedDecision } from '../core/decide/decision.ts';
 import type { JournalRecord } from '../core/io.ts';
-import type { Json, JsonObject } from '../core/values.ts';
+import type { Json, JsonObject, Text } from '../core/values.ts';
 import { ask, followRecords } from '../runtime/control-client.ts';
 import type { StatusView } from '../runtime/views.ts';
 import { openJournalReader } from '../store/journal-read.ts';
-import { decisionOfRecord } from './record-line.ts';
+import { failureOf } from './failure.ts';
+import { countedHalf, decisionOfRecord } from './record-line.ts';
 
 export interface SeenDecision {
   readonly wall: number;
   readonly lane: string;
   readonly outcome: string;
   readonly code: string;
-  /** Plate, card or both as presented; empty where nothing was read. */
+  /** Plate, card or both as presented, of a grant what it rests on; empty where nothing was read. */
   readonly who: string;
   readonly decision: RecordedDecision | null;
 }
@@ -25,6 +26,8 @@ export interface Picture {
   readonly heardAt: number;
   /** Newest first. */
   readonly decisions: readonly SeenDecision[];
+  /** Why there is no status, where that can be said: no gateway runs, no permission. */
+  readonly trouble?: Text | undefined;
 }
 
 const DECISIONS_MAX = 100;
@@ -55,7 +58,8 @@ export class WatchSource {
       this.#heardAt = Date.now();
       return { picture: this.#picture(status), error: null };
     } catch (error) {
-      return { picture: this.#picture(null), error };
+      const trouble = failureOf(error)?.text;
+      return { picture: { ...this.#picture(null), ...(trouble === undefined ? {} : { trouble }) }, error };
     } finally {
       late.abort();
     }
@@ -114,7 +118,11 @@ function seen(
   decision: RecordedDecision | null,
 ): SeenDecision {
   const text = (value: Json | undefined) => (typeof value === 'string' ? value : '');
-  const who = [personal?.plate, personal?.card].map(text).filter((one) => one !== '');
+  const counted = countedHalf(decision);
+  const who = (['plate', 'card'] as const)
+    .filter((half) => counted === null || counted === half)
+    .map((half) => text(personal?.[half]))
+    .filter((one) => one !== '');
   const [outcome, code] = [text(body.outcome), text(body.code)];
   return { wall, lane: lane ?? '–', outcome, code, who: who.join(' + '), decision };
 }

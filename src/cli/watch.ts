@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../contract/duration.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openSettings, print, type Settings, share, type SharedOptions } from './settings.ts';
+import { impersonalPicture } from './impersonal.ts';
 import { drawAll, drawChanges } from './watch-redraw.ts';
 import { type ScreenSize, screenOf } from './watch-screen.ts';
 import { type Picture, WatchSource } from './watch-source.ts';
@@ -11,12 +12,12 @@ import { type Picture, WatchSource } from './watch-source.ts';
 interface WatchOptions extends SharedOptions {
   readonly every?: number;
   readonly once?: boolean;
+  readonly personal?: boolean;
 }
 
 const SCREEN_MS = 1000;
 /** Where every look prints a whole block: a log, a pipe, a dumb terminal. */
 const BLOCK_MS = 10_000;
-const DUMB_COLUMNS = 100;
 /** Raw mode gives Ctrl-C and Ctrl-D as they are. */
 const ENDS = ['q', 'Q', '\u0003', '\u0004'];
 
@@ -32,13 +33,18 @@ export function addWatch(program: Command): void {
         '200ms … 1h (default: 1s on a terminal, 10s elsewhere) / 刷新间隔，默认终端 1s，否则 10s',
         interval,
       )
-      .option('--once', 'one look; 69 where no gateway answers / 只看一次，网关无应答时退出码 69'),
+      .option('--once', 'one look; 69 where no gateway answers / 只看一次，网关无应答时退出码 69')
+      .option(
+        '--personal',
+        'with --json: plates and cards of the decisions too / 与 --json 合用：包含判定的车牌与卡号',
+      ),
     ['fine', 'notRunning'],
   ).action(async (options: WatchOptions) => {
     const settings = await openSettings(options, exitCodes.notRunning);
     const source = new WatchSource(settings.stateDir);
-    if (options.once === true) await lookOnce(source, settings);
-    else await watch(source, settings, options.every ?? null);
+    const show = showing(settings, options.personal === true);
+    if (options.once === true) await lookOnce(source, show);
+    else await watch(source, settings, show, options.every ?? null);
   });
 }
 
@@ -48,14 +54,16 @@ function interval(text: string): number {
   return ms;
 }
 
-async function lookOnce(source: WatchSource, settings: Settings): Promise<void> {
+type Show = (picture: Picture) => void;
+
+async function lookOnce(source: WatchSource, show: Show): Promise<void> {
   source.recall();
   const { picture, error } = await source.look();
   if (picture.status === null) throw error;
-  show(picture, settings);
+  show(picture);
 }
 
-async function watch(source: WatchSource, settings: Settings, everyMs: number | null): Promise<void> {
+async function watch(source: WatchSource, settings: Settings, show: Show, everyMs: number | null): Promise<void> {
   const over = new AbortController();
   const stop = (): void => over.abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -64,7 +72,7 @@ async function watch(source: WatchSource, settings: Settings, everyMs: number | 
   const following = source.follow(over.signal);
   try {
     if (isScreen) await onScreen(source, settings, everyMs ?? SCREEN_MS, over);
-    else await inBlocks(source, settings, everyMs ?? BLOCK_MS, over.signal);
+    else await inBlocks(source, settings, show, everyMs ?? BLOCK_MS, over.signal);
   } finally {
     over.abort();
     await following;
@@ -72,22 +80,35 @@ async function watch(source: WatchSource, settings: Settings, everyMs: number | 
   }
 }
 
-async function inBlocks(source: WatchSource, settings: Settings, everyMs: number, over: AbortSignal): Promise<void> {
+async function inBlocks(
+  source: WatchSource,
+  settings: Settings,
+  show: Show,
+  everyMs: number,
+  over: AbortSignal,
+): Promise<void> {
   while (!over.aborted) {
-    show((await source.look()).picture, settings);
+    show((await source.look()).picture);
     if (!settings.json) print('');
     await wait(everyMs, over);
   }
 }
 
-/** Shape of a line of `--json`: `Picture` of watch-source.ts, with `atWall`. */
-function show(picture: Picture, settings: Settings): void {
-  if (settings.json) {
-    process.stdout.write(`${JSON.stringify({ atWall: Date.now(), ...picture })}\n`);
-    return;
-  }
-  const columns = process.stdout.columns || DUMB_COLUMNS;
-  print(screenOf(picture, Date.now(), { columns, rows: Number.POSITIVE_INFINITY }, settings).join('\n'));
+/**
+ * Shape of a line of `--json`: `Picture` of watch-source.ts, with `atWall`; `who` null, and no other car's plate, unless personal
+ * fields were asked for.
+ */
+function showing(settings: Settings, personal: boolean): Show {
+  return (picture) => {
+    if (settings.json) {
+      const shown = personal ? picture : impersonalPicture(picture);
+      process.stdout.write(`${JSON.stringify({ atWall: Date.now(), ...shown })}\n`);
+      return;
+    }
+    // A pipe has no width: whoever reads it, or greps it, gets each line whole.
+    const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
+    print(screenOf(picture, Date.now(), { columns, rows: Number.POSITIVE_INFINITY }, settings).join('\n'));
+  };
 }
 
 async function onScreen(
@@ -108,6 +129,9 @@ async function onScreen(
     else if (text.includes('\u000c')) forget();
   };
   stdout.on('resize', forget);
+  // A terminal that is gone can neither be read nor set; that is an end like any other.
+  const hungUp = (): void => over.abort();
+  stdin.on('error', hungUp).on('end', hungUp);
   if (stdin.isTTY) stdin.setRawMode(true).resume().on('data', key);
   stdout.write('\u001b[?25l\u001b[2J');
   try {
@@ -125,11 +149,25 @@ async function onScreen(
   } finally {
     stdout.off('resize', forget);
     if (stdin.isTTY) {
-      stdin.off('data', key).setRawMode(false);
+      stdin.off('data', key).off('end', hungUp);
+      cook(stdin);
       stdin.pause();
     }
     stdout.write(`\u001b[${sizeOf(stdout).rows};1H\r\n\u001b[?25h`);
   }
+}
+
+/** A terminal that has hung up refuses it, and nobody is there for whom it would matter. */
+function cook(stdin: NodeJS.ReadStream): void {
+  try {
+    stdin.setRawMode(false);
+  } catch (error) {
+    if (!hasHungUp(error)) throw error;
+  }
+}
+
+function hasHungUp(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EIO' || error.code === 'ENOTTY');
 }
 
 function sizeOf(stdout: NodeJS.WriteStream): ScreenSize {

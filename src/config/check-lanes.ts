@@ -51,6 +51,7 @@ export function laneInputs(lane: LaneSection, devices: ReadonlyMap<string, Parse
 export function checkLanes(parts: Parts, problems: Problems): void {
   const portals = new Map<string, string>();
   const cameras = new Map<string, { lane: string; channel: number | null }[]>();
+  const readers = new Map<string, string>();
   const used = new Set<string>();
   for (const [id, lane] of parts.lanes) {
     const section = sectionOf(parts, { kind: 'lane', id });
@@ -61,6 +62,7 @@ export function checkLanes(parts: Parts, problems: Problems): void {
     checkBlindExit(parts, section, lane, problems);
     checkSecondFactor(section, lane, problems);
     checkCameras(section, id, lane, cameras, problems);
+    checkReaders(section, id, lane, readers, problems);
     if (!lane.commissioned) tell(problems, section, 'I-NOT-COMMISSIONED', {}, [], 'key');
   }
   const laneSections = [...parts.sections.values()].filter(({ ref }) => ref.kind === 'lane');
@@ -287,5 +289,24 @@ function checkCameras(
       tell(problems, section, 'E-CAMERA-SHARED', { device, other: clash.lane }, path, 'value', also);
     }
     cameras.set(device, [...others, { lane: id, channel }]);
+  }
+}
+
+/** A card shown to a reader is a wish to pass in one lane and one direction; two that name it would share neither. */
+function checkReaders(
+  section: Section,
+  id: string,
+  lane: LaneSection,
+  readers: Map<string, string>,
+  problems: Problems,
+): void {
+  for (const { device, path } of bindings(lane.readers, 'readers')) {
+    const other = readers.get(device);
+    if (other === undefined) {
+      readers.set(device, id);
+      continue;
+    }
+    const also: SectionRef[] = other === id ? [] : [{ kind: 'lane', id: other }];
+    tell(problems, section, 'E-READER-SHARED', { device, other }, path, 'value', also);
   }
 }

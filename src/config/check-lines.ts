@@ -1,6 +1,8 @@
 /** Checks of lines and devices across sections: references, ports, units, coils, and what the wire carries. */
+import type { LineKind } from '../contract/driver.ts';
 import { type LineBudget, lineBudget, type Poll, type Wire } from './budget.ts';
 import { checkBind, checkCameraAddresses, checkPort } from './check-addresses.ts';
+import { checkDoubts } from './check-doubts.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { closingRoom } from './closings.ts';
 import { type Parts, type ParsedDevice, type Section, sectionOf, tell } from './parts.ts';
@@ -29,15 +31,30 @@ export function checkLines(parts: Parts, problems: Problems): void {
     const other = endpoints.get(endpoint);
     if (other !== undefined) {
       const also: SectionRef[] = [{ kind: 'line', id: other }];
-      tell(problems, section, 'E-ENDPOINT-SHARED', { endpoint, other }, ['port'], 'value', also);
+      const advice = sharingAdvice(line, parts.lines.get(other) ?? line);
+      tell(problems, section, 'E-ENDPOINT-SHARED', { endpoint, other, ...advice }, ['port'], 'value', also);
     } else endpoints.set(endpoint, id);
     if (!used.has(id)) tell(problems, section, 'W-LINE-UNUSED', { line: id }, [], 'key');
   }
 }
 
-const suits: Readonly<Record<string, readonly LineSection['type'][]>> = {
+/** Boards share a line; readers, whose bytes do not say whose they are, never do. */
+function sharingAdvice(...lines: readonly LineSection[]): { readonly adviceZh: string; readonly adviceEn: string } {
+  const isBytes = ({ type }: LineSection) => suits.bytes.includes(type);
+  if (!lines.some(isBytes)) return { adviceZh: '把设备放在同一条总线上', adviceEn: 'put the devices on one line' };
+  return lines.every(isBytes)
+    ? { adviceZh: '每台读卡器接自己的端口', adviceEn: 'each reader has a port of its own' }
+    : {
+        adviceZh: '读卡器不能与 Modbus 设备共用，接到自己的端口',
+        adviceEn: 'a reader shares none with Modbus units, give it a port of its own',
+      };
+}
+
+const suits: Readonly<Record<LineKind, readonly LineSection['type'][]>> = {
   modbus: ['modbus-rtu', 'modbus-rtu-tcp', 'modbus-tcp'],
   bytes: ['serial', 'tcp'],
+  http: [],
+  none: [],
 };
 
 export function checkDevices(parts: Parts, problems: Problems, probe: ProbeSecret): void {
@@ -50,6 +67,7 @@ export function checkDevices(parts: Parts, problems: Problems, probe: ProbeSecre
     checkSharing(parts, device, units, coils, problems);
     checkSecrets(parts, device, problems, probe);
   }
+  checkDoubts(parts, problems);
   checkCameraAddresses(parts, problems);
   checkBind(parts, problems);
 }
@@ -63,9 +81,9 @@ function checkDeviceLine(parts: Parts, device: ParsedDevice, problems: Problems)
     const { line: name } = device;
     const params = () => ({ line: name, ...suggestion(name, [...parts.lines.keys()]) });
     tell(problems, section, 'E-LINE-UNKNOWN', params, ['line'], 'value');
-  } else if (!(suits[device.driver.line] ?? []).includes(line.type)) {
+  } else if (!suits[device.driver.line].includes(line.type)) {
     const also: SectionRef[] = [{ kind: 'line', id: device.line }];
-    const kinds = (suits[device.driver.line] ?? []).join(' | ');
+    const kinds = suits[device.driver.line].join(' | ');
     const params = { driver: device.driver.name, type: line.type, kinds };
     tell(problems, section, 'E-LINE-KIND', params, ['line'], 'value', also);
   }
@@ -213,5 +231,5 @@ function remedyFor(parts: Parts, id: string, budget: LineBudget): { remedyZh: st
       remedyEn: `${baud} baud would do (set it on the boards too)`,
     };
   }
-  return { remedyZh: '分成几条线路，每条少挂几台', remedyEn: 'several lines with fewer units on each' };
+  return { remedyZh: '分成几条总线，每条少挂几台', remedyEn: 'several lines with fewer units on each' };
 }

@@ -11,6 +11,12 @@ export function checkSecrets(parts: Parts, device: ParsedDevice, problems: Probl
   const section = sectionOf(parts, { kind: 'device', id: device.id });
   if (section === null) return;
   const pathSecret = pushSecretOf(device);
+  for (const { path } of device.secrets.filter(({ from }) => from === 'env')) {
+    const [env, file] = [String(path.at(-1)), String(path.at(-1)).replace(/Env$/, 'File')];
+    const place = [...path.slice(0, -1), file].join('.');
+    if (device.secrets.some((other) => other.path.join('.') === place))
+      tell(problems, section, 'E-SECRET-TWICE', { file, env }, path, 'key');
+  }
   for (const secret of device.secrets) {
     const state = probe(secret);
     const what = `${secret.from === 'env' ? '$' : ''}${secret.name}`;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { AnyDriver } from '../contract/driver.ts';
 import { causeWords } from './cause-words.ts';
 import type { ConfigFile } from './gather.ts';
+import { pemShape } from './pem.ts';
 import type { ProfileShelf } from './sections.ts';
 import type { ProbeSecret, SecretRef, SecretState } from './secrets.ts';
 import { bytesMax } from './source.ts';
@@ -20,8 +21,8 @@ export interface ConfigDisk extends ProfileShelf {
 }
 
 const filesMax = 200;
-/** A chain of certificates is the longest that anything names by file. */
-const secretBytesMax = 64 * 1024;
+/** The authorities of a whole system are the longest that anything names by file; the uplink takes no more either. */
+const secretBytesMax = 256 * 1024;
 const yamlName = /^[^.].*\.ya?ml$/;
 
 function reason(cause: unknown): string {
@@ -100,7 +101,7 @@ export function diskOf(folder: string, env: Environment): ConfigDisk {
     profileNames: (driver) => [
       ...new Set(shelves(driver).flatMap((shelf) => names(shelf.at).map((file) => file.replace(/\.ya?ml$/, '')))),
     ],
-    probeSecret: (ref) => probe(root, env, ref),
+    probeSecret: (ref, look) => probe(root, env, ref, look),
   };
 }
 
@@ -108,7 +109,7 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function probe(root: string, env: Environment, ref: SecretRef): SecretState {
+function probe(root: string, env: Environment, ref: SecretRef, look?: 'pem'): SecretState {
   if (ref.from === 'env') {
     const value = env[ref.name] ?? '';
     return value === '' ? { ok: false, why: 'notSet' } : { ok: true, worldReadable: false, ...shapeOf(value) };
@@ -118,9 +119,11 @@ function probe(root: string, env: Environment, ref: SecretRef): SecretState {
     const found = statSync(path);
     if (!found.isFile()) return { ok: false, why: 'notAFile' };
     if (found.size > secretBytesMax) return { ok: false, why: 'tooLarge' };
-    const value = withoutEnd(readFileSync(path, 'utf8'));
+    const bytes = readFileSync(path);
+    const value = withoutEnd(bytes.toString('utf8'));
     if (value.trim() === '') return { ok: false, why: 'empty' };
-    return { ok: true, worldReadable: (found.mode & 0o004) !== 0, ...shapeOf(value) };
+    const pem = look === 'pem' ? pemShape(bytes) : undefined;
+    return { ok: true, worldReadable: (found.mode & 0o004) !== 0, ...shapeOf(value), pem };
   } catch (cause) {
     return { ok: false, why: reason(cause) };
   }

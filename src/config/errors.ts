@@ -1,5 +1,6 @@
 /** The catalogue of everything that a check of the configuration can say, in both languages, with advice to the technician. */
 import { type Entry, error, info, warning } from './catalogue-entry.ts';
+import { guarded } from './errors-of-secrets.ts';
 import { reading, shape } from './errors-of-text.ts';
 
 export type { Params } from './catalogue-entry.ts';
@@ -18,11 +19,11 @@ const references = {
     '{suggestZh}',
     '{suggestEn}',
   ),
-  'E-LINE-UNKNOWN': error('没有定义线路 "{line}"', 'line "{line}" is not defined', '{suggestZh}', '{suggestEn}'),
+  'E-LINE-UNKNOWN': error('没有定义总线 "{line}"', 'line "{line}" is not defined', '{suggestZh}', '{suggestEn}'),
   'E-LINE-MISSING': error(
     '驱动 "{driver}" 需要 line',
     'driver "{driver}" needs a line',
-    '写 line: 线路名；线路在 lines 段定义',
+    '写 line: 总线名；总线在 lines 段定义',
     'write line: and the name of a line, which the lines section defines',
   ),
   'E-LINE-UNWANTED': error(
@@ -32,9 +33,9 @@ const references = {
     'delete line: this device is reached by an address of its own',
   ),
   'E-LINE-KIND': error(
-    '驱动 "{driver}" 不能用 {type} 线路',
+    '驱动 "{driver}" 不能用 {type} 总线',
     'driver "{driver}" cannot use a {type} line',
-    '换一条 {kinds} 线路',
+    '换一条 {kinds} 总线',
     'take a line of type {kinds}',
   ),
   'E-DEVICE-UNKNOWN': error(
@@ -49,6 +50,7 @@ const references = {
     '换成{kindZh}设备的名称，或移到车道中合适的键下',
     'name a {kindEn} here, or move the device to the key of the lane that fits it',
   ),
+  'W-VALUE': warning('{why}', '{whyEn}', '{adviceZh}', '{adviceEn}'),
   'W-DEVICE-UNUSED': warning(
     '没有车道使用设备 "{device}"',
     'no lane uses device "{device}"',
@@ -56,9 +58,9 @@ const references = {
     'name it in a lane (barrier, door, cameras, readers, sensors), or delete it',
   ),
   'W-LINE-UNUSED': warning(
-    '没有设备使用线路 "{line}"',
+    '没有设备使用总线 "{line}"',
     'no device uses line "{line}"',
-    '在设备里写 line: {line}，或删掉这条线路',
+    '在设备里写 line: {line}，或删掉这条总线',
     'write line: {line} in a device, or delete the line',
   ),
   'E-ADDRESS-SHARED': error(
@@ -72,60 +74,6 @@ const references = {
     '{endpoint} is also the address of camera "{other}"',
     '看地址有没有抄错；若是一台设备带多个通道，只定义一次，各车道写 { device: {other}, channel: 1 }',
     'see whether the address was copied by mistake; a recorder with several channels is one device, each lane naming { device: {other}, channel: 1 }',
-  ),
-  'E-SECRET-READ': error(
-    '读不到密码：{what}（{why}）',
-    'the secret cannot be read: {what} ({whyEn})',
-    '路径相对于配置目录；变量须在服务环境中',
-    "paths are relative to the configuration folder; variables must be in the service's environment",
-  ),
-  'E-SECRET-LINES': error(
-    '密码文件 {what} 有 {lines} 行，密码只能是一行',
-    'secret file {what} has {lines} lines; a secret is one',
-    "只留密码那一行（结尾可有一个换行）：printf '%s\\n' 密码 > 文件",
-    "keep the line of the secret alone (one newline may end it): printf '%s\\n' SECRET > FILE",
-  ),
-  'E-SECRET-SHORT': error(
-    '推送密钥 {what} 只有 {length} 个字符，至少 {min} 个：短了能被试出来，谁都能冒充相机',
-    'push secret {what} has {length} characters, at least {min} are needed: a short one can be guessed, and anybody be the camera',
-    '生成一个：openssl rand -hex 16，再写进相机的推送地址',
-    "make one with openssl rand -hex 16, and put it into the camera's push URL",
-  ),
-  'E-SECRET-PATH': error(
-    '推送密钥 {what} 含有不能用在网址里的字符',
-    'push secret {what} holds characters that cannot stand in a URL',
-    '只用字母、数字和 - . _ ~，最多 200 个：openssl rand -hex 16',
-    'letters, digits and - . _ ~ only, at most 200: openssl rand -hex 16',
-  ),
-  'E-PEM-READ': error(
-    '读不到证书文件：{what}（{why}）',
-    'the certificate file cannot be read: {what} ({whyEn})',
-    '路径相对于配置目录；文件须是 PEM，服务用户须能读',
-    "paths are relative to the configuration folder; it must be PEM, and readable to the service's user",
-  ),
-  'E-UPSTREAM-PAIR': error(
-    'certFile 和 keyFile 要么都写，要么都不写',
-    'certFile and keyFile go together, or neither is written',
-    '补上缺少的一个，或删掉这一个',
-    'add the one that is missing, or delete this one',
-  ),
-  'E-UPSTREAM-TLS': error(
-    '写了证书，却关闭了 tls',
-    'a certificate is named, but tls is off',
-    '改成 tls: true，或删掉 certFile 和 keyFile',
-    'write tls: true, or delete certFile and keyFile',
-  ),
-  'W-UPSTREAM-PLAIN': warning(
-    '到 {host} 的连接不加密：密码和车牌在途中可被看到、改动',
-    'the connection to {host} is not encrypted: password and plates can be read and changed on the way',
-    '改成 tls: true；只有平台就在本机或专线上才可不加密',
-    'write tls: true; do without only where the platform is on this machine or a line of its own',
-  ),
-  'W-SECRET-OPEN': warning(
-    '密码文件 {what} 其他用户可读',
-    'secret file {what} can be read by others',
-    'chmod 640 或更严',
-    'chmod 640 or stricter',
   ),
 } as const satisfies Record<string, Entry>;
 
@@ -143,22 +91,28 @@ const wires = {
     'a two-way lane says direction: both',
   ),
   'E-UNIT-SHARED': error(
-    '站号 {unit} 在线路 "{line}" 上已属于 "{other}"',
+    '站号 {unit} 在总线 "{line}" 上已属于 "{other}"',
     'unit {unit} of line "{line}" already belongs to "{other}"',
     '给每块板设不同的站号',
     'give each board its own unit id',
   ),
   'E-LINE-TAKEN': error(
-    '线路 "{line}" 已属于读卡器 "{other}"：字节流分不清来自谁',
+    '总线 "{line}" 已属于读卡器 "{other}"：字节流分不清来自谁',
     'line "{line}" already belongs to the reader "{other}": plain bytes do not say whose they are',
-    '给每台读卡器一条 serial 或 tcp 线路',
+    '给每台读卡器一条 serial 或 tcp 总线',
     'give each reader a line of its own, serial or tcp',
   ),
   'E-ENDPOINT-SHARED': error(
-    '{endpoint} 已被线路 "{other}" 使用',
+    '{endpoint} 已被总线 "{other}" 使用',
     '{endpoint} is already used by line "{other}"',
-    '一个端口只有一个主人：把设备放在同一条线路上',
-    'a port has one owner: put the devices on one line',
+    '一个端口只有一个主人：{adviceZh}',
+    'a port has one owner: {adviceEn}',
+  ),
+  'W-LINE-BAUD': warning(
+    '总线 "{line}" 是 {baud} 波特，这种读卡器出厂是 {wanted}',
+    'line "{line}" runs at {baud} baud; this kind of reader comes set to {wanted}',
+    '在总线里写 baud: {wanted}；读卡器确已改成 {baud} 则可不理会',
+    'write baud: {wanted} in the line; fine if the reader itself was set to {baud}',
   ),
   'E-PORT-PATH': error(
     '必须是 /dev/… 路径，得到 {got}',
@@ -173,27 +127,27 @@ const wires = {
     'find the lasting path with ls /dev/serial/by-id/',
   ),
   'W-BUDGET': warning(
-    '线路 "{line}" 的轮询需要 {percent}% 的线路时间；实际约 {rateHz} Hz，可同时落杆 {closings} 台',
+    '总线 "{line}" 的轮询需要 {percent}% 的总线时间；实际约 {rateHz} Hz，可同时落杆 {closings} 台',
     'polls of line "{line}" need {percent}% of the wire; about {rateHz} Hz will be reached, {closings} booms can close at once',
-    '提高波特率、拆成两条线路，或放慢 poll',
+    '提高波特率、拆成两条总线，或放慢 poll',
     'raise the baud rate, split the line, or poll more slowly',
   ),
   'I-CLOSINGS': info(
-    '线路 "{line}" 最多同时看护 {closings} 台落杆（共 {booms} 台），其余开着等待',
+    '总线 "{line}" 最多同时看护 {closings} 台落杆（共 {booms} 台），其余开着等待',
     'line "{line}" can watch {closings} of its {booms} booms closing at once; the others wait open',
-    '要同时落更多：提高波特率或拆成两条线路',
+    '要同时落更多：提高波特率或拆成两条总线',
     'for more at once raise the baud rate or split the line',
   ),
   'I-CLOSINGS-ALL': info(
-    '线路 "{line}" 上软件能落的闸杆可同时落下（{closings} 台）',
+    '总线 "{line}" 上软件能落的闸杆可同时落下（{closings} 台）',
     'all booms of line "{line}" that software closes may close at once ({closings})',
     '一台设备失联时也成立；加道闸后再查',
     'this holds with one unit of the line dead; check again after adding a barrier',
   ),
   'E-SLOW-SCAN': error(
-    '{inputs} 最坏 {worstMs} ms 才读到（线路上一台设备失联时），上限 200 ms',
+    '{inputs} 最坏 {worstMs} ms 才读到（总线上一台设备失联时），上限 200 ms',
     '{inputs} may be read only after {worstMs} ms (with one unit of the line dead); the limit is 200 ms',
-    '{remedyZh}；或单独线路、带锁存的输入、GPIO',
+    '{remedyZh}；或单独总线、带锁存的输入、GPIO',
     '{remedyEn}; or its own line, a latching input, GPIO',
   ),
 } as const satisfies Record<string, Entry>;
@@ -325,6 +279,12 @@ const lanes = {
     '写成 { device: {device}, channel: 1 }',
     'write { device: {device}, channel: 1 }',
   ),
+  'E-READER-SHARED': error(
+    '车道 "{other}" 已写了读卡器 "{device}"：一次刷卡只算在一处',
+    'lane "{other}" names the reader "{device}" already: a card shown to it counts in one place only',
+    '只留一处；每条车道、双向车道的每个方向各用一台读卡器',
+    'keep one of them; each lane, and each direction of a two-way lane, has a reader of its own',
+  ),
   'E-TIMEZONE': error('未知的时区 {got}', 'unknown time zone {got}', '例如 Asia/Shanghai', 'for example Asia/Shanghai'),
   'W-QUOTE-HALF': warning(
     '名称 {got} 里的全角引号不成对，会原样显示',
@@ -370,7 +330,7 @@ const lanes = {
   ),
 } as const satisfies Record<string, Entry>;
 
-export const catalogue = { ...reading, ...shape, ...references, ...wires, ...lanes };
+export const catalogue = { ...reading, ...shape, ...references, ...guarded, ...wires, ...lanes };
 export type Code = keyof typeof catalogue;
 /** Codes whose blame is shared by a whole line: without a last known good the sections run on, under a fault (I5). */
 export const tolerated: ReadonlySet<Code> = new Set<Code>(['E-SLOW-SCAN']);

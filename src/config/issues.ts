@@ -83,7 +83,7 @@ function expected(
   checked: Checked,
   fallback: Text = kindWords(''),
 ): { expectedZh: string; expectedEn: string } {
-  const { zh, en } = wordsAt(checked.schema, path) ?? fallback;
+  const { zh, en } = wordsAt(checked.schema, path, checked.raw) ?? fallback;
   return { expectedZh: zh, expectedEn: en };
 }
 
@@ -118,7 +118,7 @@ function unknownKey(key: string, path: Path, checked: Checked): readonly IssueFi
   const whole = [...path, key];
   if (namesSecret(key)) return at(whole, 'E-SECRET-INLINE', { key }, 'key');
   const present = new Set(Object.keys(valueAt(checked.raw, path) ?? {}));
-  const open = keysAt(checked.schema, path).filter((known) => !present.has(known));
+  const open = keysAt(checked.schema, path, checked.raw).filter((known) => !present.has(known));
   // With a full-width colon the value has become part of the key.
   const before = key.split('：')[0]?.trim() ?? '';
   const near = open.includes(before) ? before : (nearest(key, open) ?? '');
@@ -241,7 +241,9 @@ function custom(issue: Issue, path: Path, checked: Checked): readonly IssueFindi
   const why = typeof zh === 'string' ? zh : issue.message;
   const whyEn = typeof en === 'string' ? en : issue.message;
   if (path.length > 0 && valueAt(checked.raw, path) === undefined) {
-    const missed = { key: String(path.at(-1)), expectedZh: why, expectedEn: whyEn };
+    const advised = typeof hintZh === 'string' && typeof hintEn === 'string';
+    const words = advised ? { zh: `${why}：${hintZh}`, en: `${whyEn}: ${hintEn}` } : { zh: why, en: whyEn };
+    const missed = { key: String(path.at(-1)), expectedZh: words.zh, expectedEn: words.en };
     return [{ code: 'E-MISSING', params: missed, path: path.slice(0, -1), aim: 'key' }];
   }
   const { expectedZh, expectedEn } = expected(path, checked);

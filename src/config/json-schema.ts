@@ -1,6 +1,7 @@
 /** JSON Schema (draft-07) of the whole configuration for editors, and the walk over it that names the keys known at a place. */
 import { z } from 'zod';
 import type { AnyDriver } from '../contract/driver.ts';
+import type { Json } from '../core/values.ts';
 import { laneSchema, lineSchema, receiverSchema, siteSchema, storeSchema, upstreamSchema } from './schema.ts';
 import type { Path } from './source.ts';
 
@@ -32,20 +33,38 @@ export function inputSchema(schema: z.ZodType): SchemaNode {
   return made;
 }
 
-/** Every variant that could stand at a place: unions are opened. */
-function variants(node: SchemaNode): readonly SchemaNode[] {
+/** Every variant that could stand at a place: unions are opened, without the branches that what is written there rules out. */
+function variants(node: SchemaNode, written?: Json): readonly SchemaNode[] {
   const parts = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])];
-  return parts.length === 0 ? [node] : [node, ...parts.flatMap(variants)];
+  if (parts.length === 0) return [node];
+  const fitting = parts.filter((part) => !isRuledOut(part, written));
+  return [node, ...(fitting.length === 0 ? parts : fitting).flatMap((part) => variants(part, written))];
 }
 
-export function schemasAt(root: SchemaNode, path: Path): readonly SchemaNode[] {
-  let here: readonly SchemaNode[] = variants(root);
+/** True for the branches of a union that another word chooses: `type: tcp` is no branch with `type: serial`. */
+function isRuledOut({ properties }: SchemaNode, written: Json | undefined): boolean {
+  return Object.entries(properties ?? {}).some(([key, node]) => {
+    const value = partOf(written, key);
+    return node.const !== undefined && value !== undefined && value !== node.const;
+  });
+}
+
+function partOf(written: Json | undefined, key: string | number): Json | undefined {
+  if (written === undefined || written === null || typeof written !== 'object') return undefined;
+  return Object.hasOwn(written, key) ? (written as Readonly<Record<string, Json>>)[key] : undefined;
+}
+
+/** @param written the value as a whole, where there is one: what it says of itself chooses between the branches of a union. */
+export function schemasAt(root: SchemaNode, path: Path, written?: Json): readonly SchemaNode[] {
+  let value = written;
+  let here: readonly SchemaNode[] = variants(root, value);
   for (const segment of path) {
+    value = partOf(value, segment);
     here = here.flatMap((node) => {
       const { additionalProperties: rest } = node;
       const named = Object.hasOwn(node.properties ?? {}, segment) ? node.properties?.[segment] : undefined;
       const next = typeof segment === 'number' ? node.items : (named ?? (typeof rest === 'object' ? rest : undefined));
-      return next === undefined ? [] : variants(next);
+      return next === undefined ? [] : variants(next, value);
     });
   }
   return here;
@@ -57,8 +76,8 @@ function keysOf({ properties, propertyNames }: SchemaNode): readonly string[] {
 }
 
 /** Keys that may stand in the map at `path`. */
-export function keysAt(root: SchemaNode, path: Path): readonly string[] {
-  return [...new Set(schemasAt(root, path).flatMap(keysOf))];
+export function keysAt(root: SchemaNode, path: Path, written?: Json): readonly string[] {
+  return [...new Set(schemasAt(root, path, written).flatMap(keysOf))];
 }
 
 /** True where the driver's schema marks the key as a secret's name or value: `.meta({ secret: true })`. */

@@ -148,7 +148,7 @@ export function crossCheck(parts: Parts, problems: Problems, nowWall: number, pr
   checkDevices(parts, problems, probeSecret);
   checkBudgets(parts, problems);
   checkLanes(parts, problems);
-  checkUpstream(parts, problems, probeSecret);
+  checkUpstream(parts, problems, nowWall, probeSecret);
 }
 
 const weight = { error: 0, warning: 0, info: 1 } as const;

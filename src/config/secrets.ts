@@ -1,6 +1,7 @@
 /** Secrets by reference: the configuration names a file or a variable, the value is read when a driver asks and shown nowhere. */
 import type { Json } from '../core/values.ts';
 import { isSecretAt, type SchemaNode } from './json-schema.ts';
+import type { PemShape } from './pem.ts';
 import type { Path } from './source.ts';
 
 export interface SecretRef {
@@ -21,10 +22,13 @@ export type SecretState =
       readonly lines: number;
       /** Letters, digits and - . _ ~ only, at most 200: it can end a URL. */
       readonly fitsUrl: boolean;
+      /** Where it was asked for. */
+      readonly pem?: PemShape | undefined;
     }
   | { readonly ok: false; readonly why: string };
 
-export type ProbeSecret = (ref: SecretRef) => SecretState;
+/** @param look `pem`: at the certificates and keys in it too. */
+export type ProbeSecret = (ref: SecretRef, look?: 'pem') => SecretState;
 
 /** Every `…File` and `…Env` key that the driver's schema marks with `.meta({ secret: true })`. */
 export function secretsOf(schema: SchemaNode, raw: Json, path: Path = []): readonly SecretRef[] {

@@ -5,7 +5,7 @@ import { type ConfigFile, parseFile, type RawSection } from './gather.ts';
 import { findingsOf } from './issues.ts';
 import { inputSchema } from './json-schema.ts';
 import { follows, type Section } from './parts.ts';
-import type { Problems, SectionRef } from './problem.ts';
+import { collectProblems, type Problems, type SectionRef } from './problem.ts';
 import { plain } from './plain.ts';
 import { type Path, rangeOf, type SourceFile, writtenAt } from './source.ts';
 import { suggestion } from './suggest.ts';
@@ -14,6 +14,18 @@ import { suggestion } from './suggest.ts';
 export interface ProfileShelf {
   profile(driver: AnyDriver, name: string): ConfigFile | null;
   profileNames(driver: AnyDriver): readonly string[];
+}
+
+/** Every profile of a driver that is sound, by name, as its schema gave it out; those that are not are nobody's finding here. */
+export function soundProfiles(shelf: ProfileShelf, driver: AnyDriver): ReadonlyMap<string, unknown> {
+  const found = new Map<string, unknown>();
+  for (const name of shelf.profileNames(driver)) {
+    const file = shelf.profile(driver, name);
+    const opened = file === null ? null : openProfile(file, driver, [], collectProblems());
+    const parsed = opened === null ? null : driver.profiles?.schema.safeParse(opened.raw);
+    if (parsed?.success) found.set(name, parsed.data);
+  }
+  return found;
 }
 
 interface OpenProfile {

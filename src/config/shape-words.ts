@@ -1,5 +1,5 @@
 /** What may stand at a place of the configuration, in a technician's words: never a pattern, never two languages in one sentence. */
-import type { Text } from '../core/values.ts';
+import type { Json, Text } from '../core/values.ts';
 import { type SchemaNode, schemasAt } from './json-schema.ts';
 import type { Path } from './source.ts';
 
@@ -73,9 +73,9 @@ function lengths({ type, maxLength, maxItems }: SchemaNode): Text {
   return { zh: '', en: '' };
 }
 
-/** Words for what may stand at `path`; null where the schema does not know the place. */
-export function wordsAt(schema: SchemaNode, path: Path): Text | null {
-  const found = schemasAt(schema, path);
+/** Words for what may stand at `path`; null where the schema does not know the place. @param written the value as a whole. */
+export function wordsAt(schema: SchemaNode, path: Path, written?: Json): Text | null {
+  const found = schemasAt(schema, path, written);
   const told = found.map(given).find((text) => text !== null);
   if (told !== undefined && told !== null) return told;
   // A union stands before its own branches: its words are theirs already.

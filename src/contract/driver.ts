@@ -5,7 +5,9 @@ import type { Observation } from '../core/presentation.ts';
 import type { InputRole } from '../core/site-model.ts';
 import type { Mono, Text } from '../core/values.ts';
 import type { Clock } from './clock.ts';
+import type { CardRules } from './cards.ts';
 import type { ModbusLine } from './line.ts';
+import type { RefusalRules } from './refusals.ts';
 
 export { z } from 'zod';
 
@@ -134,6 +136,11 @@ export interface DriverContext<Line> {
   emit(observation: Observation): Promise<Receipt>;
   raise(fault: string, detail?: string): void;
   clear(fault: string): void;
+  /**
+   * For devices on an `http` line: something that can be read has come from the device just now. Other lines tell their host by
+   * themselves. `SilenceWatch` calls it.
+   */
+  heard?(): void;
   readonly log: DriverLog;
   /** Aborted at stop. */
   readonly signal: AbortSignal;
@@ -179,6 +186,20 @@ export interface DeviceTraits {
     readonly periodMs: number;
     readonly safety: boolean;
   }[];
+  /** On a byte line: baud rate that such a device comes set to, where it is known. */
+  readonly baud?: number | undefined;
+  /** What is taken as it is written, and yet cannot have been meant: the check warns of it. */
+  readonly doubts?: readonly Doubt[] | undefined;
+}
+
+export interface Doubt {
+  /** Within the device as written, its profile below `profile`. */
+  readonly path: readonly (string | number)[];
+  /** Whether the key at the path is in doubt, or its value. */
+  readonly aim: 'key' | 'value';
+  readonly text: Text;
+  /** What to do about it. */
+  readonly advice: Text;
 }
 
 export interface DeviceInputTraits {
@@ -219,6 +240,10 @@ export interface DriverDefinition<K extends LineKind, C> {
   /** What a device of this driver can serve as, where that is the same for every configuration; the check refuses others. */
   readonly capabilities?: readonly Capability[] | undefined;
   readonly faults: Readonly<Record<string, Text>>;
+  /** Readers on a byte line: what they send that is no card, for `gatehouse learn`. */
+  readonly refusals?: RefusalRules<C> | undefined;
+  /** Readers of cards: what their settings make of one, for `gatehouse learn` and `simulate`. */
+  readonly cards?: CardRules<C> | undefined;
   /** Pure: what `gatehouse check` judges the device by. */
   traits(config: C): DeviceTraits;
   /** Drivers on an `http` line that take pushes: who is let in; `null` where this device only streams. Pure. */

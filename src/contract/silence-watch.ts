@@ -2,7 +2,7 @@
 import type { Mono } from '../core/values.ts';
 import type { DriverContext } from './driver.ts';
 
-type Watched = Pick<DriverContext<unknown>, 'clock' | 'device' | 'emit' | 'signal'>;
+type Watched = Pick<DriverContext<unknown>, 'clock' | 'device' | 'emit' | 'heard' | 'signal'>;
 
 export class SilenceWatch {
   readonly #ctx: Watched;
@@ -27,6 +27,7 @@ export class SilenceWatch {
   /** It has said something that can be read. */
   sign(): void {
     this.#lastSign = this.#ctx.clock.mono();
+    this.#ctx.heard?.();
     if (!this.#silent) return;
     this.#silent = false;
     void this.#ctx.emit({ kind: 'deviceReturned', device: this.#ctx.device });

@@ -21,6 +21,8 @@ export interface CameraSurroundings {
   readonly clock: Clock;
   readonly accounts: CameraAccounts;
   emit(observation: Observation): Promise<Receipt>;
+  /** The device has said something that can be read. */
+  heard(device: string): void;
   log(message: FromHost & { readonly kind: 'log' }): void;
 }
 
@@ -161,6 +163,9 @@ function contextOf(
     },
     raise: (name, detail = '') => fault(name, true, detail),
     clear: (name) => fault(name, false, ''),
+    heard() {
+      if (!signal.aborted) around.heard(device);
+    },
     log: { info: log('info'), warn: log('warn') },
     signal,
     secret: secretsOf(order),

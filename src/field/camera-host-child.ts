@@ -39,6 +39,8 @@ export class CameraHostChild {
   readonly #devices = new Map<string, CameraDevice>();
   readonly #unreceipted = new Map<number, (receipt: Receipt) => void>();
   readonly #conditions: CameraConditions;
+  /** Since the last beat. */
+  readonly #heard = new Set<string>();
   #receiver: Receiver;
   #bound = '';
   #cancelRelisten = (): void => undefined;
@@ -54,6 +56,7 @@ export class CameraHostChild {
       clock: ends.clock,
       accounts: new CameraAccounts(),
       emit: (observation) => this.#emit(observation),
+      heard: (device) => void this.#heard.add(device),
       log: (message) => this.#log(message),
     };
   }
@@ -69,7 +72,8 @@ export class CameraHostChild {
         message: 'log lines left out',
         facts: { count: leftOut },
       });
-    this.#ends.send({ kind: 'beat' });
+    this.#ends.send({ kind: 'beat', heard: [...this.#heard] });
+    this.#heard.clear();
     this.#ends.clock.after('camera.beat', beatMs, () => this.start());
   }
 

@@ -52,6 +52,7 @@ export class CameraHost {
   /** Devices that we called silent: the host died, or does not run them. */
   readonly #silenced = new Set<string>();
   readonly #standing = new CameraStanding();
+  readonly #heardAt = new Map<string, Mono>();
   #cancelCheck = (): void => undefined;
   #cancelStart = (): void => undefined;
   #stopping = false;
@@ -63,6 +64,11 @@ export class CameraHost {
 
   get pid(): number | null {
     return this.#child?.pid ?? null;
+  }
+
+  /** When a device last said something readable, to half a second; null while it never did. */
+  lastHeardAt(device: string): Mono | null {
+    return this.#heardAt.get(device) ?? null;
   }
 
   start(site: CameraSite): void {
@@ -79,6 +85,7 @@ export class CameraHost {
     this.#generation += 1;
     const known = new Set(site.devices.map((order) => order.device));
     for (const device of this.#silenced) if (!known.has(device)) this.#silenced.delete(device);
+    for (const device of this.#heardAt.keys()) if (!known.has(device)) this.#heardAt.delete(device);
     // While a restart is due, `#gone` has armed it; the new child is configured as it starts.
     if (this.#child === null && !this.#restartDue && isNeeded(site)) this.#spawn();
     else this.#configureChild();
@@ -140,6 +147,7 @@ export class CameraHost {
     switch (message.kind) {
       case 'beat': {
         this.#lastBeat = clock.mono();
+        for (const device of message.heard) this.#heardAt.set(device, this.#lastBeat);
         if (this.#lastBeat - this.#startedAt > healthyAfterMs) this.#waitMs = firstWaitMs;
         return;
       }

@@ -24,8 +24,8 @@ export type ToHost =
   | { readonly kind: 'stop' };
 
 export type FromHost =
-  /** Twice a second; a host that owes one for 5 s hangs. */
-  | { readonly kind: 'beat' }
+  /** Twice a second; a host that owes one for 5 s hangs. `heard`: devices that have said something readable since the last. */
+  | { readonly kind: 'beat'; readonly heard: readonly string[] }
   | {
       readonly kind: 'configured';
       readonly generation: number;

@@ -27,6 +27,8 @@ export interface DeviceConfig {
   readonly driver: AnyDriver;
   readonly line?: string | undefined;
   readonly config: unknown;
+  /** Differs once a secret of the device does, which `config` only names. */
+  readonly secrets?: number | undefined;
 }
 
 export type HostLine =
@@ -50,6 +52,8 @@ export type DeviceState = 'starting' | 'answering' | 'silent' | 'faulted' | 'sto
 export interface DeviceStatus {
   readonly id: string;
   readonly driver: string;
+  /** Null for a device without a line of its own. */
+  readonly line: string | null;
   readonly state: DeviceState;
   readonly why: string;
   readonly lastGoodAt: number | null;
@@ -143,6 +147,7 @@ export class DeviceHost {
     return {
       id: device.id,
       driver: device.driver.name,
+      line: device.line ?? null,
       state: this.#state,
       why: this.#why,
       lastGoodAt: this.#lastGoodAt,

@@ -2,7 +2,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { DriverCommand, DriverLog, DriverOutcome, HttpLine, Receipt } from '../contract/driver.ts';
 import type { Observation } from '../core/presentation.ts';
-import { ByteLineOwner } from './byte-line.ts';
+import { type ByteListener, ByteLineOwner } from './byte-line.ts';
 import { type DeviceConfig, DeviceHost, type DeviceStatus, type HostLine } from './device-host.ts';
 import { type OpenLink, serialWire, tcpWire, type Wire } from './link.ts';
 import type { LineStatus } from './line-status.ts';
@@ -102,6 +102,16 @@ export class Field {
     this.#devices.get(device)?.host.watch(level);
   }
 
+  /**
+   * What a device's byte line carries, after its driver has had it, until the function given back is called or the line goes.
+   * The listener must not throw. Null where no such device stands on a line of bytes.
+   */
+  overhear(device: string, listener: ByteListener): (() => void) | null {
+    const line = this.#devices.get(device)?.config.line;
+    const owner = line === undefined ? undefined : this.#lines.get(line)?.owner;
+    return owner instanceof ByteLineOwner ? owner.listen(listener) : null;
+  }
+
   status(): FieldStatus {
     return {
       lines: [...this.#lines.values()].map(({ owner }) => owner.status()),
@@ -130,6 +140,7 @@ export class Field {
   #isKept(device: DeviceConfig, keptLines: ReadonlySet<string>): boolean {
     const old = this.#devices.get(device.id)?.config;
     if (old === undefined || old.driver !== device.driver || old.line !== device.line) return false;
+    if (old.secrets !== device.secrets) return false;
     return same(old.config, device.config) && (device.line === undefined || keptLines.has(device.line));
   }
 

@@ -11,7 +11,7 @@ export interface LineStatus {
   /** Bytes heard so far; of byte lines only. */
   readonly received?: number | undefined;
   readonly queued: number;
-  /** Frames that answered nothing that was asked. */
+  /** Frames that answered nothing that was asked; those that a unit's `late` counts are among them. */
   readonly foreign: number;
   /** Share of the last ten seconds that the wire was in use, 0..1. */
   readonly usage: number;
@@ -19,6 +19,7 @@ export interface LineStatus {
   readonly asked: number;
   readonly units: readonly ({
     readonly unit: number;
+    /** Never true on a line that is down: what was known of the unit is old then. */
     readonly answering: boolean;
     readonly deadlineMs: number;
     readonly typicalMs: number;
@@ -52,7 +53,7 @@ export function lineStatus({ id, link, schedule, usage, foreign }: LineFacts): L
     ...{ id, up, problem, opened, queued: queue.length, foreign, asked, usage },
     units: [...units.values()].map((unit) => ({
       unit: unit.unit,
-      answering: unit.answering,
+      answering: up && unit.answering,
       deadlineMs: unit.deadlineMs,
       typicalMs: unit.typicalMs,
       ...unit.counts,

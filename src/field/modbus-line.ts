@@ -283,7 +283,7 @@ export class ModbusLineOwner implements ModbusLine {
     if (doubt.kind === 'sound') this.#take(flight, frame.bytes, now);
     else if (doubt.kind === 'held') this.#foreign += 1;
     else if (doubt.kind === 'unclear') {
-      flight.unit.repeated(frame.bytes, now);
+      flight.unit.unclear(frame.bytes, now);
       this.#giveUp(flight, 'unanswered', 'two answers that differ');
     } else if (doubt.kind === 'stray') {
       flight.discarded = true;

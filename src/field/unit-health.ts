@@ -31,12 +31,16 @@ export interface UnitCounts {
   late: number;
   exceptions: number;
   echoMismatches: number;
+  /** Answers that could not be told from an earlier one's repeat; the request has failed. */
+  misled: number;
   abandoned: number;
 }
 
 export class UnitHealth {
   readonly unit: number;
-  readonly counts: UnitCounts = { answered: 0, timeouts: 0, late: 0, exceptions: 0, echoMismatches: 0, abandoned: 0 };
+  readonly counts: UnitCounts = {
+    ...{ answered: 0, timeouts: 0, late: 0, exceptions: 0, echoMismatches: 0, misled: 0, abandoned: 0 },
+  };
   readonly repeats = new Repeats();
   readonly #samples: number[] = [];
   readonly #ordered: boolean;
@@ -168,7 +172,7 @@ export class UnitHealth {
 
   /** An earlier answer's repeat came in place of the answer, which may still come. */
   forestalled(request: ModbusRequest, wireEndAt: Mono, now: Mono): void {
-    this.counts.late += 1;
+    this.counts.misled += 1;
     this.#alive();
     this.#owe(request, wireEndAt, now);
   }
@@ -176,6 +180,16 @@ export class UnitHealth {
   /** One of its answers was given again, and no more is owed; until it is known to be calm the next could be mistaken for it. */
   repeated(frame: Uint8Array, now: Mono): void {
     this.counts.late += 1;
+    this.#strayed(frame, now);
+  }
+
+  /** Two answers to one request that differ: neither is believed. */
+  unclear(frame: Uint8Array, now: Mono): void {
+    this.counts.misled += 1;
+    this.#strayed(frame, now);
+  }
+
+  #strayed(frame: Uint8Array, now: Mono): void {
     this.repeats.strayed(frame, now);
     if (!this.#ordered) this.#quietUntil = Math.max(this.#quietUntil, now + calmMs);
   }

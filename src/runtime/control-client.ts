@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import type { JournalRecord } from '../core/io.ts';
 import { type ControlReply, type ControlRequest, controlPath } from './control-protocol.ts';
+import type { Overheard } from './overhearing.ts';
 
 /** No daemon listens on this state folder. */
 export class NotRunning extends Error {}
@@ -34,26 +35,38 @@ export function ask(stateDir: string, request: ControlRequest): Promise<unknown>
   });
 }
 
+/** A reader whose refusals are wanted beside the records. */
+export interface Overhear {
+  readonly device: string;
+  take(told: Overheard): void;
+}
+
 /** Calls `take` for each record as it is made, until `signal` aborts or the daemon ends; `ready` once none is missed any more. */
 export function followRecords(
   stateDir: string,
   take: (record: JournalRecord) => void,
   signal: AbortSignal,
   ready: () => void = () => {},
+  overhear: Overhear | null = null,
 ): Promise<void> {
+  const requests: ControlRequest[] = [{ method: 'follow' }];
+  if (overhear !== null) requests.push({ method: 'overhear', device: overhear.device });
   return new Promise((resolve, reject) => {
     const socket = connect(controlPath(stateDir));
-    let following = false;
+    let unanswered = requests.length;
     socket.on('error', (error) => reject(new NotRunning(error.message)));
     socket.on('close', () => resolve());
     signal.addEventListener('abort', () => socket.destroy(), { once: true });
     linesOf(socket).on('line', (line) => {
-      const message: { readonly record?: JournalRecord } = JSON.parse(line);
-      if (following && message.record !== undefined) take(message.record);
-      if (!following) ready();
-      following = true;
+      const message: { readonly record?: JournalRecord; readonly overheard?: Overheard } = JSON.parse(line);
+      if (message.record !== undefined) take(message.record);
+      else if (message.overheard !== undefined) overhear?.take(message.overheard);
+      else {
+        unanswered -= 1;
+        if (unanswered === 0) ready();
+      }
     });
-    socket.write(`${JSON.stringify({ method: 'follow' } satisfies ControlRequest)}\n`);
+    socket.write(requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
   });
 }
 

@@ -6,23 +6,24 @@ export const controlPath = (stateDir: string): string => join(stateDir, 'control
 
 const actor = z.string().min(1).max(80);
 const lane = z.string().min(1).max(80);
+const card = { bits: z.number().int().min(1).max(128), value: z.string().regex(/^[0-9a-f]{1,32}$/) };
 const credential = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('plate'),
     plate: z.string().max(64),
     color: z.string().max(20).nullable(),
     confidence: z.number().min(0).max(1),
+    /** Held to the reader beside it, for a rehearsal only. */
+    card: z.strictObject(card).nullable().optional(),
   }),
-  z.strictObject({
-    kind: z.literal('card'),
-    bits: z.number().int().min(1).max(128),
-    value: z.string().regex(/^[0-9a-f]{1,32}$/),
-  }),
+  z.strictObject({ kind: z.literal('card'), ...card }),
 ]);
 
 export const controlRequest = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('status') }),
   z.strictObject({ method: z.literal('follow') }),
+  /** Beside `follow`, on the same connection: what this reader sends and is refused. */
+  z.strictObject({ method: z.literal('overhear'), device: z.string().min(1).max(80) }),
   z.strictObject({ method: z.literal('reload') }),
   z.strictObject({ method: z.literal('refreshLists') }),
   z.strictObject({

@@ -97,6 +97,9 @@ async function perform(
     case 'follow':
       follow(gateway, socket);
       return { ok: true, result: 'following' };
+    case 'overhear':
+      overhear(gateway, socket, request.device);
+      return { ok: true, result: 'overhearing' };
     case 'reload': {
       const { load, running } = await gateway.reload();
       return { ok: true, result: { hash: running.hash, problems: load.problems.length, sections: running.sections } };
@@ -145,9 +148,22 @@ async function simulate(gateway: Gateway, request: Extract<ControlRequest, { met
 }
 
 function follow(gateway: Gateway, socket: Socket): void {
-  const stop = gateway.follow((record) => {
+  socket.on('close', gateway.follow(tell(socket, 'record')));
+}
+
+/** One reader for each client: who names another hears that one instead. */
+const overheard = new WeakMap<Socket, () => void>();
+
+function overhear(gateway: Gateway, socket: Socket, device: string): void {
+  const end = (): void => overheard.get(socket)?.();
+  if (overheard.has(socket)) end();
+  else socket.on('close', end);
+  overheard.set(socket, gateway.overhear(device, tell(socket, 'overheard')));
+}
+
+function tell(socket: Socket, name: 'record' | 'overheard'): (what: unknown) => void {
+  return (what) => {
     if (socket.writableLength > UNREAD_MAX) socket.destroy();
-    else socket.write(`${JSON.stringify({ record })}\n`);
-  });
-  socket.on('close', stop);
+    else socket.write(`${JSON.stringify({ [name]: what })}\n`);
+  };
 }

@@ -14,6 +14,7 @@ import { LimitWatch } from './limit-watch.ts';
 import type { Log } from './log.ts';
 import type { Loop } from './loop.ts';
 import { travelRecalled, travelToKeep } from './travel-memory.ts';
+import type { ReplacedDatabase } from './upstream-protocol.ts';
 
 export interface GatewayStorePorts {
   readonly clock: Clock;
@@ -28,9 +29,10 @@ export interface GatewayStorePorts {
   readonly fault: (code: string, subject: string, raised: boolean, detail: JsonObject) => void;
   /** Who drains the journal as outbox. */
   readonly outbox: {
-    /** The database can be read, for the first time or again. */
-    attach(): void;
-    detach(): void;
+    /** The database can be read, for the first time or again; `replaced` is what it stands in for. */
+    attach(replaced: ReplacedDatabase | null): void;
+    /** The database is about to be replaced; resolves once nothing of the outbox stands in its way. */
+    detach(): Promise<void>;
     committed(seq: number): void;
     anchored(anchor: Anchor): void;
   };
@@ -122,7 +124,7 @@ export class GatewayStore {
     this.#recall(store);
     this.#recallTravel(store);
     loop.listsChanged();
-    outbox.attach();
+    outbox.attach(replacedBy(store));
   }
 
   /** Once no record comes any more: writes what can be written, and keeps the rest for the next start. */
@@ -184,7 +186,7 @@ export class GatewayStore {
     fault('databaseDamaged', 'site', true, { why });
     log.error('the database is damaged', { why });
     this.late.detach();
-    this.#ports.outbox.detach();
+    const detached = this.#ports.outbox.detach();
     const old = this.#store;
     this.#store = null;
     this.#leaving = old;
@@ -192,7 +194,7 @@ export class GatewayStore {
     this.#reopening = this.#reopening
       .catch(() => undefined)
       .then(async () => {
-        await old?.close();
+        await Promise.all([old?.close(), detached]);
         this.#inherited = [...this.#inherited, ...(old?.journal.unwritten() ?? [])];
         this.#leaving = null;
         // One that is found damaged again and again is not opened in a spin.
@@ -272,6 +274,10 @@ export class GatewayStore {
       }) ?? Promise.resolve()
     );
   }
+}
+
+function replacedBy({ prepared }: Store): ReplacedDatabase | null {
+  return prepared.kind === 'restored' || prepared.kind === 'replaced' ? { path: prepared.setAside } : null;
 }
 
 export function words(error: unknown): string {

@@ -16,9 +16,11 @@ import { Field, type FieldConfig } from '../field/field.ts';
 import type { Store } from '../store/store.ts';
 import { type Configuration, type ConfigurationOptions, readConfiguration, nowhere } from './configuration.ts';
 import { ConfigurationFaults } from './configuration-faults.ts';
+import { DeviceSecrets } from './device-secrets.ts';
 import { GatewayStore, words } from './gateway-store.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
+import { type Overheard, Overhearing } from './overhearing.ts';
 import { lanesTouched, type ReloadPorts, replaceInOrder, waitForBooms, type Wiring } from './reload-order.ts';
 import { Upstream } from './upstream.ts';
 import { watchWall, type WallWatch } from './wall-trust.ts';
@@ -47,6 +49,8 @@ export class Gateway {
   #wall: WallWatch;
   readonly #configFaults: ConfigurationFaults;
   readonly #followers = new Set<(record: JournalRecord) => void>();
+  readonly #overhearing: Overhearing;
+  readonly #secrets: DeviceSecrets;
   /** When each camera last read anything, in mono; the host lets only configured devices speak. */
   readonly #lastReads = new Map<string, number>();
   #reloading: Promise<unknown> = Promise.resolve();
@@ -68,6 +72,15 @@ export class Gateway {
       emit: (observation) => this.loop.observe(observation),
       secret: (device, name) => this.#secret(device, name),
       log,
+    });
+    this.#secrets = new DeviceSecrets({
+      read: (ref) => readSecret(options.configDir, options.env, ref),
+      missing: (device, why) => this.#fault('secretMissing', device, why !== null, { why }),
+    });
+    this.#overhearing = new Overhearing({
+      ...{ clock, log },
+      device: (id) => this.#fieldConfig().devices.find((device) => device.id === id) ?? null,
+      hear: (device, listener) => this.field.overhear(device, listener),
     });
     this.cameras = new CameraHost({
       clock,
@@ -135,8 +148,10 @@ export class Gateway {
     return this.#store.open;
   }
 
-  lastReadAt(camera: string): number | null {
-    return this.#lastReads.get(camera) ?? null;
+  /** When something readable of this camera last came, a plate or a sign of life; null while nothing ever did. */
+  lastHeardAt(camera: string): number | null {
+    const times = [this.#lastReads.get(camera) ?? null, this.cameras.lastHeardAt(camera)].filter((at) => at !== null);
+    return times.length === 0 ? null : Math.max(...times);
   }
 
   get receiver(): { readonly address: string; readonly port: number } | null {
@@ -151,6 +166,7 @@ export class Gateway {
       body: { boot: this.boot, configHash: this.running.hash, pid: process.pid, node: process.version },
     });
     this.#configFaults.tell(this.#configuration);
+    this.#secrets.renew(this.running.field.devices);
     await this.field.apply(this.#fieldConfig());
     await this.#store.start();
     this.cameras.start(this.#cameraSite());
@@ -164,20 +180,27 @@ export class Gateway {
   reload(): Promise<Configuration> {
     const turn = this.#reloading.then(async () => {
       const next = readConfiguration(this.options.stateDir, this.options, this.#configuration);
+      const before = this.#wiring(this.running);
+      const renewed = this.#secrets.renew(next.running.field.devices);
+      const isMain = (id: string) => next.running.field.devices.some((one) => one.id === id && one.host === 'main');
       const changed = next.running.hash !== this.running.hash;
-      const touched = lanesTouched(wiringOf(this.running), wiringOf(next.running));
-      if (changed) await waitForBooms(this.#reloadPorts, touched);
+      const replaces = changed || renewed.some(isMain);
+      const touched = lanesTouched(before, this.#wiring(next.running));
+      if (replaces) await waitForBooms(this.#reloadPorts, touched);
       if (this.#stopped) return next;
       this.#configuration = next;
       this.#configFaults.tell(this.#configuration);
-      if (changed) {
+      if (replaces) {
         await replaceInOrder(this.#reloadPorts, touched, this.#siteModel());
         if (this.#stopped) return next;
-        this.cameras.configure(this.#cameraSite());
+        this.#overhearing.renew();
       }
+      // Also where nothing is said to have changed: the host compares, and what is equal runs on.
+      this.cameras.configure(this.#cameraSite());
       this.upstream.configure(next.running.upstream);
       this.options.log.info('configuration read', {
         changed,
+        newSecrets: renewed.length === 0 ? undefined : renewed,
         hash: next.running.hash,
         problems: next.load.problems.length,
       });
@@ -190,6 +213,11 @@ export class Gateway {
   follow(follower: (record: JournalRecord) => void): () => void {
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
+  }
+
+  /** What a reader sends and its settings refuse, until the function given back is called. It goes nowhere else. */
+  overhear(device: string, take: (told: Overheard) => void): () => void {
+    return this.#overhearing.add(device, take);
   }
 
   /** Finishes the transaction in flight, writes what is recorded, and leaves every boom as it is. */
@@ -225,7 +253,9 @@ export class Gateway {
         .filter((device) => device.host === 'main')
         .flatMap(({ id, driver, line, config }) => {
           const found = this.options.drivers.find((candidate) => candidate.driver.name === driver);
-          return found === undefined ? [] : [{ id, driver: found.driver, config, ...(line === null ? {} : { line }) }];
+          if (found === undefined) return [];
+          const secrets = this.#secrets.revision(id);
+          return [{ id, driver: found.driver, config, secrets, ...(line === null ? {} : { line }) }];
         }),
     };
   }
@@ -239,25 +269,21 @@ export class Gateway {
         .flatMap((device) => {
           const found = this.options.drivers.find((candidate) => candidate.driver.name === device.driver);
           if (found === undefined) return [];
-          const secrets: Record<string, string> = {};
-          for (const ref of device.secrets) {
-            try {
-              secrets[ref.name] = readSecret(this.options.configDir, this.options.env, ref);
-            } catch (error) {
-              this.#fault('secretMissing', device.id, true, { why: words(error) });
-            }
-          }
+          const secrets = this.#secrets.of(device.id);
           return [{ device: device.id, module: found.module, config: device.config, secrets }];
         }),
     };
   }
 
   #secret(device: string, name: string): string {
-    const ref = this.running.field.devices
-      .find((entry) => entry.id === device)
-      ?.secrets.find((entry) => entry.name === name);
-    if (ref === undefined) throw new Error(`device ${device} has no secret ${name}`);
-    return readSecret(this.options.configDir, this.options.env, ref);
+    const value = this.#secrets.of(device)[name];
+    if (value === undefined) throw new Error(`device ${device} has no secret ${name}`);
+    return value;
+  }
+
+  #wiring({ site, field, hash }: Running): Wiring {
+    const devices = field.devices.map((device) => ({ ...device, revision: this.#secrets.revision(device.id) }));
+    return { site: site ?? nowhere(hash), lines: field.lines, devices };
   }
 
   #fault(code: string, subject: string, raised: boolean, detail: JsonObject): void {
@@ -271,10 +297,6 @@ export class Gateway {
     this.options.onRecord?.(record);
     for (const follower of this.#followers) follower(record);
   }
-}
-
-function wiringOf({ site, field, hash }: Running): Wiring {
-  return { site: site ?? nowhere(hash), lines: field.lines, devices: field.devices };
 }
 
 /** systemd's folder in memory: it outlives this process though not the machine. */

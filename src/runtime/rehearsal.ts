@@ -1,16 +1,24 @@
 /** `gatehouse simulate`: what a credential would do at a lane now, by the same pure step, without anything happening. */
-import type { Command, JournalRecord } from '../core/io.ts';
+import type { CardId } from '../core/credential/card.ts';
+import type { Command, Effect, JournalRecord } from '../core/io.ts';
 import type { Observation } from '../core/presentation.ts';
 import type { ListPort } from '../core/ports.ts';
 import type { SiteState } from '../core/site-state.ts';
 import type { WaitsFor } from '../core/lane/state.ts';
-import type { LaneModel } from '../core/site-model.ts';
+import type { LaneModel, SiteModel } from '../core/site-model.ts';
 import { step, wantedKeys } from '../core/step.ts';
 import type { Direction, Now } from '../core/values.ts';
 
 export type SimulatedCredential =
-  | { readonly kind: 'plate'; readonly plate: string; readonly color: string | null; readonly confidence: number }
-  | { readonly kind: 'card'; readonly bits: number; readonly value: string };
+  | {
+      readonly kind: 'plate';
+      readonly plate: string;
+      readonly color: string | null;
+      readonly confidence: number;
+      /** Held to the reader of the same direction after the plate was read; for a rehearsal only. */
+      readonly card?: CardId | null | undefined;
+    }
+  | ({ readonly kind: 'card' } & CardId);
 
 export interface SimulationRequest {
   readonly lane: string;
@@ -39,8 +47,8 @@ export class DirectionNeeded extends Error {}
 export class NoSuchLane extends Error {}
 
 /** @throws NoSuchLane */
-function laneOf(site: SiteState, id: string): LaneModel {
-  const lane = site.model.lanes.find((candidate) => candidate.id === id);
+function laneOf(model: SiteModel, id: string): LaneModel {
+  const lane = model.lanes.find((candidate) => candidate.id === id);
   if (lane === undefined) throw new NoSuchLane(id);
   return lane;
 }
@@ -51,26 +59,40 @@ function directionsWith(lane: LaneModel, kind: SimulatedCredential['kind']): rea
 }
 
 /** @throws NoSuchLane */
-function directionOf(site: SiteState, request: SimulationRequest): { direction: Direction; isCertain: boolean } {
-  const lane = laneOf(site, request.lane);
+function directionOf(model: SiteModel, request: SimulationRequest): { direction: Direction; isCertain: boolean } {
+  const lane = laneOf(model, request.lane);
   if (request.direction !== null) return { direction: request.direction, isCertain: true };
   const served = directionsWith(lane, request.credential.kind);
   return { direction: served[0] ?? lane.directions[0] ?? 'in', isCertain: served.length < 2 };
 }
 
-/** For a live read. @throws NoSuchLane, DirectionNeeded */
-export function liveObservation(site: SiteState, request: SimulationRequest, mono: number): Observation {
-  const { direction, isCertain } = directionOf(site, request);
-  if (!isCertain) throw new DirectionNeeded(`${request.lane} has two directions: name one with --direction`);
-  return observationFor(site, request, direction, mono);
+/** The reader to which a card would be held; null where the lane has none there, or does not exist. */
+export function readerFor(model: SiteModel, request: SimulationRequest): string | null {
+  const lane = model.lanes.find(({ id }) => id === request.lane);
+  if (lane === undefined) return null;
+  const { direction } = directionOf(model, request);
+  return lane.readers.find((reader) => reader.direction === direction)?.device ?? null;
 }
 
-function observationFor(site: SiteState, request: SimulationRequest, direction: Direction, mono: number): Observation {
-  const lane = laneOf(site, request.lane);
-  const { credential } = request;
+/** For a live read of one credential. @throws NoSuchLane, DirectionNeeded */
+export function liveObservation(site: SiteState, request: SimulationRequest, mono: number): Observation {
+  if (request.credential.kind === 'plate' && request.credential.card != null)
+    throw new Error('plate and card together are for a dry run');
+  const { direction, isCertain } = directionOf(site.model, request);
+  if (!isCertain) throw new DirectionNeeded(`${request.lane} has two directions: name one with --direction`);
+  return observationFor(laneOf(site.model, request.lane), request.credential, direction, mono);
+}
+
+/** @throws NoSuchLane */
+function observationFor(
+  lane: LaneModel,
+  credential: SimulatedCredential,
+  direction: Direction,
+  mono: number,
+): Observation {
   if (credential.kind === 'card') {
     const reader = lane.readers.find((candidate) => candidate.direction === direction);
-    if (reader === undefined) throw new NoSuchLane(`${request.lane} (${direction}): no reader`);
+    if (reader === undefined) throw new NoSuchLane(`${lane.id} (${direction}): no reader`);
     return {
       kind: 'cardRead',
       device: reader.device,
@@ -82,7 +104,7 @@ function observationFor(site: SiteState, request: SimulationRequest, direction: 
     };
   }
   const camera = lane.cameras.find((candidate) => candidate.direction === direction);
-  if (camera === undefined) throw new NoSuchLane(`${request.lane} (${direction}): no camera`);
+  if (camera === undefined) throw new NoSuchLane(`${lane.id} (${direction}): no camera`);
   return {
     kind: 'plateRead',
     device: camera.device,
@@ -101,20 +123,28 @@ function observationFor(site: SiteState, request: SimulationRequest, direction: 
 
 /** A car is taken to stand there: rehearsing is about the decision, not about the sensor. */
 export function rehearse(site: SiteState, request: SimulationRequest, lists: ListPort, now: Now): Rehearsal {
-  const { direction } = directionOf(site, request);
-  const observation = observationFor(site, request, direction, now.mono);
-  const asked = { kind: 'observed', now, observation, facts: null } as const;
-  const emptied = withCarAt(site, request.lane, direction, now.mono);
-  const keys = wantedKeys(emptied, asked);
-  const after = step(emptied, { ...asked, facts: keys === null ? null : lists.lookup(keys) });
-  const records = after.effects.flatMap((effect) => (effect.kind === 'record' ? [effect.record] : []));
-  const commands = after.effects.flatMap((effect) => (effect.kind === 'command' ? [effect.command] : []));
-  const decision = records.find((record) => record.kind === 'decision') ?? null;
+  const { direction } = directionOf(site.model, request);
+  const { credential } = request;
+  const second =
+    credential.kind === 'plate' && credential.card != null ? { kind: 'card' as const, ...credential.card } : null;
+  const effects: Effect[] = [];
+  let after = withCarAt(site, request.lane, direction, now.mono);
+  for (const one of second === null ? [credential] : [credential, second]) {
+    const observation = observationFor(laneOf(site.model, request.lane), one, direction, now.mono);
+    const asked = { kind: 'observed', now, observation, facts: null } as const;
+    const keys = wantedKeys(after, asked);
+    const done = step(after, { ...asked, facts: keys === null ? null : lists.lookup(keys) });
+    effects.push(...done.effects);
+    after = done.site;
+  }
+  const records = effects.flatMap((effect) => (effect.kind === 'record' ? [effect.record] : []));
+  const commands = effects.flatMap((effect) => (effect.kind === 'command' ? [effect.command] : []));
+  const decision = records.findLast((record) => record.kind === 'decision') ?? null;
   return {
     direction,
-    directionAssumed: request.direction === null && laneOf(site, request.lane).directions.length > 1,
+    directionAssumed: request.direction === null && laneOf(site.model, request.lane).directions.length > 1,
     decision,
-    noCommand: commands.length > 0 ? null : whyNone(after.site, request.lane, decision),
+    noCommand: commands.length > 0 ? null : whyNone(after, request.lane, decision),
     commands,
     records,
   };
@@ -123,7 +153,7 @@ export function rehearse(site: SiteState, request: SimulationRequest, lists: Lis
 function whyNone(site: SiteState, id: string, decision: JournalRecord | null): NoCommand {
   if (decision === null) return 'noDecision';
   if (decision.decision?.outcome !== 'granted') return 'notGranted';
-  if (laneOf(site, id).portal.kind === 'none') return 'noPortal';
+  if (laneOf(site.model, id).portal.kind === 'none') return 'noPortal';
   const own = site.lanes[id]?.grants.find((grant) => grant.cause === decision.ref);
   // What stands open already is recorded as such; everything else has its place in the queue.
   return own?.waitsFor != null && own.opening === 'waiting' ? own.waitsFor : 'alreadyOpen';

@@ -1,5 +1,6 @@
 /** What the command line and the screens show: read models, made from the core's state at the moment of asking. */
 import { laneOutcomes } from '../config/last-known-good.ts';
+import type { DeviceRole } from '../core/words/device-faults.ts';
 import { modeOf } from '../core/lane/claims.ts';
 import { inputsOf, levelOf, readingOf } from '../core/lane/inputs.ts';
 import type { LaneState } from '../core/lane/state.ts';
@@ -39,6 +40,21 @@ export interface FaultView {
   readonly subject: string;
   readonly sinceMs: number;
   readonly detail: unknown;
+  /** What the subject is to its lane, where it is a device of one: a fault's effect depends on it. */
+  readonly role?: DeviceRole | undefined;
+}
+
+/** A camera, as far as it can be known: by what it sends, and by the faults that stand. */
+export interface CameraView {
+  readonly id: string;
+  readonly driver: string;
+  readonly line: null;
+  /** `faulty`: it is not silent, but a fault of it stands. `notHeard`: nothing of it has come yet, and nothing is known to be wrong. */
+  readonly state: 'silent' | 'faulty' | 'heard' | 'notHeard';
+  readonly why: string;
+  /** CLOCK_MONOTONIC of the last that could be read of it, plate or sign of life. */
+  readonly lastGoodAt: number | null;
+  readonly faults: readonly string[];
 }
 
 export interface LaneNotAsWritten {
@@ -85,18 +101,12 @@ export function statusView(gateway: Gateway, startedAt: number): StatusView {
   const { site } = gateway.loop;
   const faults = Object.values(site.faults).map((fault): FaultView => {
     const { code, subject, detail, since } = fault;
-    return { code, subject, sinceMs: Math.round(now - since.mono), detail };
+    return { code, subject, sinceMs: Math.round(now - since.mono), detail, role: roleOf(site.model.lanes, subject) };
   });
   const field = gateway.field.status();
-  const silent = new Set(faults.filter((fault) => fault.code === 'deviceSilent').map((fault) => fault.subject));
   const cameras = gateway.running.field.devices
     .filter((device) => device.host === 'camera')
-    .map((device) => {
-      const lastGoodAt = gateway.lastReadAt(device.id);
-      // A camera that was never heard is not said to answer: nothing but a read proves it.
-      const state = silent.has(device.id) ? 'silent' : lastGoodAt === null ? 'notHeard' : 'heard';
-      return { id: device.id, driver: device.driver, state, lastGoodAt };
-    });
+    .map(({ id, driver }) => cameraView(id, driver, gateway.lastHeardAt(id), faults));
   const list = gateway.store?.lists.inForce ?? null;
   const journal = gateway.store?.journal.status() ?? { lastSeq: null, waiting: 0, broken: 'notOpen' };
   return {
@@ -128,6 +138,34 @@ export function statusView(gateway: Gateway, startedAt: number): StatusView {
       .slice(0, TIMERS_SHOWN)
       .map((timer) => ({ name: timer.name, inMs: Math.round(timer.at - now) })),
   };
+}
+
+/** A camera that was never heard is not said to answer: nothing but what it sends proves it. */
+export function cameraView(
+  id: string,
+  driver: string,
+  lastGoodAt: number | null,
+  faults: readonly FaultView[],
+): CameraView {
+  const own = faults.filter((fault) => fault.subject === id);
+  const silence = own.find((fault) => fault.code === 'deviceSilent');
+  const others = own.map((fault) => fault.code).filter((code) => code !== 'deviceSilent');
+  const state =
+    silence !== undefined ? 'silent' : others.length > 0 ? 'faulty' : lastGoodAt === null ? 'notHeard' : 'heard';
+  const why = silence === undefined ? '' : whyOf(silence.detail);
+  return { id, driver, line: null, state, why, lastGoodAt, faults: others };
+}
+
+function whyOf(detail: unknown): string {
+  const why = typeof detail === 'object' && detail !== null && 'why' in detail ? detail.why : '';
+  return typeof why === 'string' ? why : '';
+}
+
+function roleOf(lanes: readonly LaneModel[], device: string): DeviceRole | undefined {
+  if (lanes.some(({ portal }) => portal.kind !== 'none' && portal.device === device)) return 'portal';
+  if (lanes.some((lane) => lane.cameras.some((camera) => camera.device === device))) return 'camera';
+  if (lanes.some((lane) => lane.readers.some((reader) => reader.device === device))) return 'reader';
+  return undefined;
 }
 
 function laneView(model: LaneModel, state: LaneState, now: number, faults: readonly FaultView[]): LaneView {

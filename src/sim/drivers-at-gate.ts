@@ -36,6 +36,8 @@ export class LaneTraffic {
   readonly #events: WorldEvents;
   readonly #queue: Arrival[] = [];
   #busy = false;
+  /** At the boom, within reach of the reader. */
+  #standing: Arrival | null = null;
   #stopped = false;
 
   constructor(rig: LaneRig, clock: Clock, random: Random, events: WorldEvents) {
@@ -78,19 +80,28 @@ export class LaneTraffic {
     this.#rig.see(arrival.direction, { plate: arrival.read, color: arrival.color, confidence: arrival.confidence });
     this.#after(this.#random.between(...READ_BEFORE_MS), 'arrive', () => {
       this.#rig.sense('arming', arrival.direction, true);
+      this.#standing = arrival;
       for (const [at, card] of arrival.cards.entries())
-        this.#after(CARD_AFTER_MS + at * NEXT_CARD_MS, 'card', () => this.#rig.showCard(card));
+        this.#after(CARD_AFTER_MS + at * NEXT_CARD_MS, 'card', () => {
+          // Whoever has driven on shows nothing more: it would be the next driver's card.
+          if (this.#standing === arrival) this.#rig.showCard(card);
+        });
       this.#waitForBoom(arrival, this.#clock.mono(), false);
     });
   }
 
   #waitForBoom(arrival: Arrival, since: number, helped: boolean): void {
     const waited = this.#clock.mono() - since;
-    if (this.#rig.boom() >= UP) {
+    // One who has come to try his cards tries them, also before a boom that has not come down behind the car ahead.
+    if (this.#rig.boom() >= UP && arrival.kind !== 'cardTrier') {
+      this.#standing = null;
       this.#after(REACT_MS, 'go', () => (arrival.kind === 'turnsBack' ? this.#giveUp(arrival) : this.#pass(arrival)));
       return;
     }
-    if (waited > PATIENCE_MS) return this.#giveUp(arrival);
+    if (waited > PATIENCE_MS) {
+      this.#standing = null;
+      return this.#giveUp(arrival);
+    }
     const press = !helped && waited > GUARD_LOOKS_AFTER_MS && guardOpensFor(arrival);
     if (press) this.#press();
     this.#after(LOOK_MS, 'wait', () => this.#waitForBoom(arrival, since, helped || press));

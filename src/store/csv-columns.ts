@@ -1,12 +1,22 @@
 /** One CSV line as list rows: column names in Chinese and English, and what each cell may say. */
 import { hash } from 'node:crypto';
+import { isClearlyCard } from '../core/credential/card.ts';
+import type { QrDoubt, QrFlaw } from '../core/credential/qr-text.ts';
+import { qrDoubtWords, qrFlawWords } from '../core/words/qr-words.ts';
 import type { NewListRow } from './list-file.ts';
 
 /** Core's rules, handed in: each gives the list keys that a written plate or card stands for; null = none that it could be. */
 export interface Normalise {
   plate(raw: string): string | null;
   card(raw: string): readonly string[] | null;
+  /** Of a card written as the text of a QR code, which is kept by its fingerprint only; null where it is written otherwise. */
+  qrText?(raw: string): QrCell | null;
 }
+
+export type QrCell =
+  /** `card` is what `card()` takes. */
+  | { readonly kind: 'card'; readonly card: string; readonly doubts: readonly QrDoubt[] }
+  | { readonly kind: 'refused'; readonly why: QrFlaw };
 
 export type Column =
   | 'plate'
@@ -93,12 +103,15 @@ export interface LineRules {
   readonly secret: string;
 }
 
-/** Problems go to `report`; what comes back is used only when there were none. */
+type Report = (column: Column | null, code: string, value: string, zh: string, en: string) => void;
+
+/** Problems go to `report`; what comes back is used only when there were none. What is taken but looks like a slip goes to `doubt`. */
 export function rowsOfLine(
   cells: Cells,
   line: number,
   rules: LineRules,
-  report: (column: Column | null, code: string, value: string, zh: string, en: string) => void,
+  report: Report,
+  doubt: Report = () => {},
 ): NewListRow[] {
   const cell = (column: Column): string => (cells[column] ?? '').trim().replace(/^'(?=[=+\-@])/, '');
   const flag = (column: Column, ifEmpty: boolean): boolean => {
@@ -108,14 +121,16 @@ export function rowsOfLine(
     if (!falseWords.has(word)) report(column, 'notYesNo', word, '请填 是 或 否', 'write yes or no');
     return false;
   };
-  const keys = keysOf(cell('plate'), cell('card'), rules.normalise, report);
+  const qr = rules.normalise.qrText?.(cells.card ?? '') ?? null;
+  const card = qr === null ? cell('card') : cardOfQr(qr, cells.card ?? '', report, doubt);
+  const keys = keysOf(cell('plate'), card, rules.normalise, report);
   const validFrom = timeOf('validFrom', cell('validFrom'), rules.utcOffsetMinutes, report);
   const validTo = timeOf('validTo', cell('validTo'), rules.utcOffsetMinutes, report);
   if (validFrom !== null && validTo !== null && validFrom >= validTo)
     report('validTo', 'endsBeforeStart', cell('validTo'), '有效期止应晚于有效期起', 'the end must be after the start');
   const requires = requiresOf(cell('requires'), report);
-  const permit = cell('permit') || `p-${digest(rules.secret, [cell('plate'), cell('card')])}`;
-  if (requires === 'plateAndCard' && cell('permit') === '' && (cell('plate') === '' || cell('card') === ''))
+  const permit = cell('permit') || `p-${digest(rules.secret, [cell('plate'), card ?? ''])}`;
+  if (requires === 'plateAndCard' && cell('permit') === '' && (cell('plate') === '' || card === ''))
     report(
       'requires',
       'halfMissing',
@@ -173,9 +188,17 @@ export function cellsOf(row: NewListRow, utcOffsetMinutes: number): Record<Colum
   };
 }
 
-type Report = Parameters<typeof rowsOfLine>[3];
+/** The fingerprint as a card is written, so that the list never holds the text; null where it is refused, and reported. */
+function cardOfQr(qr: QrCell, raw: string, report: Report, doubt: Report): string | null {
+  if (qr.kind === 'card') {
+    for (const one of qr.doubts) doubt('card', one, raw, qrDoubtWords[one].zh, qrDoubtWords[one].en);
+    return qr.card;
+  }
+  report('card', 'badQrText', raw, qrFlawWords[qr.why].zh, qrFlawWords[qr.why].en);
+  return null;
+}
 
-function keysOf(plate: string, card: string, normalise: Normalise, report: Report) {
+function keysOf(plate: string, card: string | null, normalise: Normalise, report: Report) {
   const keys: { key: string; raw: string; isPlate: boolean }[] = [];
   if (plate === '' && card === '') report(null, 'noCredential', '', '车牌和卡号至少填一个', 'give a plate or a card');
   if (plate !== '') {
@@ -183,7 +206,7 @@ function keysOf(plate: string, card: string, normalise: Normalise, report: Repor
     if (key === null) report('plate', 'badPlate', plate, ...badPlateHint(plate));
     else keys.push({ key, raw: plate, isPlate: true });
   }
-  if (card !== '') {
+  if (card !== null && card !== '') {
     const found = /^\d(\.\d+)?e\+?\d+$/i.test(card) ? null : normalise.card(card);
     if (found === null || found.length === 0)
       report('card', 'badCard', card, '不是卡号，请把该列设为文本', 'no card number; format the column as text');
@@ -194,6 +217,8 @@ function keysOf(plate: string, card: string, normalise: Normalise, report: Repor
 
 /** Digits alone, or in the notation of spreadsheets, were a number to one; 汉字 that fit no pattern are a slip of the pen. */
 function badPlateHint(plate: string): readonly [zh: string, en: string] {
+  if (isClearlyCard(plate))
+    return ['这是卡号，不是车牌：请写在 卡号 列', 'this is a card, no plate: it belongs into the column 卡号 (card)'];
   if (/^[\d.,\s]+(e[+-]?\d+)?$/i.test(plate))
     return ['不是车牌，Excel 可能改成了数字', 'no plate; Excel may have made it a number'];
   if (/\p{Script=Han}/u.test(plate))

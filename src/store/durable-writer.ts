@@ -105,10 +105,12 @@ export class DurableWriter {
     } catch {
       // Without it the anchor before stands.
     }
+    this.#saveLog();
     this.#notify({ kind: 'damaged', why: this.#taken });
   }
 
   close(): void {
+    this.#saveLog();
     this.#writer = null;
     try {
       this.#db?.close();
@@ -163,6 +165,17 @@ export class DurableWriter {
       if (this.#taken !== null) this.#notify({ kind: 'damaged', why: this.#taken });
     }
     this.#assertInPlace();
+  }
+
+  /** Into the database, where that is still in place: a log without a name goes with its last connection, and what it holds was acknowledged (I1). */
+  #saveLog(): void {
+    if (this.#taken === null || this.#files === null || this.#db === null) return;
+    try {
+      const { database } = databaseFiles(databasePath(this.#options.dir));
+      if (database === this.#files.database) this.#db.pragma('wal_checkpoint(PASSIVE)');
+    } catch {
+      // Then the anchor says how far the loss reaches.
+    }
   }
 
   #assertInPlace(): void {

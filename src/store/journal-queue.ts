@@ -106,6 +106,8 @@ export class JournalQueue {
   inherit(records: readonly EncodedRecord[]): void {
     const now = this.#clock.mono();
     for (const record of records) this.#held.push(record, now, true);
+    // The commit that failed them may be on the disk all the same.
+    this.#again = true;
     this.#pump();
     this.#watch();
   }

@@ -55,9 +55,17 @@ export class JournalReader {
     this.#db = db;
   }
 
-  /** Records after `seq`, in order, at most 10,000. */
-  readFrom(seq: number, limit: number): StoredRecord[] {
-    return this.#all(`${select} WHERE j.seq > ? ORDER BY j.seq LIMIT ?`, seq, capped(limit));
+  /** Records after `seq`, in order, at most 10,000; none is read once they hold `chars` characters together. */
+  readFrom(seq: number, limit: number, chars = Number.POSITIVE_INFINITY): StoredRecord[] {
+    const rows = this.#db.prepare(`${select} WHERE j.seq > ? ORDER BY j.seq LIMIT ?`).iterate(seq, capped(limit));
+    const records: StoredRecord[] = [];
+    let left = chars;
+    for (const row of rows as IterableIterator<Raw>) {
+      records.push(toStored(row));
+      left -= lengthOf(row.body) + lengthOf(row.personal);
+      if (left <= 0) break;
+    }
+    return records;
   }
 
   /** The newest records, oldest of them first. */
@@ -141,10 +149,16 @@ export class JournalReader {
 
 /** For other processes (`gatehouse journal tail`) and the daemon alike. Throws when there is no database. */
 export function openJournalReader(dir: string): JournalReader {
-  return new JournalReader(openForReading(databasePath(dir)));
+  return openJournalFile(databasePath(dir));
+}
+
+/** Also one that was set aside. Throws when it is none, or cannot be read. */
+export function openJournalFile(path: string): JournalReader {
+  return new JournalReader(openForReading(path));
 }
 
 const capped = (limit: number): number => Math.max(0, Math.min(MAX_ROWS, Math.floor(limit)));
+const lengthOf = (value: Raw[string] | undefined): number => (typeof value === 'string' ? value.length : 0);
 const textOrNull = (value: Raw[string] | undefined): string | null => (typeof value === 'string' ? value : null);
 const numberOrNull = (value: Raw[string] | undefined): number | null => (typeof value === 'number' ? value : null);
 

@@ -28,7 +28,15 @@ export interface ImportOptions extends LineRules {
 }
 
 export type ImportResult =
-  | { readonly kind: 'built'; readonly list: BuiltList; readonly lines: number; readonly encoding: CsvEncoding }
+  | {
+      readonly kind: 'built';
+      readonly list: BuiltList;
+      readonly lines: number;
+      readonly encoding: CsvEncoding;
+      /** Cells that are taken but look like slips, the first 200; `warningCount` counts all. */
+      readonly warnings: readonly CsvProblem[];
+      readonly warningCount: number;
+    }
   | {
       readonly kind: 'rejected';
       /** The first 200; `problemCount` counts all. */
@@ -59,6 +67,8 @@ class ImportRun {
   readonly #builder: ListBuilder;
   readonly #problems: CsvProblem[] = [];
   #problemCount = 0;
+  readonly #warnings: CsvProblem[] = [];
+  #warningCount = 0;
   #lines = 0;
   #fraction = 0;
   #names: readonly string[] = [];
@@ -91,7 +101,9 @@ class ImportRun {
     if (this.#problemCount > 0 || encoding === null)
       return { kind: 'rejected', problems: this.#problems, problemCount: this.#problemCount, encoding };
     this.#options.progress?.(1, this.#lines);
-    return { kind: 'built', list: this.#builder.finish(), lines: this.#lines, encoding };
+    const list = this.#builder.finish();
+    const [warnings, warningCount] = [this.#warnings, this.#warningCount];
+    return { kind: 'built', list, lines: this.#lines, encoding, warnings, warningCount };
   }
 
   #header(line: number, fields: readonly string[]): void {
@@ -137,8 +149,12 @@ class ImportRun {
     const cells: Partial<Record<Column, string>> = {};
     for (const [at, column] of this.#columns.entries()) if (column !== null) cells[column] = fields[at] ?? '';
     const before = this.#problemCount;
-    const rows = rowsOfLine(cells, line, this.#options, (column, code, value, zh, en) =>
-      this.#problem(line, this.#nameOf(column), code, value, zh, en),
+    const rows = rowsOfLine(
+      cells,
+      line,
+      this.#options,
+      (column, code, value, zh, en) => this.#problem(line, this.#nameOf(column), code, value, zh, en),
+      (column, code, value, zh, en) => this.#warning(line, this.#nameOf(column), code, value, zh, en),
     );
     for (const row of rows.slice(0, 1)) {
       this.#checkNames(line, 'lanes', row.lanes, this.#options.lanes ?? null);
@@ -173,6 +189,12 @@ class ImportRun {
     this.#problemCount += 1;
     if (this.#problems.length < MAX_PROBLEMS)
       this.#problems.push({ line, column, code, value: value.slice(0, 100), hint: { zh, en } });
+  }
+
+  #warning(line: number, column: string | null, code: string, value: string, zh: string, en: string): void {
+    this.#warningCount += 1;
+    if (this.#warnings.length < MAX_PROBLEMS)
+      this.#warnings.push({ line, column, code, value: value.slice(0, 100), hint: { zh, en } });
   }
 }
 

@@ -132,6 +132,14 @@ export function buildList(
   }
 }
 
+const found = `wanted IS NOT NULL OR key LIKE ? ESCAPE '\\' OR raw LIKE ? ESCAPE '\\' OR holder LIKE ? ESCAPE '\\'
+  OR room LIKE ? ESCAPE '\\'`;
+
+function likeOf(text: string): readonly string[] {
+  const like = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  return [like, like, like, like];
+}
+
 type Raw = Record<string, string | number | null>;
 
 const MMAP_BYTES = 268_435_456;
@@ -172,12 +180,47 @@ export class ListFile {
     return this.#siblings.all(row.permit, row.validFrom, row.validTo) as string[];
   }
 
-  /** Up to `limit` rows whose key, raw text, holder or room contains `text`, or whose key is in `keys`. Scans: not for the main loop. */
+  /**
+   * Up to `limit` rows whose key, raw text, holder or room contains `text`, or whose key is in `keys`, which come first and in
+   * that order. Scans: not for the main loop.
+   */
   find(text: string, keys: readonly string[], limit: number): NewListRow[] {
-    const like = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
-    const sql = `SELECT ${columns} FROM rows WHERE key IN (SELECT value FROM json_each(?)) OR key LIKE ? ESCAPE '\\' OR raw LIKE ? ESCAPE '\\'
-      OR holder LIKE ? ESCAPE '\\' OR room LIKE ? ESCAPE '\\' ORDER BY line LIMIT ?`;
-    return (this.#db.prepare(sql).all(JSON.stringify(keys), like, like, like, like, limit) as Raw[]).map(toRow);
+    const sql = `SELECT ${columns} FROM rows LEFT JOIN (SELECT value AS wanted, MIN(key) AS rank FROM json_each(?) GROUP BY value)
+      ON wanted = rows.key WHERE ${found} ORDER BY rank IS NULL, rank, line LIMIT ?`;
+    const bound = [JSON.stringify(keys), ...likeOf(text), limit];
+    return (this.#db.prepare(sql).all(bound) as Raw[]).map(toRow);
+  }
+
+  /** How many rows `find` has without its limit. Scans: not for the main loop. */
+  count(text: string, keys: readonly string[]): number {
+    const sql = `SELECT COUNT(*) FROM rows LEFT JOIN (SELECT DISTINCT value AS wanted, 0 AS rank FROM json_each(?))
+      ON wanted = rows.key WHERE ${found}`;
+    return Number(
+      this.#db
+        .prepare(sql)
+        .pluck()
+        .get([JSON.stringify(keys), ...likeOf(text)]),
+    );
+  }
+
+  /** Keys of all cards, each once. Scans: not for the main loop. */
+  *cardKeys(): Generator<string> {
+    const sql = "SELECT DISTINCT key FROM rows WHERE key >= 'card:' AND key < 'card;'";
+    for (const key of this.#db.prepare(sql).pluck().iterate()) yield String(key);
+  }
+
+  /**
+   * Rows in force of each credential for which one row asks for plate + card and another does not, those of one credential
+   * together; a card's number is one credential whatever its width. Scans: not for the main loop.
+   */
+  *asideOfBoth(): Generator<{ readonly credential: string; readonly row: NewListRow }> {
+    const sql = `WITH named AS (SELECT *, CASE WHEN key LIKE 'card:%' THEN 'card' || substr(key, 5 + instr(substr(key, 6), ':'))
+        ELSE key END AS credential FROM rows WHERE blocked = 0 AND enabled = 1)
+      SELECT ${columns}, credential FROM named
+      WHERE credential IN (SELECT credential FROM named WHERE requires = 'plateAndCard')
+        AND credential IN (SELECT credential FROM named WHERE requires <> 'plateAndCard') ORDER BY credential, line`;
+    for (const raw of this.#db.prepare(sql).iterate() as Iterable<Raw>)
+      yield { credential: String(raw.credential), row: toRow(raw) };
   }
 
   /** Rows that ask for plate + card, counted by what decides where they may pass. Scans: not for the main loop. */

@@ -1,8 +1,6 @@
 /** Wiegand frames between the forms in which converters send them: bits as text, as hexadecimal, as bytes (protocols.md §5.2). */
-import { parityBit, type WiegandFormat } from '../core/credential/wiegand-formats.ts';
-
 export { reversedBytes } from '../core/credential/card-readings.ts';
-export { readWiegand, type WiegandReading, wiegandFormats } from '../core/credential/wiegand-formats.ts';
+export { readWiegand, wiegandFrame, type WiegandReading, wiegandFormats } from '../core/credential/wiegand-formats.ts';
 
 /** Longest frame that is taken; the longest format has 66 bits. */
 const frameBitsMax = 128;
@@ -19,15 +17,4 @@ export function bitsOfHex(hex: string, bits: number, align: 'left' | 'right'): s
     align === 'left' ? [all.slice(0, bits), all.slice(bits)] : [all.slice(-bits), all.slice(0, -bits)];
   // Ones beyond the frame mean that it is longer than was said.
   return rest.includes('1') ? null : frame;
-}
-
-/** The frame of a card, parity made; null where the value does not fit. The other way round: `readWiegand`. */
-export function wiegandFrame({ length, card, parities }: WiegandFormat, value: bigint): string | null {
-  const payload = value.toString(2).padStart(card.bits, '0');
-  if (value < 0n || payload.length > card.bits) return null;
-  let frame = '0'.repeat(card.from) + payload + '0'.repeat(length - card.from - card.bits);
-  for (const parity of parities) {
-    frame = frame.slice(0, parity.at) + parityBit(parity, frame) + frame.slice(parity.at + 1);
-  }
-  return frame;
 }

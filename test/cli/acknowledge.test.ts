@@ -44,6 +44,12 @@ it('is refused for a fault that ends by itself or does not stand', async () => {
   expect(done.err).toContain('has no fault positionUnknown; it has: obstructionHunting');
 });
 
+it('names a lane that there is none of, instead of its faults', async () => {
+  const done = await call('acknowledge', 'nolane', 'obstructionHunting', '--by', '李工', '--reason', '查过');
+  expect(done.code).toBe(1);
+  expect(done.err).toContain('there is no lane nolane');
+});
+
 it('ends it, and the journal says who did and why', async () => {
   const by = ['--by', '李工', '--reason', '清理了落杆区'];
   const done = await call('acknowledge', 'east-in', 'obstructionHunting', ...by, '--json');

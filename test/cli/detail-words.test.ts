@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fieldNames } from '../../src/cli/detail-fields.ts';
 import { detailWords, sentences } from '../../src/cli/detail-words.ts';
 import { whatHappened } from '../../src/cli/record-line.ts';
 import type { Settings } from '../../src/cli/settings.ts';
@@ -8,12 +9,24 @@ import { detailText } from '../../src/cli/status.ts';
 import type { StoredRecord } from '../../src/store/journal-read.ts';
 import { root } from '../house/running.ts';
 
-const sources = ['src/field', 'src/runtime', 'drivers'].flatMap((folder) =>
+const sources = ['src/field', 'src/runtime', 'src/wire', 'src/cli', 'drivers'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true })
     .map(String)
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .filter((name) => name.endsWith('.ts') && !/\.test\.ts$|^detail-words\.ts$/.test(name))
     .map((name) => readFileSync(join(root, folder, name), 'utf8')),
 );
+
+const under = (folder: string): readonly string[] =>
+  readdirSync(join(root, folder), { recursive: true })
+    .map(String)
+    // The guard's own files speak of threads, not of faults.
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('guard'))
+    .map((name) => readFileSync(join(root, folder, name), 'utf8'));
+
+const settingsOf = (language: 'zh' | 'en') =>
+  ({ language, timezone: 'Asia/Shanghai', say: (zh, en) => (language === 'zh' ? zh : en) }) as Settings;
+const happened = (kind: string, body: object, language: 'zh' | 'en' = 'zh') =>
+  whatHappened({ kind, body, personal: null } as unknown as StoredRecord, settingsOf(language));
 
 it('a travel that was learned is told in seconds', () => {
   const record = {
@@ -35,6 +48,27 @@ it('a travel that was learned is told in seconds', () => {
   expect(said('en')).toBe('closing takes 1.6 s, as learned; more than 2.5 s is a fault');
 });
 
+it('a travel that is not learned yet is not given as 0.0 s', () => {
+  const body = { device: 'b', toward: 'open', p95Ms: null, firstMs: null, limitMs: 3600, samples: [900, 910, 905] };
+  expect(happened('travelLearned', body)).toBe('抬杆时间尚未学完，已量 3 次');
+  expect(happened('travelLearned', body, 'en')).toBe('opening is still being learned, 3 travels measured');
+});
+
+describe('plain notes of the journal in Chinese', () => {
+  it.each([
+    ['announced', { what: 'close', why: 'notTaken', afterMs: 3000 }, '预告 动作=落杆  原因=未通过  毫秒之后=3000'],
+    ['stopping', { why: 'SIGTERM' }, '网关停止 原因=收到停止信号（SIGTERM）'],
+    [
+      'faultAcknowledged',
+      { code: 'x', via: 'cli', refused: 'endsByItself' },
+      '故障由人确认 代码=x  途径=命令行  拒绝原因=原因消除后自行解除',
+    ],
+    ['closeDecided', { why: 'foundOpen' }, '决定落杆 原因=发现开启'],
+  ] as const)('%s', (kind, body, text) => {
+    expect(happened(kind, body)).toBe(text);
+  });
+});
+
 describe('details of faults in Chinese', () => {
   it.each([
     ['closed by the other side', '对方关闭了连接'],
@@ -49,6 +83,14 @@ describe('details of faults in Chinese', () => {
       '对方拒绝连接（10.0.0.7:502: connect ECONNREFUSED 10.0.0.7:502）',
     ],
     ['unanswered: no answer', '设备无应答：无应答'],
+    ['the camera names no picture', '摄像机没有给出图片地址'],
+    ['bytes outside any frame', '帧外的字节'],
+    ['lost: unreachable: socket hang up', '连接中断：设备不可达：对方中断了连接'],
+    [
+      'lost: unreachable: connect ECONNREFUSED 10.0.0.7:80',
+      '连接中断：设备不可达：对方拒绝连接（connect ECONNREFUSED 10.0.0.7:80）',
+    ],
+    ['no plate field in it (12 bytes, sha256 0a1b)', '其中没有车牌字段（12 字节，sha256 0a1b）'],
     ['relay 3', 'relay 3'],
     ['', ''],
   ])('say %j as %j', (en, zh) => {
@@ -62,6 +104,39 @@ describe('details of faults in Chinese', () => {
       '原因=没有单元应答  命令=b.7  结果=设备无应答',
     );
     expect(detailText({ why: 'no unit answers' }, { ...settings, language: 'en' })).toBe('why=no unit answers');
+  });
+
+  it('of a configuration that does not run as written are Chinese, names and states too', () => {
+    const detail = {
+      ...{
+        state: 'off',
+        since: null,
+        where: 'gate.yaml:3:1',
+        code: 'E-KEY',
+        message: { zh: '未知的键', en: 'unknown' },
+      },
+      ...{ more: 2, sections: 'camera.x=off, lane.y=lastKnownGood', effect: { zh: '不运行：x', en: 'off: x' } },
+    };
+    expect(detailText(detail, settingsOf('zh'))).toBe(
+      '状态=不运行  位置=gate.yaml:3:1  代码=E-KEY  说明=未知的键  另有错误=2  涉及=camera.x 不运行, lane.y 沿用上次有效配置  影响=不运行：x',
+    );
+    expect(detailText({ waiting: 12, clockTrusted: false }, settingsOf('zh'))).toBe('等待条数=12  时钟可信=否');
+  });
+
+  it('have a Chinese name for each field that the code writes', () => {
+    const raising = /(?:\braise\w*|\bfault|#fault|#raise|\.tell)\([^{};=$]*?\{([^{}]*)\}/g;
+    const noting =
+      /laneRecord\(t, '(?:announced|closeDecided|answerRefused|contactFoundOn|reversed)', \{[^{}]*body: \{([^{}]*)\}/g;
+    const fields = [...under('src/core'), ...under('src/runtime')].flatMap((source) =>
+      [raising, noting].flatMap((call) =>
+        [...source.matchAll(call)].flatMap(([, body = '']) =>
+          [...body.matchAll(/(?:^|,)\s*(?!true\b)(\w+)\s*(?=[:,]|$)/g)].map(([, name = '']) => name),
+        ),
+      ),
+    );
+    const written = new Set(fields);
+    for (const known of ['waiting', 'afterMs', 'why', 'withinMs']) expect(written).toContain(known);
+    expect([...written].filter((name) => !Object.hasOwn(fieldNames, name))).toEqual([]);
   });
 
   it('know only sentences that the code still writes', () => {

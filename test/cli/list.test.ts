@@ -7,6 +7,7 @@ import { at, fingerprint, gatehouse, makeSite, type Site } from './site.ts';
 const site = makeSite();
 const list = (args: readonly string[], where: Site = site) => gatehouse(['list', ...args, ...at(where)]);
 const read = async (args: readonly string[]) => JSON.parse((await list([...args, '--json'])).out);
+const find = async (text: string) => JSON.parse((await list(['find', text, '--personal', '--json'])).out);
 
 const residents = `车牌,卡号,颜色,姓名,房号,车道,有效期止
 京A12345,,蓝,张三,1-101,east-in,
@@ -203,8 +204,18 @@ describe('gatehouse list find', () => {
     ['a name', '王五', 'card:24:d507d0'],
     ['a room', '1-101', 'plate:京A12345'],
   ])('finds a right by %s', async (_, text, key) => {
-    const { rows } = await read(['find', text]);
+    const { rows } = await find(text);
     expect(rows.map((row: { key: string }) => row.key)).toEqual([key]);
+  });
+
+  it('gives programs nobody’s plate, card, name or room unless they are asked for', async () => {
+    const { out } = await list(['find', '京B67890', '--json']);
+    expect(out).not.toMatch(/B67890|李四|1-102/);
+    expect(JSON.parse(out).rows).toMatchObject([
+      { key: null, raw: null, holder: null, room: null, category: 'resident', line: 3 },
+    ]);
+    expect((await find('京B67890')).rows).toMatchObject([{ key: 'plate:京B67890', holder: '李四', room: '1-102' }]);
+    expect((await list(['find', '--help'])).out).toContain('plate, card, name and room too');
   });
 
   it('shows the row as a table in the language asked for', async () => {

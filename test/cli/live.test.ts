@@ -101,7 +101,7 @@ describe('with a running gateway', () => {
   it('devices says of a camera that it has not been heard, and of the board that it answers', async () => {
     const { out } = await call(['devices']);
     expect(out).toMatch(/east-in-barrier +barrier-modbus +✓ answering +\d.* ago/);
-    expect(out).toMatch(/east-in-camera +camera-http +\? no read yet +never/);
+    expect(out).toMatch(/east-in-camera +camera-http +\? nothing heard yet +never/);
     expect(out).toMatch(/bus +✓ up/);
     expect(out).toContain(`camera pushes: 127.0.0.1:${receiver}`);
     expect(out).not.toContain(cameraPath);
@@ -342,7 +342,7 @@ describe('with a running gateway', () => {
       const { out } = await call(['lanes']);
       expect(out).toMatch(/east-in .*position unknown/);
       expect(out).toContain('obstruction?stale');
-      expect(out).toContain('A device does not answer');
+      expect(out).toContain('deviceSilent: The board of a boom or door does not answer, or its inputs cannot be read;');
       expect((await call(['devices'])).out).toMatch(/east-in-barrier +barrier-modbus +! silent/);
     } finally {
       hardware.board.powered = true;

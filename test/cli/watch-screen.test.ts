@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { width } from '../../src/config/columns.ts';
+import { failureOf } from '../../src/cli/failure.ts';
+import { NotRunning } from '../../src/runtime/control-client.ts';
 import type { LaneView, StatusView } from '../../src/runtime/views.ts';
 import { cutTo, drawAll, drawChanges } from '../../src/cli/watch-redraw.ts';
 import { type ScreenSettings, screenOf } from '../../src/cli/watch-screen.ts';
@@ -24,7 +26,7 @@ const line = (id: string, usage: number) => ({
   units: [
     {
       ...{ unit: 1, answering: true, deadlineMs: 60, typicalMs: 5 },
-      ...{ answered: 900, timeouts: 3, late: 1, exceptions: 0, echoMismatches: 0, abandoned: 9 },
+      ...{ answered: 900, timeouts: 3, late: 1, exceptions: 0, echoMismatches: 0, misled: 0, abandoned: 9 },
     },
   ],
 });
@@ -62,8 +64,10 @@ describe('the screen', () => {
   it('says what a fault does, what lines use and miss, the last decisions with their reason, and that nothing goes upstream', () => {
     const shown = screenOf(picture({ faults: [fault(1)] }), noon, size, zh);
     const all = shown.join('\n');
-    expect(all).toContain('! lane-1 boomFailedToClose 2 分钟  道闸未能关闭：闸杆在规定时间内没有落下');
-    expect(all).toMatch(/bus +✓ 已连接 +30% +50% +6/);
+    expect(all).toContain(
+      '! lane-1 boomFailedToClose 2 分钟\n    道闸未能关闭：闸杆在规定时间内没有落下，车道敞开，请派人看守。',
+    );
+    expect(all).toMatch(/bus +✓ 已连接 +30% +50% +4/);
     expect(all).toContain('上行：未配置');
     const first = shown.findIndex((one) => one.startsWith('12:00:00 lane-1'));
     expect(shown[first]).toContain('✕ 京A10000  不在名单中');
@@ -118,6 +122,91 @@ describe('the screen', () => {
     const lanes = Array.from({ length: 40 }, (_, at) => lane(at));
     const shown = screenOf(picture({ lanes }), noon, { columns: 100, rows: Number.POSITIVE_INFINITY }, en);
     expect(shown.filter((one) => one.startsWith('lane-'))).toHaveLength(40);
+  });
+
+  it('shows the whole effect of a fault, wrapped on a screen and in one line in a pipe', () => {
+    const faults = [{ ...fault(1), code: 'deviceSilent', subject: 'east-in-camera', role: 'camera' as const }];
+    const said = 'cards and the boom work as before. Check its power, the network and the password.';
+    const screen = screenOf(picture({ faults }), noon, size, en);
+    const from = screen.findIndex((one) => one.startsWith('! east-in-camera'));
+    const lines = screen.slice(
+      from,
+      screen.findIndex((one) => one.startsWith('line ')),
+    );
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines.map((one) => one.trim()).join(' ')).toContain(said);
+    const pipe = { columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY };
+    expect(screenOf(picture({ faults }), noon, pipe, en).filter((one) => one.includes(said))).toHaveLength(1);
+    expect(screenOf(picture({ faults }), noon, { ...pipe, columns: 60 }, en).join('')).not.toContain('…');
+  });
+
+  it('counts a request that got its answer late once', () => {
+    const late = { ...line('bus', 0.1), foreign: 7 };
+    const units = late.units.map((unit) => ({ ...unit, timeouts: 7, late: 7 }));
+    expect(screenOf(picture({ lines: [{ ...late, units }] }), noon, size, en).join('\n')).toMatch(/bus +✓ up .*% +7$/m);
+    const misled = units.map((unit) => ({ ...unit, misled: 2 }));
+    const strange = { ...late, units: misled, foreign: 10 };
+    expect(screenOf(picture({ lines: [strange] }), noon, size, en).join('\n')).toMatch(/bus +✓ up .*% +12$/m);
+  });
+
+  it('gives no count of errors where nothing is asked, and says what stands and why a line is down', () => {
+    const reader = { ...line('card-line', 0), units: [], foreign: 0, received: 120 };
+    const devices = [{ id: 'reader', line: 'card-line', state: 'answering', faults: ['readerNoise'] }];
+    const up = screenOf(picture({ lines: [reader], devices }), noon, size, zh).join('\n');
+    expect(up).toMatch(/card-line +✓ 已连接 .*% +– {2}! readerNoise$/m);
+    const problem = '10.0.0.9:4001: connect ECONNREFUSED 10.0.0.9:4001';
+    const down = screenOf(
+      picture({ lines: [{ ...reader, up: false, problem }] }),
+      noon,
+      { columns: 140, rows: 24 },
+      zh,
+    );
+    expect(down.join('\n')).toMatch(/card-line +! 断开 .*% +– {2}对方拒绝连接/);
+  });
+
+  it('says how to start the gateway where none runs', () => {
+    const trouble = failureOf(new NotRunning('connect ENOENT'))?.text;
+    if (trouble === undefined) throw new Error('no words for a gateway that does not run');
+    for (const [settings, word] of [
+      [zh, '启动：systemctl start gatehouse'],
+      [en, 'Start it with "systemctl start gatehouse"'],
+    ] as const) {
+      const shown = screenOf({ ...picture(), status: null, trouble }, noon, size, settings);
+      expect(shown.map((one) => one.trim()).join(' ')).toContain(word);
+    }
+  });
+
+  it('tells a grant by one half alone from any other, and why the other was not asked for', () => {
+    const reasons = [
+      { rule: 'permit', code: 'permitted', verdict: 'grants', facts: { category: 'resident', credential: 'plate' } },
+      {
+        rule: 'rowSecondFactor',
+        code: 'secondFactorWaived',
+        verdict: 'passes',
+        facts: { awaits: 'card', fault: 'deviceSilent', alarm: true },
+      },
+    ] as const;
+    const decision = {
+      outcome: 'granted',
+      code: 'permitted',
+      reasons,
+      permit: 'p',
+      rowId: 'r',
+      spends: false,
+      suggestion: null,
+    } as const;
+    const waived: SeenDecision = {
+      wall: noon,
+      lane: 'lane-1',
+      outcome: 'granted',
+      code: 'permitted',
+      who: '京A1',
+      decision,
+    };
+    const shown = (settings: ScreenSettings) =>
+      screenOf({ ...picture(), decisions: [waived] }, noon, size, settings).join('\n');
+    expect(shown(zh)).toContain('✓ 京A1  放行 !：读卡器故障（无应答），按本车道规定只凭');
+    expect(shown(en)).toContain('✓ 京A1  granted !: The reader is down (no answer)');
   });
 
   it('lets no control character of hostile data through', () => {

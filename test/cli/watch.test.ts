@@ -1,5 +1,6 @@
 /** `gatehouse watch` on a real pty (script), read back as the screen that a technician has before him. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { killStarted, node, root, type Running } from '../house/running.ts';
@@ -46,11 +47,12 @@ function watch(
   args: readonly string[],
   [columns, rows]: readonly [number, number] = [80, 24],
   term = 'xterm',
+  around: (command: string) => string = (command) => `exec ${command}`,
 ): Watcher {
   const quoted = [node, join(root, 'src/cli/main.ts'), 'watch', ...at(site), ...args]
     .map((word) => `'${word}'`)
     .join(' ');
-  const command = `stty rows ${rows} cols ${columns}; exec ${quoted}`;
+  const command = `stty rows ${rows} cols ${columns}; ${around(quoted)}`;
   const child = spawn('script', ['-qefc', command, '/dev/null'], {
     env: { ...process.env, TERM: term, LC_ALL: 'C.UTF-8', STATE_DIRECTORY: '' },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -142,6 +144,26 @@ describe('on a terminal', () => {
     expect(await watcher.ended).toBe(0);
   });
 
+  it('ends quietly with 0 when its ssh link is lost', async () => {
+    const told = join(site.folder, 'exit-code');
+    const errors = join(site.folder, 'errors');
+    // The shell outlives the terminal to tell how the command ended.
+    const watcher = watch(
+      ['--every', '200ms'],
+      [80, 24],
+      'xterm',
+      (command) => `trap "" HUP; ${command} 2>'${errors}'; echo $? > '${told}'`,
+    );
+    await watcher.until('the lane', (screen) => screen.includes('east-in'));
+    watcher.child.kill('SIGKILL');
+    for (const end = performance.now() + 30_000; !existsSync(told) || readFileSync(told, 'utf8') === ''; ) {
+      if (performance.now() > end) throw new Error('the command never ended');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(readFileSync(errors, 'utf8')).toBe('');
+    expect(readFileSync(told, 'utf8').trim()).toBe('0');
+  });
+
   it('fits a wide and a very small one', async () => {
     for (const size of [
       [120, 40],
@@ -164,7 +186,18 @@ describe('elsewhere', () => {
     expect(plain.out).not.toContain('\u001b');
     const json = JSON.parse((await gatehouse(['watch', '--once', '--json', ...at(site)])).out);
     expect(json).toMatchObject({ status: { site: 'cli-test', lanes: [{ id: 'east-in' }] } });
-    expect(Array.isArray(json.decisions)).toBe(true);
+    expect(json.decisions.length).toBeGreaterThan(0);
+  });
+
+  it('JSON has plates and cards only where they are asked for', async () => {
+    expect((await pushPlate(receiver, '京Z77777')).status).toBe(200);
+    const look = async (...more: string[]) =>
+      (await gatehouse(['watch', '--once', '--json', ...more, ...at(site)])).out;
+    for (const end = performance.now() + 30_000; !(await look('--personal')).includes('"who":"京Z77777"'); )
+      if (performance.now() > end) throw new Error('the decision is never shown');
+    const shown = await look();
+    expect(shown).not.toContain('京Z');
+    expect(JSON.parse(shown).decisions[0]).toMatchObject({ lane: 'east-in', outcome: 'denied', who: null });
   });
 
   it('a pipe gets whole blocks without any control sequence, and one JSON object a line', async () => {
@@ -198,6 +231,7 @@ describe('elsewhere', () => {
     const nowhere = ['--config', site.config, '--state', join(site.folder, 'nowhere')];
     const none = await gatehouse(['watch', '--once', ...nowhere]);
     expect(none.code).toBe(69);
+    expect(none.err).toContain('systemctl start gatehouse');
     expect((await gatehouse(['watch', '--every', '1ms', ...at(site)])).code).toBe(64);
   });
 });

@@ -4,6 +4,7 @@ import { duration } from '../../src/contract/duration.ts';
 import { type AnyDriver, type DeviceTraits, defineDriver, z } from '../../src/contract/driver.ts';
 import type { ConfigDisk } from '../../src/config/disk.ts';
 import { type LoadResult, loadFrom } from '../../src/config/load.ts';
+import type { PemShape } from '../../src/config/pem.ts';
 import { bytesMax } from '../../src/config/source.ts';
 
 const roles = ['openLimit', 'closedLimit', 'obstruction', 'arming', 'button', 'fire', 'fireNo'] as const;
@@ -104,9 +105,23 @@ export const reader = defineDriver({
   host: 'main',
   specs: [],
   capabilities: ['reader'],
-  config: z.strictObject({}),
+  config: z.strictObject({ bits: z.number().optional() }),
   faults: {},
-  traits: () => none,
+  traits: ({ bits }) => ({
+    ...none,
+    baud: 19_200,
+    doubts:
+      bits === undefined
+        ? []
+        : [
+            {
+              path: ['bits'],
+              aim: 'key',
+              text: { zh: '不起作用', en: 'does nothing' },
+              advice: { zh: '删掉', en: 'delete it' },
+            },
+          ],
+  }),
   create: () => ({ provides: ['reader'], start() {}, stop() {} }),
 });
 
@@ -141,8 +156,29 @@ export function memoryDisk(files: Files, profiles: Readonly<Record<string, strin
             length: name.startsWith('short') ? 15 : 32,
             lines: name.startsWith('lines') ? 2 : 1,
             fitsUrl: !name.startsWith('odd'),
+            pem: pemOf(name),
           },
   };
+}
+
+const theirs = { from: Date.UTC(2026, 0, 1), until: Date.UTC(2027, 0, 1), print: 'a' };
+
+/** By the name's first word; any other file is one that nobody looked into. */
+function pemOf(name: string): PemShape | undefined {
+  const holds = (more: Partial<PemShape>): PemShape => ({
+    ...{ certificates: [], keys: [], broken: 0, otherwise: 'noPem' },
+    ...more,
+  });
+  const [word = ''] = name.split('.');
+  const shapes: Readonly<Record<string, PemShape>> = {
+    sound: holds(name.endsWith('.key') ? { keys: [{ locked: false, print: 'a' }] } : { certificates: [theirs] }),
+    another: holds({ keys: [{ locked: false, print: 'b' }] }),
+    locked: holds({ keys: [{ locked: true }] }),
+    torn: holds({ broken: 2, certificates: [theirs] }),
+    expired: holds({ certificates: [{ ...theirs, until: nowWall - 1 }] }),
+    early: holds({ certificates: [{ ...theirs, from: nowWall + 1 }] }),
+  };
+  return shapes[word];
 }
 
 export function load(files: Files, profiles: Readonly<Record<string, string>> = {}): LoadResult {

@@ -27,6 +27,7 @@ const units = (n: number, text: string) =>
   Array.from({ length: n }, (_, i) => `  u${i}: { driver: board, line: slow, unit: ${i + 10}${text} }\n`).join('');
 const pushing = (secret: string) =>
   `devices:\n  c: { driver: camera, address: 10.0.0.2, push: true, pushPathFile: ${secret} }\n`;
+const pair = (cert: string, key: string) => `upstream: { host: mqtt.example.cn, certFile: ${cert}, keyFile: ${key} }\n`;
 const booms = (n: number) =>
   Array.from({ length: n }, (_, i) => `  l${i}: { name: N, direction: in, barrier: u${i}, commissioned: true }\n`).join(
     '',
@@ -86,6 +87,17 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'W-BIND-ALL': { x: 'receiver: { bind: «0.0.0.0», port: 8080 }\n' },
   'E-SECRET-READ': { x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, passwordFile: «missing.secret» }\n' },
   'E-PEM-READ': { x: 'upstream: { host: mqtt.example.cn, caFile: «missing.pem» }\n' },
+  'E-PEM-KIND': { x: pair('sound.crt', 'sound.pem').replace('sound.pem', '«sound.pem»') },
+  'E-PEM-BROKEN': { x: 'upstream: { host: mqtt.example.cn, caFile: «torn.pem» }\n' },
+  'E-PEM-LOCKED': { x: pair('sound.crt', '«locked.key»') },
+  'E-PEM-SWAPPED': { x: pair('«sound.key»', 'sound.crt') },
+  'E-PEM-PAIR': { x: pair('sound.crt', '«another.key»') },
+  'W-PEM-EXPIRED': { x: 'upstream: { host: mqtt.example.cn, caFile: «expired.pem» }\n' },
+  'W-PEM-EARLY': { x: pair('«early.crt»', 'sound.key') },
+  'E-UPSTREAM-USER': { x: 'upstream: { host: mqtt.example.cn, «passwordFile»: p.secret }\n' },
+  'E-SECRET-TWICE': {
+    x: 'devices:\n  c: { driver: camera, address: 10.0.0.2, passwordFile: p.secret, «passwordEnv»: CAM }\n',
+  },
   'E-UPSTREAM-PAIR': { x: 'upstream: { host: mqtt.example.cn, certFile: «gateway.crt» }\n' },
   'E-UPSTREAM-TLS': {
     x: 'upstream: { host: mqtt.example.cn, tls: false, certFile: «gateway.crt», keyFile: gateway.key }\n',
@@ -101,6 +113,12 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   },
   'E-LINE-TAKEN': {
     x: 'lines:\n  s: { type: tcp, host: 10.0.0.8, port: 9761 }\ndevices:\n  r1: { driver: reader, line: s }\n  r2: { driver: reader, line: «s» }\n',
+  },
+  'W-LINE-BAUD': {
+    x: 'lines:\n  s: { type: serial, port: /dev/serial/by-id/usb-r }\ndevices:\n  r: { driver: reader, line: «s» }\n',
+  },
+  'W-VALUE': {
+    x: 'lines:\n  s: { type: tcp, host: 10.0.0.8, port: 9761 }\ndevices:\n  r: { driver: reader, line: s, «bits»: 26 }\n',
   },
   'E-ENDPOINT-SHARED': {
     x: 'lines:\n  t1: { type: modbus-tcp, host: 10.0.0.1 }\n  t2: { type: tcp, host: 10.0.0.1, port: «502» }\n',
@@ -148,6 +166,9 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   },
   'E-DIRECTION-WRONG': {
     x: 'devices:\n  c: { driver: camera, address: 10.0.0.2 }\nlanes:\n  l: { name: N, direction: in, cameras: [{ device: c, direction: «out» }] }\n',
+  },
+  'E-READER-SHARED': {
+    x: 'lines:\n  s: { type: tcp, host: 10.0.0.8, port: 9761 }\ndevices:\n  r: { driver: reader, line: s }\nlanes:\n  a: { name: N, direction: in, readers: [r] }\n  b: { name: N, direction: out, readers: [«r»] }\n',
   },
   'E-CAMERA-SHARED': {
     x: 'devices:\n  c: { driver: camera, address: 10.0.0.2 }\nlanes:\n  a: { name: N, direction: in, cameras: [c] }\n  b: { name: N, direction: in, cameras: [«c»] }\n',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RecordedDecision } from '../../src/core/decide/decision.ts';
 import type { LaneModel } from '../../src/core/site-model.ts';
 import { alarmsOf } from '../../src/core/decide/decide.ts';
-import { explainReason } from '../../src/core/words/words.ts';
+import { explainDecision, explainReason } from '../../src/core/words/words.ts';
 import { row } from './decide-fixtures.ts';
 import { arrives, gate, type LaneChange } from './lane-fixtures.ts';
 import type { World } from './lane-harness.ts';
@@ -37,6 +37,11 @@ describe('a lane that lets one half through while the reader is down', () => {
     expect(decided === undefined ? [] : alarmsOf(decided)).toHaveLength(1);
     expect(sentences(world, 'zh')).toContain('读卡器故障（无应答），按本车道规定只凭车牌放行，请保安注意');
     expect(sentences(world, 'en').join()).toContain('The reader is down (no answer)');
+    if (decided === undefined) throw new Error('nothing was decided');
+    expect(explainDecision(decided, 'zh')).toMatch(
+      /^放行 !：读卡器故障（无应答），按本车道规定只凭车牌放行，请保安注意；名单许可有效/,
+    );
+    expect(explainDecision(decided, 'en')).toMatch(/^granted !: The reader is down \(no answer\).*; On the list/);
   });
 
   it('opens to the card alone while the camera is down', () => {

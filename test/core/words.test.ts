@@ -108,6 +108,30 @@ describe('an explanation', () => {
   });
 });
 
+describe('a fault of a device', () => {
+  it.each(['deviceSilent', 'driverFailed'])('%s says manual only of a board and of nothing else', (code) => {
+    expect(faultText(code, 'portal')?.en).toContain('manual only');
+    expect(faultText(code, 'portal')?.zh).toContain('只能人工操作');
+    for (const role of ['camera', 'reader'] as const) {
+      expect(faultText(code, role)?.en).not.toContain('manual only');
+      expect(faultText(code, role)?.zh).not.toContain('只能人工操作');
+    }
+    expect(faultText(code, 'camera')?.en).toContain('plates of it are not received');
+    expect(faultText(code, 'camera')?.zh).toContain('收不到它的车牌');
+    expect(faultText(code, 'reader')?.en).toContain('cards shown at it are not read');
+    expect(faultText(code, 'reader')?.zh).toContain('刷卡无效');
+    expect(faultText(code)?.en).not.toContain('its lane is manual only');
+  });
+
+  it('is worded by its role in the language’s own punctuation', () => {
+    for (const code of ['deviceSilent', 'driverFailed'])
+      for (const role of ['portal', 'camera', 'reader'] as const) {
+        expect(faultText(code, role)?.zh).not.toMatch(/[,:;()]/);
+        expect(faultText(code, role)?.en).toMatch(/^[A-Za-z][^\p{Script=Han}]*$/u);
+      }
+  });
+});
+
 describe('a fault', () => {
   it('that the program raises has a text', () => {
     const codes = raised(programText());
@@ -124,6 +148,8 @@ describe('a fault', () => {
     expect(faultText('databaseRestored')?.en).not.toMatch(/close/i);
     expect(faultText('databaseRestored')?.zh).not.toMatch(/落杆/u);
     expect(faultText('motorTripped')).toBeNull();
+    expect(faultText('motorTripped', 'camera')).toBeNull();
+    expect(faultText('constructor', 'reader')).toBeNull();
     expect(faultText('constructor')).toBeNull();
   });
 });

@@ -46,6 +46,7 @@ async function streaming(more: Record<string, unknown> = {}, password = 'right')
     clock,
     accounts: new CameraAccounts(),
     emit,
+    heard: () => undefined,
     log: () => undefined,
   });
   cleanups.push(() => device.stop());

@@ -40,7 +40,7 @@ async function gate(
     gateway: () => 'site',
     loop: loopOf,
     fault: (code, subject, raised, detail) => loopOf().request({ kind: 'systemFault', code, subject, raised, detail }),
-    outbox: { attach() {}, detach() {}, committed() {}, anchored() {} },
+    outbox: { attach() {}, async detach() {}, committed() {}, anchored() {} },
   });
   const loop = new Loop(beginSite(gateSite(), boot, clock.mono()), {
     ...{ clock, journal: store.late, lists: store.late },

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { frameOf } from '../../drivers/reader-serial/twin.ts';
 import { profileSchema } from '../../drivers/reader-serial/profile.ts';
+import { clockWords, mqttWords } from '../../src/cli/demo.ts';
 import { brokerOf, upstreamYaml } from '../../src/runtime/demo/broker.ts';
 import { normalise } from '../../src/store/list-keys.ts';
 import { cardLookupKeys } from '../../src/core/credential/card.ts';
@@ -57,6 +58,12 @@ describe('cards of a day', () => {
   });
 });
 
+it('the demo says that its clock is not the one of watch and the journal', () => {
+  const options = { from: 7, minutes: 10 };
+  expect(clockWords(options, (zh) => zh)).toMatch(/从 07:00 起，10 分钟一天.*真实时间/);
+  expect(clockWords(options, (_zh, en) => en)).toMatch(/from 07:00, a day in 10 minutes.*show real time/);
+});
+
 describe('the demo’s broker', () => {
   it.each([
     ['mqtt://127.0.0.1:1883', 'upstream: { host: "127.0.0.1", port: 1883, tls: false }\n'],
@@ -69,6 +76,19 @@ describe('the demo’s broker', () => {
     const broker = brokerOf(url);
     expect(broker === null ? null : upstreamYaml(broker, 'b.secret')).toBe(yaml);
     expect(yaml).not.toContain('p:');
+  });
+
+  it.each([
+    ['mqtt://127.0.0.1:1883', "mosquitto_sub -h 127.0.0.1 -p 1883 -t 'gatehouse/demo/#'"],
+    ['mqtts://mq.example', 'mosquitto_sub -h mq.example -p 8883 --capath /etc/ssl/certs -t'],
+    ["mqtts://o'neil:geheim@mq.example:9", "-p 9 --capath /etc/ssl/certs -u 'o'\\''neil' -P PASSWORD -t"],
+  ])('%s is listened to with TLS and account as the gateway has them, the password left out', (url, words) => {
+    const found = brokerOf(url);
+    const said = found === null ? '' : mqttWords(found, (_zh, en) => en, {});
+    expect(said).toContain(words);
+    expect(said).not.toContain('geheim');
+    if (found?.tls === true)
+      expect(mqttWords(found, (zh) => zh, { NODE_EXTRA_CA_CERTS: '/etc/ca.pem' })).toContain('--cafile /etc/ca.pem');
   });
 
   it.each(['', 'localhost', 'http://x', 'mqtt://', 'mqtt://h/path', 'mqtt://%zz@h'])('%j is none', (url) => {

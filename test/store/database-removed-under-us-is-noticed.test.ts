@@ -84,6 +84,38 @@ describe('the database file of a running daemon', () => {
     expect(existsSync(databasePath(dir))).toBe(false);
   });
 
+  test('whose log is gone keeps what that held: nothing acknowledged is lost, no number is given out twice', async () => {
+    const dir = preparedDir();
+    const { journal, heard } = await running(dir);
+    open.push(journal);
+    // Another connection keeps the last one's close from saving the log.
+    const reader = openJournalReader(dir);
+    expect(reader.lastSeq()).toBe(3);
+    rmSync(`${databasePath(dir)}-wal`);
+    journal.append([record(4)]);
+    await until('refusal', () => heard.refused.includes(4));
+    await journal.close();
+    reader.close();
+    const unwritten = journal.unwritten();
+    expect(unwritten.map(({ ref }) => ref)).toEqual([4]);
+    expect(prepareStore({ dir, gateway: 'gw-test', atWall: 1_790_000_100_000 }).kind).toBe('ready');
+    const next = openJournal(
+      { dir, gateway: 'gw-test', boot: 'b1', ballastBytes: 0, clock: realClock },
+      { acked: () => {}, refused: () => {}, mended: () => {} },
+    );
+    open.push(next);
+    next.inherit(unwritten);
+    next.append([record(5)]);
+    expect(await next.flush(10_000)).toBe(true);
+    const after = openJournalReader(dir);
+    // A machine that is busy makes the opening an outage, and that has a record of its own.
+    const written = after.readFrom(0, 100).filter(({ kind }) => kind !== 'journalMended');
+    expect(written.map(({ ref, kind }) => [ref, kind])).toEqual([1, 2, 3, 4, 5].map((ref) => [ref, 'position']));
+    expect(written.slice(0, 3).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    after.close();
+    expect(verifyJournal(dir)).toMatchObject({ sound: true, lostInRestores: [] });
+  });
+
   test('left alone is never called removed, however often it is backed up, read, written and checked', async () => {
     const dir = preparedDir();
     const { journal, heard, clock } = await running(dir);

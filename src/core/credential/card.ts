@@ -61,6 +61,14 @@ export function readCardText(text: string): readonly CardReading[] {
   return /^[0-9a-f]{1,32}$/iu.test(hex) ? [readHex(hex)] : [];
 }
 
+/** A text in a place for plates that can only be a card: `0x…`, `W26:…`, `qr:…`, `213,02000`, `123/4567`, a key of the list. */
+export function isClearlyCard(text: string): boolean {
+  const plain = text.normalize('NFKC').trim();
+  return /^(0x[0-9a-f]+|W(26|34)\s*:.*|qr:.*|card:[0-9]+:.*|(W(26|34)\s+)?[0-9]{1,5}\s*[,/]\s*[0-9]{1,7})$/isu.test(
+    plain,
+  );
+}
+
 /** The notations in which people know a card, for a learn page; null where the card is too wide for one. */
 export function cardNotations(card: CardId): { hex: string; decimal: string; threeFive: string | null } {
   const number = BigInt(`0x${card.value}`);
@@ -71,6 +79,11 @@ export function cardNotations(card: CardId): { hex: string; decimal: string; thr
     decimal: number.toString().padStart(10, '0'),
     threeFive: number < 1n << 24n ? threeFive : null,
   };
+}
+
+/** Keeps every zero, is read one way only by `readCardText`, and no spreadsheet takes it for a number. */
+export function writtenCard({ bits, value }: CardId): string {
+  return `0x${value.toUpperCase().padStart(Math.ceil(bits / 4), '0')}`;
 }
 
 function sameNumberKeys(card: CardId): readonly string[] {

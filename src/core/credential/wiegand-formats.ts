@@ -89,9 +89,20 @@ export function parityHolds(format: WiegandFormat, frame: string): boolean {
 }
 
 /** The bit that `parity.at` must have. */
-export function parityBit({ over, sum }: Parity, frame: string): '0' | '1' {
+function parityBit({ over, sum }: Parity, frame: string): '0' | '1' {
   const ones = over.filter((at) => frame.charAt(at) === '1').length;
   return (ones % 2 === 1) === (sum === 'even') ? '1' : '0';
+}
+
+/** The frame of a card, parity made; null where the value does not fit. The other way round: `readWiegand`. */
+export function wiegandFrame({ length, card, parities }: WiegandFormat, value: bigint): string | null {
+  const payload = value.toString(2).padStart(card.bits, '0');
+  if (value < 0n || payload.length > card.bits) return null;
+  let frame = '0'.repeat(card.from) + payload + '0'.repeat(length - card.from - card.bits);
+  for (const parity of parities) {
+    frame = frame.slice(0, parity.at) + parityBit(parity, frame) + frame.slice(parity.at + 1);
+  }
+  return frame;
 }
 
 /** Four bits are the key; eight are its complement and the key, which proves them (protocols.md §5.1). */

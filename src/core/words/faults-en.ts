@@ -39,7 +39,7 @@ export const faultsEn: typeof faultsZh = {
   armingSensorSilent:
     'The arming sensor does not react: the lane runs as one without sensor and decides as soon as a plate is read. Have it repaired.',
   deviceSilent:
-    'A device does not answer, or its inputs cannot be read: all of its states are unknown, its lane is manual only, other lanes are not affected.',
+    'A device does not answer, or its inputs cannot be read: all that it would tell is unknown. Without the board of its boom a lane is manual only; without a camera or reader it lacks plates or cards.',
   journalBroken:
     'The journal cannot be written to disk: standing permits pass and are held in memory, one-time credentials are suspended. See to the disk.',
   listDamaged: 'A list was damaged or refused: the old list stays in force, newly registered vehicles may be referred.',
@@ -90,7 +90,7 @@ export const faultsEn: typeof faultsZh = {
   lastKnownGoodUnreadable:
     'The last known good configuration cannot be read: the lanes run as configured, but after a bad change there is nothing to fall back to and a broken lane stays off. Check the data folder.',
   driverFailed:
-    'A device driver broke down and is being restarted: until then the device is unknown and its lane is manual only, other lanes are not affected. If this repeats, call service.',
+    'A device driver broke down and is being restarted: until then all that the device would tell is unknown, and its lane does without it. If this repeats, call service.',
   loopOverfull:
     'More events wait than there is room for: new reads are asked to come again, and cars may need the guard; button and fire contact work. See whether a device reports without end.',
   storeOverfull:
@@ -105,6 +105,8 @@ export const faultsEn: typeof faultsZh = {
     'A unit answers more slowly than the check of the configuration reckons with: a button or fire contact of its line may be read later than 200 ms after it is pressed; the hard wiring is not affected. Check the unit, its baud rate and its adapter, or move it to another line.',
   upstreamRefused:
     'The platform refuses the connection for the reason named: passing is not affected, all records are kept here. Correct account, certificate or address; then it goes on by itself, at once after a reload.',
+  upstreamGap:
+    'Records are gone from the database and the platform may not have acknowledged them, by the numbers named: passing is not affected, all others are sent. The platform may lack this part: compare, and keep the old database files.',
   upstreamBehind:
     'The platform takes records more slowly than they arise, or is still catching up: passing is not affected, but it sees events late. If this stands for hours, check the network and the broker.',
 };

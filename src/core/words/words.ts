@@ -1,6 +1,8 @@
 /** Everything that a guard reads, in both languages; a missing key is a compile error. */
+import { alarmsOf } from '../decide/decide.ts';
 import type { ReasonCode, RecordedDecision, RecordedReason } from '../decide/decision.ts';
 import type { Text } from '../values.ts';
+import { type DeviceRole, faultsByRole } from './device-faults.ts';
 import { factReader } from './facts-text.ts';
 import { faultsEn } from './faults-en.ts';
 import { faultsZh } from './faults-zh.ts';
@@ -37,13 +39,21 @@ function isReasonCode(code: string): code is ReasonCode {
   return Object.hasOwn(reasonsZh, code);
 }
 
-/** `拒绝：凭证已过期` / `denied: The credential has expired`, of the reason that decided. */
+/**
+ * `拒绝：凭证已过期` / `denied: The credential has expired`, of the reason that decided. What a person must know although it did not
+ * decide, such as a half that was not asked for, stands before it, or a grant by half a credential would look like any other.
+ */
 export function explainDecision(decision: RecordedDecision, language: Language): string {
   const outcome = words[language].outcomes[decision.outcome];
   const verdict = verdictOf[decision.outcome];
   const deciding = decision.reasons.find((reason) => reason.code === decision.code && reason.verdict === verdict);
-  const sentence = deciding === undefined ? '' : `${colon(language)}${explainReason(deciding, language)}`;
-  return `${outcome}${sentence}`;
+  const alarms = alarmsOf(decision).filter((reason) => reason !== deciding);
+  const sentences = [...alarms, ...(deciding === undefined ? [] : [deciding])].map((one) =>
+    explainReason(one, language),
+  );
+  const mark = alarms.length === 0 ? '' : ' !';
+  const told = [...new Set(sentences)].join(language === 'zh' ? '；' : '; ');
+  return `${outcome}${mark}${told === '' ? '' : `${colon(language)}${told}`}`;
 }
 
 export function ruleName(rule: string, language: Language): string {
@@ -51,8 +61,13 @@ export function ruleName(rule: string, language: Language): string {
   return Object.hasOwn(names, rule) ? (names[rule] ?? rule) : rule;
 }
 
-/** Text of one of the core's own fault codes; null for a driver's, which brings its own. */
-export function faultText(code: string): Text | null {
+/**
+ * Text of one of the core's own fault codes; null for a driver's, which brings its own. `role`: what the subject is to its lane,
+ * where it is a device of one.
+ */
+export function faultText(code: string, role?: DeviceRole): Text | null {
+  const byRole = role === undefined || !Object.hasOwn(faultsByRole, code) ? undefined : faultsByRole[code];
+  if (byRole !== undefined && role !== undefined) return byRole[role];
   return isFaultCode(code) ? { zh: faultsZh[code], en: faultsEn[code] } : null;
 }
 
