@@ -4,6 +4,7 @@ import { SilenceWatch } from '../../src/contract/silence-watch.ts';
 import { accountOf } from './account.ts';
 import { Camera, type Failure, pullGraceMs } from './camera.ts';
 import { baseUrl, type OnvifConfig, onvifConfig } from './config.ts';
+import { doubtsOf } from './doubts.ts';
 import { lateness, type Message, readMessage } from './message.ts';
 import { loadPackage } from './package-calls.ts';
 import { profileSchema } from './profile.ts';
@@ -11,7 +12,7 @@ import { type PullBatch, PullLoop } from './pull-loop.ts';
 import { RecentMessages } from './recent-messages.ts';
 import type { Services } from './replies.ts';
 import { Snapshots } from './snapshots.ts';
-import { Soap } from './soap.ts';
+import { Soap, withDetail } from './soap.ts';
 
 /** Default allowance over a pull's own deadline: a reconnect by then is no fault. */
 const reconnectMs = 15_000;
@@ -108,7 +109,7 @@ class OnvifCamera implements Driver {
   #failed({ why, detail }: Failure): void {
     if (why === 'unauthorised') this.#ctx.raise('wrongPassword', detail);
     if (why === 'unreadable') this.#ctx.raise('unreadableReply', detail);
-    this.#ctx.raise('eventsDown', `${why} ${detail}`.trim());
+    this.#ctx.raise('eventsDown', withDetail(why, detail));
   }
 }
 
@@ -152,9 +153,10 @@ export default defineDriver<'http', OnvifConfig>({
       en: 'A picture could not be fetched from the camera; plates are not affected',
     },
   },
-  traits: ({ address, port, https }) => ({
+  traits: ({ address, port, https, profile }) => ({
     ...{ inputs: [], portal: null, outputs: [], unit: null, polls: [] },
     endpoint: { address, port: port ?? (https ? 443 : 80) },
+    doubts: doubtsOf(profile),
   }),
   create: (ctx, config) => new OnvifCamera(ctx, config),
 });

@@ -126,12 +126,17 @@ export class Soap {
   }
 }
 
+/** e.g. `lost: unreachable: connect ETIMEDOUT`. */
+export function withDetail(why: string, detail: string): string {
+  return detail === '' ? why : `${why}: ${detail}`;
+}
+
 function refusedByLine(reply: Extract<HttpReply, { ok: false }>): SoapReply {
   const { why, detail, retryAfterMs } = reply;
   if (why === 'stopped') return { ok: false, why, detail: '', date: null, retryAfterMs: null };
   const locked = why === 'unauthorised' || why === 'lockedOut';
   return {
-    ...{ ok: false, date: null, retryAfterMs, detail: locked ? detail : `${why} ${detail}`.trim() },
+    ...{ ok: false, date: null, retryAfterMs, detail: locked ? detail : withDetail(why, detail) },
     why: locked ? 'unauthorised' : 'lost',
   };
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../core/values.ts';
 import { isDateCause } from '../upstream/causes.ts';
 import type { UplinkStatus } from '../upstream/uplink.ts';
 
-export type UpstreamFault = 'upstreamDown' | 'upstreamRefused' | 'upstreamBehind';
+export type UpstreamFault = 'upstreamDown' | 'upstreamRefused' | 'upstreamBehind' | 'upstreamGap';
 
 export interface UpstreamSight {
   readonly status: UplinkStatus;
@@ -13,6 +13,8 @@ export interface UpstreamSight {
   readonly waiting: number;
   readonly oldestAgeMs: number | null;
   readonly wallTrusted: boolean;
+  /** The thread that speaks with the platform died or hangs. */
+  readonly threadLost: boolean;
 }
 
 /** A broker that restarts is back by then. */
@@ -28,6 +30,7 @@ export class UpstreamFaults {
   readonly #tell: Tell;
   /** Code → what was told of it, so that a record is made of a change only. */
   readonly #standing = new Map<UpstreamFault, string>();
+  #missing = 0;
 
   constructor(tell: Tell) {
     this.#tell = tell;
@@ -38,6 +41,7 @@ export class UpstreamFaults {
     const connected = status.state === 'connected';
     const why = status.cause === null ? null : { zh: status.cause.text.zh, en: status.cause.text.en };
     if (connected) this.#clear('upstreamDown');
+    else if (sight.threadLost) this.#raise('upstreamDown', 'thread', { waiting, why });
     else if (downSince !== null && nowMono - downSince >= DOWN_AFTER_MS)
       this.#raise('upstreamDown', '', { waiting, why });
     if (connected) this.#clear('upstreamRefused');
@@ -50,6 +54,12 @@ export class UpstreamFaults {
     if (age < CAUGHT_UP_AGE_MS) this.#clear('upstreamBehind');
     else if (connected && nowMono - status.since >= BEHIND_AFTER_MS && age >= BEHIND_AGE_MS)
       this.#raise('upstreamBehind', '', { waiting, oldestAgeMs: Math.round(age) });
+  }
+
+  /** Stands as long as this process: nothing brings those records back. Of several the last is named, and all are counted. */
+  gap(gap: { readonly fromSeq: number; readonly toSeq: number; readonly epoch?: string }): void {
+    this.#missing += gap.toSeq - gap.fromSeq + 1;
+    this.#raise('upstreamGap', JSON.stringify(gap), { ...gap, missing: this.#missing });
   }
 
   /** Upstream is not configured any more. */

@@ -1,63 +1,47 @@
 /** The uplink's thread: MQTT, TLS and JSON of the outbox, away from the loop that moves booms; it reads the database and writes nothing. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type JournalReader, openJournalReader } from '../store/journal-read.ts';
+import { loadSqlite } from '../store/sqlite.ts';
 import { mqttDial } from '../upstream/mqtt-link.ts';
 import { Uplink } from '../upstream/uplink.ts';
 import { systemClock } from './clock.ts';
-import {
-  type FromUplinkThread,
-  type ToUplinkThread,
-  UPSTREAM_CONSUMER,
-  type UplinkThreadData,
-} from './upstream-protocol.ts';
+import { OutboxDatabases } from './outbox-databases.ts';
+import type { FromUplinkThread, ToUplinkThread, UplinkThreadData } from './upstream-protocol.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('upstream-thread runs as a worker thread only');
 
+loadSqlite();
+
 const { gateway, boot } = workerData as UplinkThreadData;
 const clock = systemClock();
 const tell = (message: FromUplinkThread): void => port.postMessage(message);
-const OPEN_AGAIN_MS = 1000;
-
-let reader: JournalReader | null = null;
-let database = 0;
-let cancelOpen: (() => void) | null = null;
 
 const uplink = new Uplink(
   { clock, random: Math.random, dial: mqttDial(process.env), gateway, boot },
   {
-    progress: (progress) => tell({ kind: 'progress', progress, database }),
-    status: (status) => tell({ kind: 'status', status }),
+    progress: (progress) => tell({ kind: 'progress', progress, database: databases.drained }),
+    status: (status) => {
+      tell({ kind: 'status', status, database: databases.drained });
+      databases.look();
+    },
     ignored: (report) => tell({ kind: 'ignored', report }),
-    missing: (fromSeq, toSeq) => tell({ kind: 'missing', fromSeq, toSeq }),
+    missing: (fromSeq, toSeq) => tell({ kind: 'missing', gap: { epoch: null, fromSeq, toSeq } }),
+    unreadable: (error) => databases.unreadable(error),
     log: (level, message, facts) => tell({ kind: 'log', level, message, facts }),
   },
 );
 
-function attach(dir: string): void {
-  detach();
-  try {
-    const opened = openJournalReader(dir);
-    reader = opened;
-    uplink.attach(opened, opened.cursor(UPSTREAM_CONSUMER), opened.lastSeq());
-  } catch (error) {
-    detach();
-    tell({ kind: 'log', level: 'warn', message: 'the outbox cannot be opened', facts: { why: String(error) } });
-    cancelOpen = clock.after('upstream.open', OPEN_AGAIN_MS, () => attach(dir));
-  }
-}
-
-function detach(): void {
-  cancelOpen?.();
-  cancelOpen = null;
-  uplink.detach();
-  reader?.close();
-  reader = null;
-}
+const databases = new OutboxDatabases({
+  clock,
+  outbox: uplink,
+  missing: (gap) => tell({ kind: 'missing', gap }),
+  drains: (database) => tell({ kind: 'drains', database }),
+  log: (message, facts) => tell({ kind: 'log', level: 'warn', message, facts }),
+});
 
 function stop(): void {
   uplink.stop(() => {
-    detach();
+    databases.close();
     tell({ kind: 'stopped' });
     port?.close();
   });
@@ -68,12 +52,16 @@ port.on('message', (message: ToUplinkThread) => {
     case 'configure':
       return uplink.configure(message.settings);
     case 'attach':
-      database = message.database;
-      return attach(message.dir);
+      return databases.attach(message);
     case 'detach':
-      return detach();
+      databases.detach();
+      return tell({ kind: 'detached' });
     case 'committed':
-      return uplink.committed(message.seq);
+      // Of a newer one the last is read when its turn comes.
+      if (message.database === databases.drained) uplink.committed(message.seq);
+      return;
+    case 'ask':
+      return tell({ kind: 'status', status: uplink.status(), database: databases.drained });
     case 'show':
       return uplink.show(message.snapshot);
     case 'anchored':

@@ -1,15 +1,15 @@
 /**
- * The main thread's half of upstream: starts the uplink's thread and replaces one that dies, tells it what is committed and
- * how the lanes are, makes its progress durable through the journal's own writer (I6), and raises its faults.
+ * The main thread's half of upstream: tells the uplink's thread what is committed and how the lanes are, makes its progress
+ * durable through the journal's own writer (I6), and raises its faults.
  */
 import { resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { UpstreamModel } from '../config/models.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { SiteState } from '../core/site-state.ts';
 import type { JsonObject, Now } from '../core/values.ts';
 import type { Anchor } from '../store/anchors.ts';
 import type { Store } from '../store/store.ts';
+import type { Cause } from '../upstream/causes.ts';
 import type { IgnoredReport } from '../upstream/ignored.ts';
 import type { Progress } from '../upstream/outbox.ts';
 import type { UplinkSettings } from '../upstream/settings.ts';
@@ -18,13 +18,15 @@ import type { Log } from './log.ts';
 import { UpstreamFaults } from './upstream-faults.ts';
 import {
   type FromUplinkThread,
-  type ToUplinkThread,
+  type Gap,
+  type ReplacedDatabase,
   UPSTREAM_CONSUMER,
   UPSTREAM_MARKS,
-  type UplinkThreadData,
+  UPSTREAM_REPLACED,
 } from './upstream-protocol.ts';
 import { upstreamSnapshot } from './upstream-snapshot.ts';
 import { type Mark, MARKS_KEPT, marksIn, type UpstreamView } from './upstream-view.ts';
+import { UpstreamWorker } from './upstream-worker.ts';
 
 export interface UpstreamPorts {
   readonly clock: Clock;
@@ -42,40 +44,48 @@ export interface UpstreamPorts {
 }
 
 const SUBJECT = 'upstream';
-/** Of a thread that does nothing but read, write JSON and encrypt. */
-const HEAP_MB = 96;
 const SNAPSHOT_MS = 250;
 const TELL_MS = 20;
 const LOOK_MS = 5000;
-const STOP_MS = 3000;
-const AGAIN_FIRST_MS = 1000;
-const AGAIN_MOST_MS = 60_000;
+/** A thread that hangs keeps no database from being restored. */
+const DETACH_MS = 1000;
 
 export class Upstream {
   readonly #ports: UpstreamPorts;
   readonly #faults: UpstreamFaults;
+  readonly #worker: UpstreamWorker;
   #model: UpstreamModel | null = null;
-  #worker: Worker | null = null;
-  #deaths = 0;
   #status: UplinkStatus | null = null;
+  /** Which database the status counts: another than the one in use while a replaced one is drained. */
+  #statusOf: number | null = null;
+  /** Why there is no thread that could say it; null = there is one, or was none. */
+  #lost: Cause | null = null;
   /** Since when there is no connection; null while there is. */
   #downSince: number | null = null;
   #startedAt = 0;
   #isOpen = false;
   #database = 0;
+  #replaced: ReplacedDatabase | null = null;
+  /** Acknowledged of the database in use, as far as it is told. */
+  #acknowledged = 0;
   #marks: readonly Mark[] = [];
   #committed = 0;
   #cancelTell: (() => void) | null = null;
   #anchor: Anchor | null = null;
   #cancelSnapshot: (() => void) | null = null;
   #cancelLook: (() => void) | null = null;
-  #cancelAgain: (() => void) | null = null;
-  #onStopped: (() => void) | null = null;
+  #onDetached: (() => void) | null = null;
   #stopped = false;
 
   constructor(ports: UpstreamPorts) {
     this.#ports = ports;
     this.#faults = new UpstreamFaults((code, raised, detail) => ports.fault(code, SUBJECT, raised, detail));
+    this.#worker = new UpstreamWorker({
+      ...{ clock: ports.clock, log: ports.log, data: () => ({ gateway: ports.gateway(), boot: ports.boot }) },
+      begun: () => this.#begun(),
+      heard: (message) => this.#hear(message),
+      lost: (cause) => this.#threadLost(cause),
+    });
   }
 
   /** Null = events stay here. The same again tries at once instead of waiting for the next attempt. */
@@ -86,25 +96,39 @@ export class Upstream {
       this.#faults.clearAll();
       return;
     }
-    if (this.#worker === null) this.#start();
-    else this.#post({ kind: 'configure', settings: this.#settings(model) });
+    if (this.#worker.isRunning) this.#worker.post({ kind: 'configure', settings: this.#settings(model) });
+    else this.#worker.start();
   }
 
-  /** The database is open, for the first time or again. */
-  attach(): void {
-    this.#database += 1;
-    this.#isOpen = true;
-    this.#marks = marksIn(this.#read(UPSTREAM_MARKS));
-    this.#post({ kind: 'attach', dir: this.#ports.stateDir, database: this.#database });
-  }
-
-  /** The database is damaged and about to be replaced. */
-  detach(): void {
-    this.#isOpen = false;
+  /**
+   * The database is open, for the first time or again.
+   *
+   * @param replaced the database that it stands in for, where one was damaged or gone: it is drained first.
+   */
+  attach(replaced: ReplacedDatabase | null): void {
     this.#cancelTell?.();
     this.#cancelTell = null;
     this.#database += 1;
-    this.#post({ kind: 'detach' });
+    this.#isOpen = true;
+    this.#marks = marksIn(this.#value(UPSTREAM_MARKS));
+    this.#acknowledged = this.#cursor();
+    if (replaced !== null) this.#keepReplaced(replaced);
+    else this.#replaced ??= replacedIn(this.#value(UPSTREAM_REPLACED));
+    this.#attachThread();
+  }
+
+  /** The database is damaged and about to be replaced. Resolves once the uplink stands in no way, or does not answer. */
+  async detach(): Promise<void> {
+    this.#isOpen = false;
+    this.#cancelTell?.();
+    this.#cancelTell = null;
+    if (!this.#worker.isRunning) return;
+    const { promise, resolve: done } = Promise.withResolvers<void>();
+    const cancel = this.#ports.clock.after('upstream.detach', DETACH_MS, done);
+    this.#onDetached = done;
+    this.#worker.post({ kind: 'detach' });
+    await promise;
+    cancel();
   }
 
   /** Told a moment later, many commits in one: the thread would else wake beside the very commands that wait for a commit. */
@@ -112,19 +136,19 @@ export class Upstream {
     this.#committed = seq;
     this.#cancelTell ??= this.#ports.clock.after('upstream.committed', TELL_MS, () => {
       this.#cancelTell = null;
-      this.#post({ kind: 'committed', seq: this.#committed });
+      this.#worker.post({ kind: 'committed', seq: this.#committed, database: this.#database });
     });
   }
 
   /** Something was recorded, so a lane may be in another state. */
   recorded(): void {
-    if (this.#worker === null || this.#stopped) return;
+    if (!this.#worker.isRunning || this.#stopped) return;
     this.#cancelSnapshot ??= this.#ports.clock.after('upstream.snapshot', SNAPSHOT_MS, () => this.#show());
   }
 
   anchored(anchor: Anchor): void {
     this.#anchor = anchor;
-    this.#post({ kind: 'anchored', anchor: { schema: 'gatehouse/anchor/1', ...anchor } });
+    this.#worker.post({ kind: 'anchored', anchor: { schema: 'gatehouse/anchor/1', ...anchor } });
   }
 
   /** Null where upstream is not configured. */
@@ -137,8 +161,9 @@ export class Upstream {
     const waiting = this.#waiting();
     if (status === null) {
       const sinceMs = Math.round(now.mono - this.#startedAt);
-      const none = { why: null, oldestAgeMs: null, acknowledgedSeq: 0, acknowledgedAgoMs: null };
-      return { broker, state: 'starting', sinceMs, waiting, ...none };
+      const why = this.#lost === null ? null : { code: this.#lost.code, text: this.#lost.text };
+      const none = { oldestAgeMs: null, acknowledgedSeq: this.#acknowledged, acknowledgedAgoMs: null };
+      return { broker, state: why === null ? 'starting' : 'waiting', sinceMs, why, waiting, ...none };
     }
     const { cause, acknowledgedAt } = status;
     const age = this.#oldestAgeMs(now);
@@ -149,7 +174,7 @@ export class Upstream {
       why: cause === null ? null : { code: cause.code, text: cause.text },
       waiting,
       oldestAgeMs: age === null ? null : Math.round(age),
-      acknowledgedSeq: status.acknowledged,
+      acknowledgedSeq: this.#acknowledged,
       acknowledgedAgoMs: acknowledgedAt === null ? null : Math.round(now.mono - acknowledgedAt),
     };
   }
@@ -157,20 +182,10 @@ export class Upstream {
   /** Says good-bye to the broker; its progress is handed to the journal before this resolves. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#cancelAgain?.();
     this.#cancelSnapshot?.();
     this.#cancelTell?.();
     this.#cancelLook?.();
-    const worker = this.#worker;
-    if (worker === null) return;
-    const { promise, resolve: done } = Promise.withResolvers<void>();
-    const cancel = this.#ports.clock.after('upstream.stop', STOP_MS, done);
-    this.#onStopped = done;
-    this.#post({ kind: 'stop' });
-    await promise;
-    cancel();
-    this.#worker = null;
-    await worker.terminate();
+    await this.#worker.stop();
   }
 
   #settings(model: UpstreamModel): UplinkSettings {
@@ -190,62 +205,40 @@ export class Upstream {
     };
   }
 
-  #start(): void {
+  /** A thread knows nothing of the one before it. */
+  #begun(): void {
     const model = this.#model;
-    if (model === null || this.#stopped) return;
-    const { clock, boot, gateway, stateDir } = this.#ports;
-    const workerData: UplinkThreadData = { gateway: gateway(), boot };
-    const worker = new Worker(new URL('./upstream-thread.ts', import.meta.url), {
-      name: 'upstream',
-      workerData,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-    });
-    this.#worker = worker;
+    const { clock } = this.#ports;
     this.#startedAt = clock.mono();
     this.#downSince ??= clock.mono();
-    worker.on('message', (message: FromUplinkThread) => {
-      if (this.#worker === worker) this.#hear(message);
-    });
-    worker.on('error', (error) => this.#lost(worker, error instanceof Error ? error.message : String(error)));
-    worker.on('exit', (code) => this.#lost(worker, `exit ${code}`));
-    this.#post({ kind: 'configure', settings: this.#settings(model) });
-    if (this.#isOpen) this.#post({ kind: 'attach', dir: stateDir, database: this.#database });
+    if (model !== null) this.#worker.post({ kind: 'configure', settings: this.#settings(model) });
+    if (this.#isOpen) this.#attachThread();
     if (this.#anchor !== null) this.anchored(this.#anchor);
     this.#show();
     this.#cancelLook ??= clock.after('upstream.look', LOOK_MS, () => this.#look());
   }
 
+  #attachThread(): void {
+    const { stateDir } = this.#ports;
+    this.#worker.post({ kind: 'attach', dir: stateDir, database: this.#database, replaced: this.#replaced });
+  }
+
   #end(): void {
-    const worker = this.#worker;
-    this.#worker = null;
+    this.#worker.end();
     this.#status = null;
+    this.#lost = null;
     this.#downSince = null;
-    this.#cancelAgain?.();
-    this.#cancelAgain = null;
     this.#cancelLook?.();
     this.#cancelLook = null;
-    if (worker === null) return;
-    worker.postMessage({ kind: 'stop' } satisfies ToUplinkThread);
-    this.#ports.clock.after('upstream.end', STOP_MS, () => void worker.terminate());
   }
 
-  /** It takes nothing with it: the outbox is on the disk, and the next one begins at the cursor. */
-  #lost(worker: Worker, why: string): void {
-    if (this.#worker !== worker) return;
-    this.#worker = null;
+  #threadLost(cause: Cause): void {
     this.#status = null;
-    this.#onStopped?.();
-    if (this.#stopped) return;
-    const { log, clock } = this.#ports;
-    log.error("the uplink's thread was lost and is replaced", { why });
-    const waitMs = Math.min(AGAIN_MOST_MS, AGAIN_FIRST_MS * 2 ** Math.min(this.#deaths, 16));
-    this.#deaths += 1;
-    this.#downSince ??= clock.mono();
-    this.#cancelAgain = clock.after('upstream.again', waitMs, () => this.#start());
-  }
-
-  #post(message: ToUplinkThread): void {
-    this.#worker?.postMessage(message);
+    this.#lost = cause;
+    this.#startedAt = this.#ports.clock.mono();
+    this.#downSince ??= this.#startedAt;
+    this.#onDetached?.();
+    this.#judge();
   }
 
   #hear(message: FromUplinkThread): void {
@@ -255,6 +248,9 @@ export class Upstream {
         return;
       case 'status':
         this.#status = message.status;
+        this.#statusOf = message.database;
+        this.#lost = null;
+        if (message.database === this.#database) this.#acknowledged = message.status.acknowledged;
         if (message.status.state === 'connected') this.#downSince = null;
         else this.#downSince ??= this.#ports.clock.mono();
         this.#judge();
@@ -262,14 +258,17 @@ export class Upstream {
       case 'ignored':
         this.#ignored(message.report);
         return;
+      case 'detached':
+        this.#onDetached?.();
+        return;
+      case 'drains':
+        if (message.database === this.#database) this.#forgetReplaced();
+        return;
       case 'missing':
-        this.#ports.note('upstreamGap', { fromSeq: message.fromSeq, toSeq: message.toSeq });
+        this.#missing(message.gap);
         return;
       case 'log':
         this.#ports.log[message.level](message.message, message.facts);
-        return;
-      case 'stopped':
-        this.#onStopped?.();
     }
   }
 
@@ -287,6 +286,35 @@ export class Upstream {
     journal.run({ kind: 'setValue', key: UPSTREAM_MARKS, value, atWall }).catch(refused);
   }
 
+  #missing({ epoch, fromSeq, toSeq }: Gap): void {
+    const gap = { ...(epoch === null ? {} : { epoch }), fromSeq, toSeq };
+    this.#ports.note('upstreamGap', gap);
+    this.#faults.gap(gap);
+  }
+
+  /** In the database too: another process goes on with it. */
+  #keepReplaced(replaced: ReplacedDatabase): void {
+    this.#replaced = replaced;
+    if (replaced.path !== null) this.#keepValue(replaced.path);
+  }
+
+  #forgetReplaced(): void {
+    const was = this.#replaced;
+    this.#replaced = null;
+    if (was !== null && was.path !== null) this.#keepValue(null);
+  }
+
+  #keepValue(path: string | null): void {
+    const { log, clock } = this.#ports;
+    const operation =
+      path === null
+        ? ({ kind: 'deleteValue', key: UPSTREAM_REPLACED } as const)
+        : ({ kind: 'setValue', key: UPSTREAM_REPLACED, value: path, atWall: clock.wall() } as const);
+    const refused = (error: unknown): void =>
+      log.warn('where the replaced database lies could not be kept', { why: String(error) });
+    this.#ports.store()?.journal.run(operation).catch(refused);
+  }
+
   /** The payload is not kept, only what shows whether it came before (I9). */
   #ignored({ message, unnamed }: IgnoredReport): void {
     const body = message === null ? { unnamed } : { ...message, unnamed };
@@ -296,7 +324,7 @@ export class Upstream {
   #show(): void {
     this.#cancelSnapshot?.();
     this.#cancelSnapshot = null;
-    this.#post({ kind: 'show', snapshot: upstreamSnapshot(this.#ports.site(), this.#ports.now()) });
+    this.#worker.post({ kind: 'show', snapshot: upstreamSnapshot(this.#ports.site(), this.#ports.now()) });
   }
 
   #look(): void {
@@ -306,19 +334,20 @@ export class Upstream {
 
   #judge(): void {
     const now = this.#ports.now();
-    const status = this.#status ?? lostThread(this.#startedAt);
-    if (status.state === 'connected' && now.mono - status.since > AGAIN_MOST_MS) this.#deaths = 0;
+    const status = this.#status ?? silentThread(this.#startedAt, this.#lost);
     this.#faults.look({
       ...{ status, nowMono: now.mono, downSince: this.#downSince, wallTrusted: now.wallTrusted },
+      threadLost: this.#lost !== null,
       ...{ waiting: this.#waiting(), oldestAgeMs: this.#oldestAgeMs(now) },
     });
   }
 
+  /** What the database in use holds, and what is left in one that it stands in for. */
   #waiting(): number {
     const status = this.#status;
-    if (status === null) return 0;
-    const last = this.#ports.store()?.journal.status().lastSeq ?? status.last;
-    return Math.max(0, Math.max(last, status.last) - status.acknowledged);
+    const isOfThis = status !== null && this.#statusOf === this.#database;
+    const last = Math.max(this.#ports.store()?.journal.status().lastSeq ?? 0, isOfThis ? status.last : 0);
+    return Math.max(0, last - this.#acknowledged) + (isOfThis ? 0 : (status?.waiting ?? 0));
   }
 
   #oldestAgeMs(now: Now): number | null {
@@ -327,17 +356,27 @@ export class Upstream {
     return Math.max(0, oldest.boot === this.#ports.boot ? now.mono - oldest.atMono : now.wall - oldest.atWall);
   }
 
-  #read(key: string): unknown {
+  #value(key: string): unknown {
     try {
       return this.#ports.store()?.reader()?.value(key) ?? null;
     } catch {
       return null;
     }
   }
+
+  #cursor(): number {
+    try {
+      return this.#ports.store()?.reader()?.cursor(UPSTREAM_CONSUMER)?.seq ?? 0;
+    } catch {
+      return 0;
+    }
+  }
 }
 
+const replacedIn = (kept: unknown): ReplacedDatabase | null => (typeof kept === 'string' ? { path: kept } : null);
+
 /** Stands for a thread that has not spoken. */
-function lostThread(since: number): UplinkStatus {
-  const none = { cause: null, waiting: 0, acknowledged: 0, last: 0, oldest: null, acknowledgedAt: null };
-  return { state: 'connecting', since, ...none };
+function silentThread(since: number, cause: Cause | null): UplinkStatus {
+  const none = { waiting: 0, acknowledged: 0, last: 0, oldest: null, acknowledgedAt: null };
+  return { state: 'connecting', since, cause, ...none };
 }

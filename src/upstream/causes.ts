@@ -52,6 +52,11 @@ const MQTT_WORDS: Readonly<Record<number, Text>> = {
 /** Reasons that pass by themselves. */
 const PASSING = new Set([3, 136, 137, 139, 151, 159, 160]);
 
+/** Reasons against one message, not against us (MQTT 5 §3.4.2.1): too large, format invalid. */
+const AGAINST_MESSAGE = new Set([149, 153]);
+/** In DISCONNECT these too may be what a message brought about: no reason, malformed, against the protocol, its own. */
+const MAYBE_AGAINST_MESSAGE = new Set([128, 129, 130, 131, 149, 153]);
+
 const clockWords: Text = {
   zh: '证书不在有效期内；若本机时钟不准，先校准时钟',
   en: "the certificate is outside its dates; if this PC's clock is wrong, set the clock first",
@@ -59,6 +64,10 @@ const clockWords: Text = {
 const trustWords: Text = {
   zh: '平台的证书不被信任，检查 caFile 与主机名',
   en: "the platform's certificate is not trusted, check caFile and host",
+};
+const fileWords: Text = {
+  zh: '证书或私钥文件用不了，检查 certFile、keyFile 与 caFile',
+  en: 'a certificate or key file cannot be used, check certFile, keyFile and caFile',
 };
 const clientWords: Text = {
   zh: '平台不接受本机证书，检查 certFile 与 keyFile',
@@ -71,7 +80,16 @@ const OWN_WORDS: Readonly<Record<string, Text>> = {
   ackMissing: { zh: '平台没有确认已发出的消息', en: 'the platform did not acknowledge what was sent' },
   closed: { zh: '平台断开了连接', en: 'the platform closed the connection' },
   tooLarge: { zh: '平台发来的报文过大', en: 'the platform sent a packet that is too large' },
+  qosNotAsked: { zh: '平台以 QoS 2 发来消息，超出订阅', en: 'the platform sent at QoS 2, which it was not asked for' },
   credentialUnreadable: { zh: '读不到密码或证书文件', en: 'a password or certificate file cannot be read' },
+  threadLost: {
+    zh: '上行线程意外结束，自动重启',
+    en: 'the thread that speaks with it ended unexpectedly and is started again',
+  },
+  threadBlocked: {
+    zh: '上行线程没有应答，自动重启',
+    en: 'the thread that speaks with it does not answer and is started again',
+  },
   ECONNREFUSED: { zh: '平台端口拒绝连接', en: "the platform's port refuses connections" },
   ECONNRESET: { zh: '连接被重置', en: 'the connection was reset' },
   ENOTFOUND: { zh: '找不到主机名', en: 'the host name is not known' },
@@ -86,7 +104,7 @@ export function mqttCause(reason: number, wasUp: boolean): Cause {
     zh: `平台拒绝，原因码 ${reason}`,
     en: `refused by the platform, reason ${reason}`,
   };
-  const settled = !PASSING.has(reason) && !(wasUp && reason < 128);
+  const settled = !PASSING.has(reason) && !(wasUp && (reason < 128 || AGAINST_MESSAGE.has(reason)));
   return { class: settled ? 'refused' : wasUp ? 'lost' : 'unreachable', code: `mqtt${reason}`, text };
 }
 
@@ -106,6 +124,8 @@ export function causeOf(error: unknown, wasUp: boolean): Cause {
   if (/^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|ERR_TLS_CERT)/.test(code))
     return { class: 'refused', code, text: trustWords };
   if (/^ERR_SSL_.*ALERT/.test(code)) return { class: 'refused', code, text: clientWords };
+  if (/^ERR_OSSL_(X509|PEM|ASN1|EVP|UNSUPPORTED$|BAD_)|^ERR_MISSING_PASSPHRASE$/.test(code))
+    return { class: 'refused', code, text: fileWords };
   if (/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|EPROTO$)/.test(code)) {
     const text = { zh: 'TLS 握手失败，检查端口与 tls', en: 'the TLS handshake failed, check port and tls' };
     return { class: 'refused', code, text };
@@ -117,3 +137,18 @@ export function causeOf(error: unknown, wasUp: boolean): Cause {
 export function isDateCause({ code }: Cause): boolean {
   return code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED';
 }
+
+/** The broker takes no message of this size (MQTT 5 alone says so). */
+export const isAboutSize = ({ code }: Cause): boolean => code === 'mqtt149';
+
+/** It is the message that the broker does not take, and not us. */
+export function isAgainstMessage({ code }: Cause): boolean {
+  return AGAINST_MESSAGE.has(reasonOf(code));
+}
+
+/** The message that waited longest for its answer may be why the connection ended; other reasons of the broker exclude that. */
+export function mayBeMessage({ code }: Cause): boolean {
+  return !code.startsWith('mqtt') || MAYBE_AGAINST_MESSAGE.has(reasonOf(code));
+}
+
+const reasonOf = (code: string): number => (code.startsWith('mqtt') ? Number(code.slice(4)) : 0);

@@ -4,12 +4,12 @@
  */
 import { type Cause, ownCause } from './causes.ts';
 import type { Incoming } from './ignored.ts';
-import type { Dial, Link, LinkMessage } from './link.ts';
+import type { BrokerLimits, Dial, Link, LinkMessage } from './link.ts';
 import { type RetryTimes, retryTimes, type UplinkSettings } from './settings.ts';
 import type { UpstreamClock } from './upstream-clock.ts';
 
 export interface ConnectionEvents {
-  opened(link: Link, inFlightMax: number): void;
+  opened(link: Link, limits: BrokerLimits): void;
   received(message: Incoming): void;
   /** It was open and is not any more. */
   closed(): void;
@@ -48,6 +48,8 @@ export class Connection {
   #failures = 0;
   #refusals = 0;
   #heardAt = 0;
+  /** The one in force: the broker may order another than ours. */
+  #keepaliveMs = 0;
   #cancel: (() => void) | null = null;
   /** Tells answers of this attempt from those of one that was given up. */
   #attempt = 0;
@@ -114,8 +116,8 @@ export class Connection {
     this.#become('connecting');
     this.#cancel = clock.after('upstream.connect', CONNECT_MS, () => this.#ended(ownCause('noAnswer', false)));
     this.#link = dial(settings, will(), {
-      opened: (inFlightMax) => {
-        if (isMine() && this.#state === 'connecting') this.#opened(inFlightMax);
+      opened: (limits) => {
+        if (isMine() && this.#state === 'connecting') this.#opened(limits);
       },
       received: (message) => {
         if (isMine()) this.#events.received(message);
@@ -129,20 +131,21 @@ export class Connection {
     });
   }
 
-  #opened(inFlightMax: number): void {
+  #opened(limits: BrokerLimits): void {
     const link = this.#link;
     if (link === null) return;
+    this.#keepaliveMs = limits.keepaliveMs ?? this.#settings?.keepaliveMs ?? 0;
     this.#heardAt = this.#options.clock.mono();
     this.#cause = null;
     this.#become('connected');
     this.#watch();
-    this.#events.opened(link, inFlightMax);
+    this.#events.opened(link, limits);
   }
 
   /** The broker answers a ping at least once a keepalive: twice that without a byte is a dead link. */
   #watch(): void {
     const { clock } = this.#options;
-    const silentMs = 2 * (this.#settings?.keepaliveMs ?? 0);
+    const silentMs = 2 * this.#keepaliveMs;
     this.#cancel?.();
     const left = Math.max(0, this.#heardAt + silentMs - clock.mono());
     this.#cancel = clock.after('upstream.silence', left, () => {

@@ -1,4 +1,5 @@
 /** What the one window in flight is filled from, in this order: the newest state first, then the outbox. */
+import type { Cause } from './causes.ts';
 
 export interface Outgoing {
   readonly topic: string;
@@ -13,5 +14,8 @@ export interface Outgoing {
 export interface MessageLane {
   next(): Outgoing | null;
   acknowledged(token: number): void;
-  rewind(): void;
+  /** The broker named this very message as one that it does not take. */
+  refused(token: number, cause: Cause): void;
+  /** @param cut what ended the connection, where the lane's oldest message in flight may be the reason; else null. */
+  rewind(cut: Cause | null): void;
 }

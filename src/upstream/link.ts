@@ -9,9 +9,18 @@ export interface LinkMessage {
   readonly retain: boolean;
 }
 
+/** What the broker said of itself when it took us. */
+export interface BrokerLimits {
+  /** Unacknowledged messages at a time. */
+  readonly inFlightMax: number;
+  /** Bytes of a whole packet; null = none named. */
+  readonly packetBytesMax: number | null;
+  /** The keepalive that it orders in place of ours; null = ours. */
+  readonly keepaliveMs: number | null;
+}
+
 export interface LinkEvents {
-  /** @param inFlightMax how many unacknowledged messages the broker allows. */
-  opened(inFlightMax: number): void;
+  opened(limits: BrokerLimits): void;
   received(message: Incoming): void;
   /** Anything at all came in. */
   heard(): void;

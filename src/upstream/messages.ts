@@ -21,7 +21,7 @@ export interface JournalRow extends Numbered {
 }
 
 /** Above it a record goes without its body: many brokers end the connection at larger packets. */
-const EVENT_CHARS_MAX = 128 * 1024;
+const EVENT_BYTES_MAX = 128 * 1024;
 const OUTCOMES = ['granted', 'denied', 'referred'] as const;
 const DEPTH_MAX = 8;
 
@@ -33,7 +33,7 @@ export interface EventContext {
 export function eventText(row: JournalRow, context: EventContext, reduced: boolean): string {
   if (!reduced) {
     const whole = JSON.stringify(eventOf(row, context, false));
-    if (whole.length <= EVENT_CHARS_MAX) return whole;
+    if (Buffer.byteLength(whole) <= EVENT_BYTES_MAX) return whole;
   }
   return JSON.stringify(eventOf(row, context, true));
 }

@@ -1,7 +1,7 @@
 /** mqtt.js behind `Link`: transport only. Its queues, its store and its reconnecting are never used (reliability.md §1.3). */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type IConnackPacket, MqttClient } from 'mqtt';
+import { type IConnackPacket, MqttClient, Store } from 'mqtt';
 import { type Cause, causeOf, mqttCause, ownCause } from './causes.ts';
 import { readCredentials } from './credentials.ts';
 import type { Dial, Link, LinkEvents, LinkMessage } from './link.ts';
@@ -62,6 +62,8 @@ class MqttLink implements Link {
       connectTimeout: CONNECT_TIMEOUT_MS,
       queueQoSZero: false,
       resubscribe: false,
+      // What is still to be handled when a connection is closed would throw at stores that are emptied with it.
+      ...{ incomingStore: new Store({ clean: false }), outgoingStore: new Store({ clean: false }) },
       ...(user === null ? {} : { username: user }),
       ...(password === null ? {} : { password }),
       will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain },
@@ -118,7 +120,13 @@ class MqttLink implements Link {
     client.on('connect', (packet: IConnackPacket) => {
       if (this.#over) return;
       this.#opened = true;
-      this.#events.opened(packet.properties?.receiveMaximum ?? IN_FLIGHT_MAX);
+      const { receiveMaximum, maximumPacketSize, serverKeepAlive } = packet.properties ?? {};
+      this.#events.opened({
+        inFlightMax: receiveMaximum ?? IN_FLIGHT_MAX,
+        packetBytesMax: maximumPacketSize ?? null,
+        // The package takes 0 for no order at all, and pings as we asked it to.
+        keepaliveMs: serverKeepAlive === undefined || serverKeepAlive === 0 ? null : serverKeepAlive * 1000,
+      });
     });
     // A throw in here would stall the incoming stream for good while `connected` stays true (pitfalls.md mqtt).
     client.on('message', (topic, payload, { qos, retain, dup }) => {
@@ -127,6 +135,10 @@ class MqttLink implements Link {
       } catch (error) {
         this.#end(causeOf(error, true));
       }
+    });
+    // Each would be kept until its release comes, which a broker that breaks its word need not send.
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd === 'publish' && packet.qos === 2) this.#end(ownCause('qosNotAsked', true));
     });
     client.on('disconnect', (packet) => {
       this.#cause ??= mqttCause(packet.reasonCode ?? 128, true);

@@ -14,8 +14,8 @@ export interface Numbered {
 }
 
 export interface OutboxSource<R extends Numbered> {
-  /** Records after `seq`, in order. May throw whatever the database throws. */
-  readFrom(seq: number, limit: number): readonly R[];
+  /** Records after `seq`, in order, none once they hold `chars` characters together. May throw whatever the database throws. */
+  readFrom(seq: number, limit: number, chars: number): readonly R[];
 }
 
 export interface OutboxOptions<R extends Numbered> {
@@ -32,6 +32,8 @@ export interface Progress {
 }
 
 const PAGE_RECORDS = 64;
+/** The largest records that the journal takes would else fill the thread's memory by the page. */
+const PAGE_CHARS = 1024 * 1024;
 /** Connections that ended before anything was acknowledged, until the oldest record is sent alone: it may be what ends them. */
 const STUCK_MAX = 3;
 /** Until it is sent reduced too, where it is so large that its size may be the reason. */
@@ -71,10 +73,14 @@ export class Outbox<R extends Numbered> implements MessageLane {
     this.#look();
   }
 
-  /** The database is being restored: nothing is read, and late acknowledgements count no more. */
+  /** Nothing is read any more, and late acknowledgements count no more. */
   detach(): void {
     this.#source = null;
     this.#restart();
+  }
+
+  get isInFlight(): boolean {
+    return this.#inFlight.size > 0;
   }
 
   committed(seq: number): void {
@@ -191,7 +197,7 @@ export class Outbox<R extends Numbered> implements MessageLane {
 
   #read(seq: number, limit: number): readonly R[] {
     try {
-      return this.#source?.readFrom(seq, limit) ?? [];
+      return this.#source?.readFrom(seq, limit, PAGE_CHARS) ?? [];
     } catch (error) {
       this.#options.readFailed(error);
       return [];

@@ -46,3 +46,10 @@ export class PacketSize {
     return true;
   }
 }
+
+/** Bytes of a PUBLISH at QoS 1 (MQTT 5 §3.3), without properties; with version 3.1.1 it is one less. */
+export function publishBytes(topic: string, payload: string): number {
+  const rest = 2 + Buffer.byteLength(topic) + 2 + 1 + Buffer.byteLength(payload);
+  const lengthBytes = rest < 2 ** 7 ? 1 : rest < 2 ** 14 ? 2 : rest < 2 ** 21 ? 3 : 4;
+  return 1 + lengthBytes + rest;
+}

@@ -41,7 +41,9 @@ export const eventPayload = z
       .strictObject({
         outcome: z.enum(['granted', 'denied', 'referred']),
         code: z.string().describe('The reason that decided.'),
-        reasons: z.array(json).describe('Every rule tried: rule, code, verdict, facts, ageMs.'),
+        reasons: z
+          .array(json)
+          .describe('Every rule tried: rule, code, verdict; `facts` and `ageMs` may be absent, where it has none.'),
       })
       .nullable()
       .describe('Of a decision: the verdict with all reasons.'),

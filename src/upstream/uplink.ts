@@ -37,6 +37,8 @@ export interface UplinkEvents {
   ignored(report: IgnoredReport): void;
   /** Records that are gone from the journal without having been acknowledged. */
   missing(fromSeq: number, toSeq: number): void;
+  /** The outbox could not be read; it is tried again in a second. */
+  unreadable(error: unknown): void;
   log(level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>): void;
 }
 
@@ -119,8 +121,7 @@ export class Uplink {
 
   attach(source: OutboxSource<JournalRow>, acknowledged: Progress | null, last: number): void {
     this.#told = acknowledged ?? { epoch: '', seq: 0 };
-    // Whatever is in flight belongs to the database before: this connection's answers would be taken for this one's.
-    if (this.#inFlight > 0) this.#connection.giveUp(ownCause('closed', true));
+    this.#forgetInFlight();
     this.#outbox.attach(source, this.#told.seq, last);
     this.#pump();
     this.#tellStatus();
@@ -128,6 +129,7 @@ export class Uplink {
 
   detach(): void {
     this.#tellProgress();
+    this.#forgetInFlight();
     this.#outbox.detach();
   }
 
@@ -247,6 +249,11 @@ export class Uplink {
     this.#pump();
   }
 
+  /** Answers to what is in flight of one database would be taken for another's, whose records bear the same numbers. */
+  #forgetInFlight(): void {
+    if (this.#outbox.isInFlight) this.#connection.giveUp(ownCause('closed', true));
+  }
+
   #noAck(): void {
     this.#cancelAck = null;
     this.#connection.giveUp(ownCause('ackMissing', true));
@@ -270,8 +277,10 @@ export class Uplink {
   }
 
   #readFailed(error: unknown): void {
-    this.#events.log('warn', 'the outbox could not be read', { why: error instanceof Error ? error.message : '' });
-    this.#cancelRead ??= this.#options.clock.after('upstream.read', READ_AGAIN_MS, () => {
+    // Told once a second, however often it is asked for meanwhile.
+    if (this.#cancelRead !== null) return;
+    this.#events.unreadable(error);
+    this.#cancelRead = this.#options.clock.after('upstream.read', READ_AGAIN_MS, () => {
       this.#cancelRead = null;
       this.#pump();
     });

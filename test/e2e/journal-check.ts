@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { openForReading } from '../../src/store/sqlite.ts';
 import { databasePath } from '../../src/store/durable-writer.ts';
 import { verifyJournal } from '../../src/store/verify.ts';
+import type { Committed } from '../upstream/broker.ts';
 import type { SeenWrite } from './gate-peer.ts';
 
 export interface CommandRecord {
@@ -133,11 +134,11 @@ export function readSyncs(log: string, wallOffset: number): readonly Sync[] {
 }
 
 /** Every record of a database that may be in use, as the outbox must deliver it. */
-export function committedRecords(stateDir: string) {
+export function committedRecords(stateDir: string): readonly Committed[] {
   const db = openForReading(databasePath(stateDir));
   try {
-    const rows = db.prepare('SELECT seq, lane, lower(hex(hash)) AS hash FROM journal ORDER BY seq').all();
-    return rows as { readonly seq: number; readonly lane: string | null; readonly hash: string }[];
+    const rows = db.prepare('SELECT epoch, seq, lane, lower(hex(hash)) AS hash FROM journal ORDER BY seq').all();
+    return rows as Committed[];
   } finally {
     db.close();
   }

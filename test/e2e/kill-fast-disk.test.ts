@@ -18,5 +18,7 @@ describe('kill -9 under traffic', () => {
     // Without movements there would be nothing to judge.
     expect(summary.writes).toBeGreaterThan(20);
     expect(summary.delivered).toBeGreaterThan(summary.writes * 3);
+    // A life may end before it is connected; most are not so short.
+    for (const connections of Object.values(summary.connections)) expect(connections).toBeGreaterThan(3);
   });
 });

@@ -45,6 +45,8 @@ export interface KillSummary {
   readonly killedAtWrite: number;
   /** Records that the subscriber got, each at least once. */
   readonly delivered: number;
+  /** Connections that the broker took of the gateway, by MQTT version. */
+  readonly connections: Readonly<Record<MqttVersion, number>>;
   readonly complaints: readonly Complaint[];
 }
 
@@ -54,6 +56,7 @@ interface Rig {
   readonly plates: Iterator<string, never>;
   readonly cameras: readonly PushingCamera[];
   readonly log: string;
+  readonly broker: Broker;
   readonly subscriber: Subscriber;
 }
 
@@ -63,6 +66,8 @@ export async function killAgainAndAgain(stage: Stage, options: KillOptions): Pro
   const rig = await makeRig(stage, options);
   const total = { kills: 0, writes: 0, killedAtWrite: 0, delivered: 0, complaints: [] as Complaint[] };
   for (let at = 0; at < options.kills; at += 1) {
+    // Two lives in one version and two in the other, so that either dies in both ways.
+    speak(rig, at % 4 < 2 ? '3.1.1' : '5');
     const result = await oneLife(stage, rig, options, {
       // Half of them the moment a coil has moved: that is when a record that is not durable yet would be lost.
       how: at % 2 === 0 ? 'atWrite' : 'atRandom',
@@ -79,12 +84,29 @@ export async function killAgainAndAgain(stage: Stage, options: KillOptions): Pro
   const last = await lastLife(stage, rig, options);
   total.delivered = last.delivered;
   total.complaints.push(...last.complaints);
-  return total;
+  return { ...total, connections: connectionsOf(rig.broker) };
+}
+
+type MqttVersion = '3.1.1' | '5';
+
+function speak({ site, broker }: Rig, version: MqttVersion): void {
+  writeFileSync(
+    join(site.config, 'upstream.yaml'),
+    `upstream: { host: 127.0.0.1, port: ${broker.port}, tls: false, protocol: ${version} }\n`,
+  );
+}
+
+/** By the broker's own log, which names 3.1.1 by its number in the protocol's code. */
+function connectionsOf(broker: Broker): KillSummary['connections'] {
+  const of = (code: string): number =>
+    broker.log().filter((line) => line.includes(' as gatehouse-') && line.includes(`(${code},`)).length;
+  return { '3.1.1': of('p2'), '5': of('p5') };
 }
 
 /** Nobody kills this one: the outbox runs empty, and every record of all lives must have come, in order for each lane (I6). */
 async function lastLife(stage: Stage, rig: Rig, options: KillOptions) {
   const { site, subscriber } = rig;
+  speak(rig, options.seed % 2 === 0 ? '5' : '3.1.1');
   const daemon = new Daemon(stage, { ...site, tree: options.tree ?? root, slowDisk: null });
   await daemon.ready();
   await daemon.when(
@@ -129,10 +151,6 @@ async function makeRig(stage: Stage, options: KillOptions): Promise<Rig> {
   }));
   const broker = await Broker.make(stage);
   const subscriber = await Subscriber.make(stage, broker.watchPort);
-  writeFileSync(
-    join(site.config, 'upstream.yaml'),
-    `upstream: { host: 127.0.0.1, port: ${broker.port}, tls: false, protocol: ${options.seed % 2 === 0 ? 5 : '3.1.1'} }\n`,
-  );
   const all = manyPlates(seededRandom(options.seed ^ 0x5eed), 60 * (options.kills + 1));
   // One use each: such a grant opens only if its record is durable, however slow the disk (design.md "Order of effects").
   await importList(
@@ -144,7 +162,7 @@ async function makeRig(stage: Stage, options: KillOptions): Promise<Rig> {
     ...{ site, peer, plates: all[Symbol.iterator]() as Iterator<string, never> },
     cameras: units.map((unit) => new PushingCamera(stage, site.receiverPort, secret(unit))),
     log: join(site.dir, 'strace.log'),
-    subscriber,
+    ...{ broker, subscriber },
   };
 }
 

@@ -9,11 +9,12 @@ function watched() {
   const told: Told[] = [];
   const faults = new UpstreamFaults((code, raised, detail) => void told.push({ code, raised, detail }));
   const look = (at: Partial<UpstreamSight['status']> & Partial<Omit<UpstreamSight, 'status'>>) => {
-    const { nowMono = 100_000, downSince = null, waiting = 0, oldestAgeMs = null, wallTrusted = true, ...status } = at;
+    const { nowMono = 100_000, downSince = null, waiting = 0, oldestAgeMs = null, wallTrusted = true } = at;
+    const { threadLost = false, ...status } = at;
     const base = { state: 'connected', since: 0, cause: null, waiting, acknowledged: 0, last: 0 } as const;
     faults.look({
       status: { ...base, oldest: null, acknowledgedAt: null, ...status },
-      ...{ nowMono, downSince, waiting, oldestAgeMs, wallTrusted },
+      ...{ nowMono, downSince, waiting, oldestAgeMs, wallTrusted, threadLost },
     });
     return told.splice(0);
   };
@@ -32,6 +33,44 @@ describe('the platform is said to be down', () => {
     expect(look({ ...down, nowMono: 205_000, waiting: 99 })).toEqual([]);
     expect(look({})).toEqual([{ code: 'upstreamDown', raised: false, detail: {} }]);
     expect(isFaultCode('upstreamDown')).toBe(true);
+  });
+});
+
+describe('a thread that is lost', () => {
+  const lost = {
+    state: 'connecting',
+    cause: ownCause('threadLost', true),
+    downSince: 99_999,
+    threadLost: true,
+  } as const;
+
+  it('is said at once and with its reason, beside an outage that stands, and is over when it is connected', () => {
+    const { look } = watched();
+    expect(look(lost)).toMatchObject([
+      { code: 'upstreamDown', raised: true, detail: { why: { zh: expect.stringContaining('线程') } } },
+    ]);
+    expect(look(lost)).toEqual([]);
+    const down = { state: 'waiting', cause: ownCause('ECONNREFUSED', false), downSince: 50_000 } as const;
+    expect(look(down).map(({ raised }) => raised)).toEqual([false, true]);
+    expect(look(lost).map(({ raised }) => raised)).toEqual([false, true]);
+    expect(look({})).toMatchObject([{ code: 'upstreamDown', raised: false }]);
+  });
+});
+
+describe('records that are gone', () => {
+  it('are named as often as there are more, counted together, and stand though all else is well', () => {
+    const { look, faults, told } = watched();
+    faults.gap({ epoch: 'a', fromSeq: 5, toSeq: 9 });
+    expect(told.splice(0)).toEqual([
+      { code: 'upstreamGap', raised: true, detail: { epoch: 'a', fromSeq: 5, toSeq: 9, missing: 5 } },
+    ]);
+    faults.gap({ fromSeq: 20, toSeq: 20 });
+    expect(told.splice(0)).toEqual([
+      { code: 'upstreamGap', raised: false, detail: {} },
+      { code: 'upstreamGap', raised: true, detail: { fromSeq: 20, toSeq: 20, missing: 6 } },
+    ]);
+    expect(look({})).toEqual([]);
+    expect(isFaultCode('upstreamGap')).toBe(true);
   });
 });
 

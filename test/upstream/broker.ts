@@ -120,6 +120,11 @@ export class Broker {
     this.#process?.child.kill('SIGHUP');
   }
 
+  /** Its log so far, since it was last started. */
+  log(): readonly string[] {
+    return this.#process?.err ?? [];
+  }
+
   async start(): Promise<void> {
     const { certificates, users, more = [] } = this.#options;
     const tls =
@@ -194,6 +199,8 @@ export interface Heard {
 export class Subscriber {
   readonly #process: Process;
   #read = 0;
+  #parsed = 0;
+  readonly #events: SeenEvent[] = [];
   readonly #heard: Heard[] = [];
 
   static async make(
@@ -235,10 +242,13 @@ export class Subscriber {
     return this.#heard;
   }
 
+  /** Each read once, since a wait asks again and again. */
   events(): readonly SeenEvent[] {
-    return this.heard().flatMap(({ topic, payload }) =>
-      topic.includes('/event/') ? [JSON.parse(payload) as SeenEvent] : [],
-    );
+    for (const { topic, payload } of this.heard().slice(this.#parsed)) {
+      this.#parsed += 1;
+      if (topic.includes('/event/')) this.#events.push(JSON.parse(payload) as SeenEvent);
+    }
+    return this.#events;
   }
 }
 
@@ -254,28 +264,42 @@ export interface SeenEvent {
 }
 
 export interface Committed {
+  /** With `seq` it names a record: after a restore the same number may be another one's. */
+  readonly epoch: string;
   readonly seq: number;
   readonly lane: string | null;
   readonly hash: string;
 }
 
-/** What is wrong with a delivery: a record that never came, one that came altered, or a lane out of order. */
+const nameOf = ({ epoch, seq }: Pick<Committed, 'epoch' | 'seq'>): string => `${epoch}/${seq}`;
+
+/**
+ * What is wrong with a delivery: a record that never came, one that came altered, or a lane out of order.
+ *
+ * @param committed in the order of recording.
+ */
 export function deliveryComplaints(committed: readonly Committed[], seen: readonly SeenEvent[]): readonly string[] {
   const complaints: string[] = [];
-  const first = new Map<number, SeenEvent>();
-  const lastOf = new Map<string, number>();
+  const places = new Map(committed.map((record, at) => [nameOf(record), at]));
+  const first = new Map<string, SeenEvent>();
+  const lastOf = new Map<string, { readonly place: number; readonly name: string }>();
   for (const event of seen) {
-    if (first.has(event.seq)) continue;
-    first.set(event.seq, event);
+    const name = nameOf(event);
+    if (first.has(name)) continue;
+    first.set(name, event);
+    const place = places.get(name);
+    if (place === undefined) continue;
     const lane = event.lane ?? '';
-    const before = lastOf.get(lane) ?? 0;
-    if (event.seq < before) complaints.push(`${lane}: ${event.seq} first came after ${before}`);
-    lastOf.set(lane, Math.max(before, event.seq));
+    const before = lastOf.get(lane);
+    if (before !== undefined && place < before.place)
+      complaints.push(`${lane}: ${name} first came after ${before.name}`);
+    else lastOf.set(lane, { place, name });
   }
-  for (const { seq, hash } of committed) {
-    const event = first.get(seq);
-    if (event === undefined) complaints.push(`${seq} never came`);
-    else if (event.hash !== hash) complaints.push(`${seq} came with another hash`);
+  for (const record of committed) {
+    const name = nameOf(record);
+    const event = first.get(name);
+    if (event === undefined) complaints.push(`${name} never came`);
+    else if (event.hash !== record.hash) complaints.push(`${name} came with another hash`);
   }
   return complaints;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -8,6 +9,7 @@ import { mqttDial } from '../../src/upstream/mqtt-link.ts';
 import type { RetryTimes, UplinkSettings } from '../../src/upstream/settings.ts';
 import { Uplink, type UplinkStatus } from '../../src/upstream/uplink.ts';
 import { Stage, until } from '../e2e/harness.ts';
+import { freePort } from '../house/free-port.ts';
 import { Broker, deliveryComplaints, makeCertificates, natsBroker, SlowProxy, Subscriber } from './broker.ts';
 import { Journal, settingsFor, snapshotOf } from './fixtures.ts';
 
@@ -37,6 +39,7 @@ function uplinkOver(journal: Journal, settings: UplinkSettings | null) {
       status: (status) => void told.statuses.push(status),
       ignored: (report) => void told.ignored.push(report),
       missing: (from, to) => void told.gaps.push([from, to]),
+      unreadable: () => undefined,
       log: () => undefined,
     },
   );
@@ -247,6 +250,31 @@ describe('what arrives on command topics', () => {
     await until('a few are named', () => told.ignored.length >= 6);
     expect(told.ignored.length).toBe(6);
     expect(uplink.status().state).toBe('connected');
+  });
+
+  it.each([
+    ['a release of nothing, and then no packet at all', '62020002 0c08ac0000fe00dceea3', 'closed'],
+    ['a message at QoS 2, which nobody asked for', '3406 000161 0016 78', 'qosNotAsked'],
+  ])('%s: costs a connection, not the thread', async (_what, hex, code) => {
+    const uncaught: unknown[] = [];
+    const catching = (error: unknown): void => void uncaught.push(error);
+    process.on('uncaughtException', catching);
+    stage.onEnd(() => void process.off('uncaughtException', catching));
+    const answer = Buffer.from(`20020000 ${hex}`.replaceAll(' ', ''), 'hex');
+    const port = await freePort();
+    let connections = 0;
+    const broker = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.write(answer));
+    });
+    broker.listen(port, '127.0.0.1');
+    stage.onEnd(() => void broker.close());
+    const { told, uplink } = uplinkOver(new Journal(5), settingsFor(port, { protocol: 4 }));
+    await until('the reason', () => uplink.status().cause?.code === code);
+    await until('it is tried again and again', () => connections > 3);
+    expect(uncaught).toEqual([]);
+    expect(told.ignored).toEqual([]);
   });
 
   it('ends the connection where it is larger than anything we take, and the outbox goes on', async () => {

@@ -37,7 +37,7 @@ export class Journal {
     return Array.from({ length }, (_, at) => rowOf(from + at));
   }
 
-  committed(): readonly { seq: number; lane: string | null; hash: string }[] {
+  committed(): readonly { epoch: string; seq: number; lane: string | null; hash: string }[] {
     return Array.from({ length: this.last }, (_, at) => rowOf(at + 1));
   }
 }
