@@ -3,7 +3,7 @@ import type { DriverContext, HttpLine } from '../../src/contract/driver.ts';
 import type { Mono, Wall } from '../../src/core/values.ts';
 import { child, escapeXml } from '../../src/wire/xml.ts';
 import { onOwnHost } from './own-host.ts';
-import { withFilter, withPullTimeout } from './package-calls.ts';
+import { type PackageCalls, withFilter, withPullTimeout } from './package-calls.ts';
 import type { Profile } from './profile.ts';
 import {
   lifeOf,
@@ -17,9 +17,10 @@ import {
   type Services,
   type Subscribed,
 } from './replies.ts';
-import type { Soap, SoapReply } from './soap.ts';
+import type { Refused, Soap } from './soap.ts';
 
-export type Failure = Extract<SoapReply, { ok: false }>;
+/** `doubtful`: a fault where the camera may have meant the password. */
+export type Failure = Omit<Refused, 'why'> & { readonly why: Refused['why'] | 'doubtful' };
 export type Answer<T> = { readonly ok: true; readonly value: T; readonly receivedAt: Mono } | Failure;
 
 export interface CameraOptions {
@@ -43,6 +44,9 @@ export class Camera {
   readonly #options: CameraOptions;
   #services: Services | null = null;
   #filters = true;
+  #clockUnusable = false;
+  /** Which call is asked for the services first: one that was refused, perhaps for the password, is left out at the next try. */
+  #askFrom = 0;
 
   constructor(ctx: DriverContext<HttpLine>, soap: Soap, options: CameraOptions) {
     this.#ctx = ctx;
@@ -64,12 +68,26 @@ export class Camera {
     if (!reply.ok) {
       if (reply.why === 'lost' || reply.why === 'stopped') return reply;
       // A camera that tells its time to nobody still dates its answers.
-      return found(reply.date === null ? 0 : this.#soap.measured(reply.date.wall, reply.date.at), clock.mono());
+      return found(this.#moved(reply.date?.wall ?? null, reply.date?.at ?? 0), clock.mono());
     }
     const told = readDateAndTime(reply.body);
     // It tells whole seconds: half of one is the best guess of the rest.
     const at = (reply.sentAt + reply.receivedAt) / 2;
-    return found(told === null ? 0 : this.#soap.measured(told + 500, at), reply.receivedAt);
+    return found(this.#moved(told === null ? null : told + 500, at), reply.receivedAt);
+  }
+
+  #moved(wall: Wall | null, at: Mono): number {
+    if (wall === null) return 0;
+    const moved = this.#soap.measured(wall, at);
+    this.#clockUnusable = moved === null;
+    if (moved === null) this.#ctx.raise('clockUnusable', `the camera's clock shows the year ${yearOf(wall)}`);
+    else this.#ctx.clear('clockUnusable');
+    return moved ?? 0;
+  }
+
+  /** It showed an impossible time when it was measured; ours stands in for it. */
+  get clockUnusable(): boolean {
+    return this.#clockUnusable;
   }
 
   cameraWall(at: Mono): Wall {
@@ -81,31 +99,42 @@ export class Camera {
     this.#services = null;
   }
 
-  async services(): Promise<Answer<Services>> {
+  /**
+   * `cautious`: the password is not proven, so that a fault ends the attempt unless it is certainly one of the call, and the
+   * next attempt leaves the call out. One wrong proof for each attempt, and a camera that lacks a call is served all the same.
+   */
+  async services(cautious: boolean): Promise<Answer<Services>> {
     const { clock } = this.#ctx;
     if (this.#services !== null) return found(this.#services, clock.mono());
-    const url = this.#device();
-    const withinMs = callWithinMs;
-    let reply = await this.#soap.send({ url, withinMs, call: (calls) => calls.getServices(false, ignore) });
-    if (!reply.ok && reply.why !== 'fault' && reply.why !== 'unreadable') return reply;
-    let services: Services = reply.ok ? readServices(reply.body) : { events: null, media: null };
-    if (services.events === null) {
-      reply = await this.#soap.send({ url, withinMs, call: (calls) => calls.getCapabilities(ignore) });
+    let services: Services = { events: null, media: null };
+    for (const [at, call] of serviceCalls.entries()) {
+      if (at < this.#askFrom || services.events !== null) continue;
+      const reply = await this.#soap.send({ url: this.#device(), withinMs: callWithinMs, call });
       if (reply.ok) services = readServices(reply.body);
       else if (reply.why !== 'fault' && reply.why !== 'unreadable') return reply;
+      else if (cautious && isDoubtful(reply)) {
+        this.#askFrom = at + 1;
+        return reply;
+      }
     }
     this.#services = services;
     return found(services, clock.mono());
   }
 
-  /** With the profile's topics as filter, where the camera takes one; simple devices refuse any (protocols.md §1.1). */
-  async subscribe(services: Services): Promise<Answer<Subscribed>> {
+  /** With the profile's topics as filter, where the camera takes one; simple devices refuse any (protocols.md §1.1). `cautious`: as above. */
+  async subscribe(services: Services, cautious: boolean): Promise<Answer<Subscribed>> {
     const url = this.#own(services.events);
     const { topics, namespaces } = this.#options.profile;
     const call = { url, withinMs: callWithinMs, call: createPullPoint };
     let reply = await this.#soap.send(
       this.#filters ? { ...call, amend: (written) => withFilter(written, topics.join('|'), namespaces) } : call,
     );
+    if (cautious && !reply.ok && isDoubtful(reply)) {
+      // Everything has been left out once: from the beginning.
+      if (!this.#filters) this.#askFrom = 0;
+      this.#filters = !this.#filters;
+      return reply;
+    }
     if (this.#filters && !reply.ok && reply.why === 'fault') {
       const plain = await this.#soap.send(call);
       // Refused for another reason: the filter is tried again next time.
@@ -117,11 +146,12 @@ export class Camera {
     return subscribed === null ? unreadable('no subscription in the answer') : found(subscribed, reply.receivedAt);
   }
 
-  async pull({ reference }: Subscribed, timeoutMs: number): Promise<Answer<Pulled>> {
+  /** `timeoutMs` is what the camera is asked to hold an empty answer for; some hold it for `mostMs` whatever is asked. */
+  async pull({ reference }: Subscribed, timeoutMs: number, mostMs: number): Promise<Answer<Pulled>> {
     const reply = await this.#soap.send({
       url: this.#own(reference.address),
       subscription: reference,
-      withinMs: timeoutMs + pullGraceMs,
+      withinMs: mostMs + pullGraceMs,
       call: (calls) => calls.pullMessages({ messageLimit: messagesMax }, ignore),
       amend: (written) => withPullTimeout(written, timeoutMs),
     });
@@ -156,13 +186,14 @@ export class Camera {
     return reply.ok ? readSnapshotUri(reply.body) : null;
   }
 
-  async unsubscribe({ reference }: Subscribed): Promise<void> {
-    await this.#soap.send({
+  async unsubscribe({ reference }: Subscribed): Promise<Failure | null> {
+    const reply = await this.#soap.send({
       url: this.#own(reference.address),
       subscription: reference,
       withinMs: renewWithinMs,
       call: (calls) => calls.unsubscribe(ignore),
     });
+    return reply.ok ? null : reply;
   }
 
   #device(): string {
@@ -175,7 +206,22 @@ export class Camera {
   }
 }
 
-function createPullPoint(calls: Parameters<Parameters<Soap['send']>[0]['call']>[0]): void {
+const serviceCalls: readonly ((calls: PackageCalls) => void)[] = [
+  (calls) => calls.getServices(false, ignore),
+  (calls) => calls.getCapabilities(ignore),
+];
+
+/** A fault that may be a refusal of the password in the camera's own words. */
+export function isDoubtful(failure: Failure): boolean {
+  return failure.why === 'fault' && failure.ofCall !== true;
+}
+
+function yearOf(wall: Wall): string {
+  const year = new Date(wall).getUTCFullYear();
+  return Number.isFinite(year) ? `${year}` : 'beyond all';
+}
+
+function createPullPoint(calls: PackageCalls): void {
   calls.createPullPointSubscription(ignore);
 }
 

@@ -80,7 +80,8 @@ class OnvifCamera implements Driver {
   #pulled(batch: PullBatch): void {
     const { profile, forwardMeans } = this.#config;
     this.#life.sign();
-    for (const fault of ['eventsDown', 'wrongPassword', 'unreadableReply']) this.#ctx.clear(fault);
+    for (const fault of ['eventsDown', 'wrongPassword', 'maybeWrongPassword', 'unreadableReply'])
+      this.#ctx.clear(fault);
     for (const each of batch.messages) {
       const message = readMessage(each, profile, forwardMeans);
       if (message.kind === 'plate') this.#take(message, batch);
@@ -108,6 +109,7 @@ class OnvifCamera implements Driver {
 
   #failed({ why, detail }: Failure): void {
     if (why === 'unauthorised') this.#ctx.raise('wrongPassword', detail);
+    if (why === 'doubtful') this.#ctx.raise('maybeWrongPassword', detail);
     if (why === 'unreadable') this.#ctx.raise('unreadableReply', detail);
     this.#ctx.raise('eventsDown', withDetail(why, detail));
   }
@@ -139,6 +141,14 @@ export default defineDriver<'http', OnvifConfig>({
     wrongPassword: {
       zh: '摄像机拒绝了 ONVIF 用户名或密码（或需要改用另一种 auth）；为避免锁定账号，只会很少重试',
       en: 'The camera refuses the ONVIF user or password (or wants the other `auth`); it is tried rarely, so that the account is not locked',
+    },
+    maybeWrongPassword: {
+      zh: '摄像机对登录后的首个 ONVIF 请求报错：用户名、密码或 auth 可能不对，或账号已被锁定；为避免锁定账号，只会很少重试',
+      en: 'The camera answers the first signed ONVIF call with an error: user, password or `auth` may be wrong, or the account locked; it is tried rarely, so that the account is not locked',
+    },
+    clockUnusable: {
+      zh: '摄像机时钟的年份不合理，已不采用，改按网关时钟；请校正摄像机时间，否则可能无法登录',
+      en: "The camera's clock shows an impossible year and is not used, the gateway's is; set the camera's clock, or its sign-in may fail",
     },
     unreadableReply: {
       zh: '摄像机的 ONVIF 应答过大或无法解析，已丢弃；其中的车牌可能丢失',

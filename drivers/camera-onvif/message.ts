@@ -143,12 +143,12 @@ function factsOf(message: XmlElement, profile: Profile, topic: string): Readonly
 }
 
 /** Milliseconds by which an event is taken for old: the camera may need some seconds to read a plate. */
-const freshForMs = 10_000;
+export const freshForMs = 10_000;
 
 export interface Moment {
   /** The camera's clock when it handed the event over. */
   readonly cameraNow: Wall;
-  /** Nothing can have waited in the camera: the pull before this one left nothing, and this one followed at once. */
+  /** Nothing can have waited in the camera for longer: it held nothing back a moment ago. */
   readonly live: boolean;
   /** `ignored`: the times of this camera's events are not to be looked at. */
   readonly eventTimes: 'checked' | 'ignored';

@@ -6,7 +6,8 @@ import type { DriverContext, HttpLine } from '../../src/contract/driver.ts';
 import type { Mono, Wall } from '../../src/core/values.ts';
 import type { XmlElement } from '../../src/wire/xml.ts';
 import type { Account } from './account.ts';
-import { type Camera, type Failure, messagesMax } from './camera.ts';
+import { type Camera, type Failure, isDoubtful } from './camera.ts';
+import { freshForMs } from './message.ts';
 import { Pace } from './pace.ts';
 import type { Pulled, Services, Subscribed } from './replies.ts';
 
@@ -14,7 +15,7 @@ export interface PullBatch {
   readonly messages: readonly XmlElement[];
   readonly receivedAt: Mono;
   readonly cameraNow: Wall;
-  /** Nothing of it can have waited in the camera. */
+  /** Nothing of it can have waited in the camera for long. */
   readonly live: boolean;
 }
 
@@ -36,12 +37,17 @@ interface Session {
   readonly openedAt: Mono;
   lifeMs: number;
   renewAt: Mono;
-  live: boolean;
+  /** The answer to the last pull held nothing. */
+  empty: boolean;
+  /** When the camera last held nothing back. */
+  emptyAt: Mono;
   lostPulls: number;
   /** From the beginning of one pull to that of the next, at least. */
   spacingMs: number;
 }
 
+/** How long an empty answer is held back while it is looked for: nothing that comes before it is known to be of now. */
+const emptyingMs = 1000;
 const assumedLifeMs = 120_000;
 const leastLifeMs = 4000;
 const mostLifeMs = 600_000;
@@ -66,6 +72,8 @@ export class PullLoop {
   /** A subscription of ours that the camera may still hold. */
   #former: Subscribed | null = null;
   #measuredAt: Mono = Number.NEGATIVE_INFINITY;
+  /** Since the last accepted pull: a clock that is never right pardons no wrong password. */
+  #pardoned = false;
   #pardonedAt: Mono = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -89,12 +97,13 @@ export class PullLoop {
     while (!signal.aborted) {
       const barredMs = this.#account.waitMs(clock.mono());
       // After a reload nobody remembers why nothing is asked.
-      if (barredMs > 0) this.#events.failed(failed('unauthorised', 'refused before; tried again later'));
+      if (barredMs > 0) this.#events.failed(failed(this.#account.why, 'refused before; tried again later'));
       await this.#pace.pause(barredMs);
       const failure = await this.#connected();
       if (signal.aborted || failure.why === 'stopped') return;
       this.#events.failed(failure);
-      const atLeastMs = failure.why === 'unauthorised' ? await this.#unauthorised(failure) : 0;
+      if (failure.why === 'unauthorised') await this.#unauthorised(failure);
+      const atLeastMs = Math.max(failure.retryAfterMs ?? 0, this.#account.waitMs(clock.mono()));
       await this.#pace.backOff(atLeastMs);
     }
   }
@@ -106,7 +115,7 @@ export class PullLoop {
     if (measured !== null) return measured;
     if (this.#session === null) {
       const failure = await this.#subscribe();
-      if (failure !== null) return failure;
+      if (failure !== null) return this.#judged(failure);
     }
     for (;;) {
       const session = this.#session;
@@ -116,9 +125,12 @@ export class PullLoop {
       const failure = await this.#pull(session);
       if (failure !== null) {
         // What became of the subscription while the way was lost is known now: no reason to wait once more.
-        if (failure.why !== 'fault' || session.lostPulls < 2) return failure;
+        if (failure.why !== 'fault' || session.lostPulls < 2) {
+          // Behind an accepted pull another one fails for other reasons.
+          return this.#account.proven ? failure : this.#judged(failure);
+        }
         const again = await this.#subscribe();
-        if (again !== null) return again;
+        if (again !== null) return this.#judged(again);
         continue;
       }
       if (clock.mono() - session.openedAt >= steadyAfterMs) this.#pace.steady();
@@ -135,11 +147,13 @@ export class PullLoop {
 
   async #subscribe(): Promise<Failure | null> {
     const camera = this.#camera;
-    if (this.#former !== null && this.#options.unsubscribe) await camera.unsubscribe(this.#former);
+    const ended = this.#former !== null && this.#options.unsubscribe ? await camera.unsubscribe(this.#former) : null;
+    if (ended?.why === 'unauthorised') return ended;
     this.#former = null;
-    const services = await camera.services();
+    const cautious = !this.#account.trusted;
+    const services = await camera.services(cautious);
     if (!services.ok) return services;
-    const subscribed = await camera.subscribe(services.value);
+    const subscribed = await camera.subscribe(services.value, cautious);
     if (!subscribed.ok) {
       camera.forgetServices();
       return subscribed;
@@ -149,16 +163,21 @@ export class PullLoop {
     this.#session = {
       ...{ subscribed: subscribed.value, openedAt, lifeMs, lostPulls: 0, spacingMs: emptySpacingMs },
       renewAt: openedAt + lifeMs / 2,
-      live: false,
+      ...{ empty: false, emptyAt: Number.NEGATIVE_INFINITY },
     };
     this.#events.connected(services.value);
     return null;
   }
 
   async #pull(session: Session): Promise<Failure | null> {
+    const { clock } = this.#ctx;
     // Half of its life at most: the renewal waits for the pull, since two calls at once are too much for some cameras.
-    const timeoutMs = Math.min(this.#options.pullTimeoutMs, session.lifeMs / 2);
-    const pulled = await this.#camera.pull(session.subscribed, timeoutMs);
+    const mostMs = Math.min(this.#options.pullTimeoutMs, session.lifeMs / 2);
+    const startedAt = clock.mono();
+    const followsEmpty = session.empty && startedAt - session.emptyAt <= freshForMs;
+    const wantedMs = session.empty ? Math.max(session.renewAt - startedAt, emptyingMs) : emptyingMs;
+    const timeoutMs = Math.min(wantedMs, mostMs);
+    const pulled = await this.#camera.pull(session.subscribed, timeoutMs, mostMs);
     if (!pulled.ok) {
       this.#lost(session, pulled);
       return pulled;
@@ -166,17 +185,23 @@ export class PullLoop {
     session.lostPulls = 0;
     // Only now: many cameras subscribe for anybody.
     this.#account.accepted();
-    const cameraNow = await this.#cameraNow(pulled.value, pulled.receivedAt);
+    this.#pardoned = false;
+    const { receivedAt } = pulled;
+    const cameraNow = await this.#cameraNow(pulled.value, receivedAt);
     const { messages } = pulled.value;
-    this.#events.pulled({ messages, receivedAt: pulled.receivedAt, cameraNow, live: session.live });
-    session.live = messages.length < messagesMax;
-    session.spacingMs = messages.length === 0 ? emptySpacingMs : fullSpacingMs;
+    // How many a camera hands out at once is its own choice, so that a short answer proves nothing: only an empty one does.
+    const live = followsEmpty || receivedAt - session.emptyAt <= freshForMs;
+    session.empty = messages.length === 0;
+    if (session.empty || followsEmpty) session.emptyAt = receivedAt;
+    this.#events.pulled({ messages, receivedAt, cameraNow, live });
+    session.spacingMs = session.empty ? emptySpacingMs : fullSpacingMs;
     return null;
   }
 
   /** A whole answer that never came may have cost the way only: the subscription, and what it holds, is tried once more. */
   #lost(session: Session, { why }: Failure): void {
-    session.live = false;
+    session.empty = false;
+    session.emptyAt = Number.NEGATIVE_INFINITY;
     session.lostPulls += 1;
     if ((why === 'lost' || why === 'unreadable') && session.lostPulls < 2) return;
     this.#former = session.subscribed;
@@ -190,7 +215,9 @@ export class PullLoop {
     if (renewed.ok) session.lifeMs = lifeWithin(renewed.value ?? session.lifeMs);
     // Neither an account nor three seconds of the lane are spent on it twice.
     const useless = !renewed.ok && renewed.why !== 'fault';
-    session.renewAt = useless ? Number.POSITIVE_INFINITY : clock.mono() + session.lifeMs / 2;
+    // A pull may stand between this and the next try.
+    const waitMs = renewed.ok ? session.lifeMs / 2 : session.lifeMs / 6;
+    session.renewAt = useless ? Number.POSITIVE_INFINITY : clock.mono() + waitMs;
   }
 
   /** The measured clock counts; where a pull disagrees with it, one of them has been set, and it is measured anew. */
@@ -198,26 +225,29 @@ export class PullLoop {
     const agreed = (): boolean =>
       currentTime !== null && Math.abs(currentTime - this.#camera.cameraWall(receivedAt)) <= agreeMs;
     const due = this.#ctx.clock.mono() - this.#measuredAt >= measureAgainAfterMs;
-    if (currentTime !== null && !agreed() && due) {
+    if (due && (this.#camera.clockUnusable || (currentTime !== null && !agreed()))) {
       await this.#measure();
       this.#measuredAt = this.#ctx.clock.mono();
     }
     return currentTime !== null && agreed() ? currentTime : this.#camera.cameraWall(receivedAt);
   }
 
-  /** The least time to wait. A clock that was set since the token was made is no wrong password, once in a while. */
-  async #unauthorised(failure: Failure): Promise<number> {
+  /** A fault before the first accepted pull may be a refusal in words that nobody knows: the account rests as if it were. */
+  #judged(failure: Failure): Failure {
+    if (!isDoubtful(failure) || !this.#account.doubted(this.#ctx.clock.mono())) return failure;
+    return { ...failure, why: 'doubtful' };
+  }
+
+  /** A clock that was set since the token was made is no wrong password, once in a while. */
+  async #unauthorised({ retryAfterMs }: Failure): Promise<void> {
+    if (retryAfterMs !== null) return;
     const { clock } = this.#ctx;
-    if (failure.retryAfterMs === null) {
-      const measured = await this.#camera.measureClock();
-      const moved = measured.ok && measured.value > movedMs;
-      if (moved && clock.mono() - this.#pardonedAt >= measureAgainAfterMs) {
-        this.#pardonedAt = clock.mono();
-        return 0;
-      }
-      this.#account.refused(clock.mono());
-    }
-    return Math.max(failure.retryAfterMs ?? 0, this.#account.waitMs(clock.mono()));
+    const measured = await this.#camera.measureClock();
+    const moved = measured.ok && measured.value > movedMs;
+    if (moved && !this.#pardoned && clock.mono() - this.#pardonedAt >= measureAgainAfterMs) {
+      this.#pardoned = true;
+      this.#pardonedAt = clock.mono();
+    } else this.#account.refused(clock.mono());
   }
 }
 

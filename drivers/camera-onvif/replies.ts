@@ -5,13 +5,35 @@ import type { SubscriptionReference } from './package-calls.ts';
 
 export type Envelope =
   | { readonly kind: 'body'; readonly body: XmlElement }
-  /** `code`: local names of the fault's codes, outermost first; they are ours to show, the reason's text is not. */
-  | { readonly kind: 'fault'; readonly code: string; readonly unauthorised: boolean }
+  /** `code`: local names of the fault's codes, outermost first. `reason`: the camera's own words, see `wordsOf`. */
+  | {
+      readonly kind: 'fault';
+      readonly code: string;
+      readonly reason: string;
+      readonly unauthorised: boolean;
+      /** Its code names what was wrong with the call itself: no password can be at fault. */
+      readonly ofCall: boolean;
+    }
   | { readonly kind: 'neither' };
 
 const unauthorised =
   /^(notauthori[sz]ed|senderNotAuthori[sz]ed|failedAuthentication|failedCheck|invalidSecurity(Token)?)$/i;
-const unauthorisedReason = /not authori[sz]ed|unauthori[sz]ed|authentication fail/i;
+const unauthorisedReason =
+  /not authori[sz]ed|unauthori[sz]ed|authentication fail|failed authentication|(invalid|incorrect|wrong) (user|password|credential)|password is (invalid|incorrect|wrong)|account (is )?locked|用户名或密码|密码错误|未授权|(认证|鉴权)失败|账[号户].{0,4}锁定/i;
+const ofCall =
+  /^(\w*ActionNotSupported|InvalidFilterFault|InvalidTopicExpressionFault|TopicExpressionDialectUnknownFault|TopicNotSupportedFault|MaxPullPoints|UnacceptableInitialTerminationTimeFault)$/i;
+const maxWordsChars = 80;
+
+/** A camera's own words, fit to be shown anywhere: letters, digits and plain punctuation, at most 80 characters. */
+export function wordsOf(text: string): string {
+  const plain = text.slice(0, 1000).replace(/[^\p{L}\p{N}.,:;()/，。：；（） -]+/gu, ' ');
+  return plain.replace(/ +/g, ' ').trim().slice(0, maxWordsChars);
+}
+
+/** Whether words say that the user or the password is refused, in the English and Chinese that cameras were seen to use. */
+export function saysUnauthorised(words: string): boolean {
+  return unauthorisedReason.test(words);
+}
 
 export function readEnvelope(root: XmlElement): Envelope {
   const body = root.name === 'Envelope' ? child(root, 'Body') : null;
@@ -22,11 +44,13 @@ export function readEnvelope(root: XmlElement): Envelope {
   const codes = [...descendants(fault, 'Value').map(({ text }) => text), childText(fault, 'faultcode') ?? '']
     .map((text) => text.slice(text.lastIndexOf(':') + 1))
     .filter((name) => /^[A-Za-z][A-Za-z0-9]{0,40}$/.test(name));
-  const reason = `${descendant(fault, 'Text')?.text ?? ''} ${childText(fault, 'faultstring') ?? ''}`.slice(0, 200);
+  const reason = wordsOf(`${descendant(fault, 'Text')?.text ?? ''} ${childText(fault, 'faultstring') ?? ''}`);
   return {
     kind: 'fault',
     code: codes.slice(0, 4).join('/') || 'no code',
-    unauthorised: codes.some((name) => unauthorised.test(name)) || unauthorisedReason.test(reason),
+    reason,
+    unauthorised: codes.some((name) => unauthorised.test(name)) || saysUnauthorised(reason),
+    ofCall: codes.some((name) => ofCall.test(name)),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Mono, Wall } from '../../src/core/values.ts';
 import { provePassword } from '../../src/wire/wsse.ts';
 import { parseXml, type XmlElement, type XmlLimits } from '../../src/wire/xml.ts';
 import type { Envelope, PackageCalls, PackageEnvelopes, SubscriptionReference } from './package-calls.ts';
-import { readEnvelope } from './replies.ts';
+import { readEnvelope, saysUnauthorised, wordsOf } from './replies.ts';
 
 export interface SoapOptions {
   readonly auth: 'wsse' | 'digest';
@@ -23,7 +23,7 @@ export interface SoapCall {
 }
 
 /**
- * unauthorised: 401, 403 or a SOAP fault that says so · fault: any other SOAP fault or status · unreadable: too large,
+ * unauthorised: 401, 403 or an answer that says so · fault: any other SOAP fault or status · unreadable: too large,
  * hostile or no SOAP · lost: no whole answer · stopped.
  */
 export type SoapReply =
@@ -31,16 +31,23 @@ export type SoapReply =
   | {
       readonly ok: false;
       readonly why: 'unauthorised' | 'fault' | 'unreadable' | 'lost' | 'stopped';
-      /** Holds nothing of the content. */
+      /** Of the content only a fault's codes and its reason, as `wordsOf` leaves it. */
       readonly detail: string;
+      /** Of a fault: its code names what was wrong with the call itself. */
+      readonly ofCall?: boolean | undefined;
       /** The line's own guard wants this pause. */
       readonly retryAfterMs: number | null;
       /** The camera's clock by its Date header, where it answered at all. */
       readonly date: { readonly wall: Wall; readonly at: Mono } | null;
     };
 
+export type Refused = Extract<SoapReply, { readonly ok: false }>;
+
 /** A batch of ten events with plate pictures inside; what is larger is refused while it arrives. */
 export const soapLimits: XmlLimits = { maxBytes: 1024 * 1024, maxDepth: 64, maxNodes: 20_000 };
+
+/** What 32-bit seconds can hold: 1970 to 2106. A clock beyond is no clock, and dates beyond 275760 cannot even be written. */
+const lastWall: Wall = 2 ** 32 * 1000;
 
 export class Soap {
   readonly #ctx: DriverContext<HttpLine>;
@@ -61,8 +68,9 @@ export class Soap {
     return at + this.#shiftMs;
   }
 
-  /** The camera's clock showed `wall` at `at`. Gives how far it lies from what was thought, in milliseconds. */
-  measured(wall: Wall, at: Mono): number {
+  /** The camera's clock showed `wall` at `at`. Gives how far it lies from what was thought, in milliseconds; `null`: not taken. */
+  measured(wall: Wall, at: Mono): number | null {
+    if (!(wall >= 0 && wall < lastWall)) return null;
     const moved = Math.abs(wall - at - this.#shiftMs);
     this.#shiftMs = wall - at;
     return moved;
@@ -73,8 +81,9 @@ export class Soap {
     const { auth, credentials, certificateSha256 } = this.#options;
     const sentAt = clock.mono();
     const signs = auth === 'wsse' && call.anonymous !== true;
-    const proof = provePassword(credentials.password, this.cameraWall(sentAt));
-    const token = signs ? { user: credentials.user, proof } : null;
+    const token = signs
+      ? { user: credentials.user, proof: provePassword(credentials.password, this.cameraWall(sentAt)) }
+      : null;
     const written = this.#envelopes.write(call.call, { token, subscription: call.subscription });
     const envelope = call.amend?.(written) ?? written;
     const reply = await line.fetch({
@@ -98,7 +107,7 @@ export class Soap {
     const headersAt = clock.mono();
     const stated = Date.parse(reply.headers.date ?? '');
     const date = Number.isFinite(stated) ? { wall: stated, at: headersAt } : null;
-    const failed = (why: Extract<SoapReply, { ok: false }>['why'], detail: string): SoapReply => ({
+    const failed = (why: Refused['why'], detail: string): Refused => ({
       ...{ ok: false, why, detail, date, retryAfterMs: null },
     });
     if (reply.status === 401 || reply.status === 403) {
@@ -114,12 +123,19 @@ export class Soap {
     if (end === 'stopped') return failed('stopped', '');
     if (end === 'tooLarge') return failed('unreadable', `larger than ${soapLimits.maxBytes} bytes`);
     if (end !== 'whole') return failed('lost', end);
-    const parsed = parseXml(Buffer.concat(pieces), soapLimits);
+    const bytes = Buffer.concat(pieces);
+    const parsed = parseXml(bytes, soapLimits);
     if (!parsed.ok) {
-      return reply.status === 200 ? failed('unreadable', parsed.why) : failed('fault', `status ${reply.status}`);
+      if (reply.status === 200) return failed('unreadable', parsed.why);
+      const words = wordsOf(bytes.toString('utf8', 0, 1000).replace(/<[^>]*>/g, ' '));
+      const why = saysUnauthorised(words) ? 'unauthorised' : 'fault';
+      return failed(why, withDetail(`status ${reply.status}`, words));
     }
     const envelope = readEnvelope(parsed.root);
-    if (envelope.kind === 'fault') return failed(envelope.unauthorised ? 'unauthorised' : 'fault', envelope.code);
+    if (envelope.kind === 'fault') {
+      const { code, reason, unauthorised, ofCall } = envelope;
+      return { ...failed(unauthorised ? 'unauthorised' : 'fault', withDetail(code, reason)), ofCall };
+    }
     if (reply.status < 200 || reply.status > 299) return failed('fault', `status ${reply.status}`);
     if (envelope.kind === 'neither') return failed('unreadable', 'no SOAP envelope');
     return { ok: true, body: envelope.body, sentAt, receivedAt };

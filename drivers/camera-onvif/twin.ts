@@ -15,7 +15,8 @@ export type { TwinMaker, TwinVehicle } from './twin-soap.ts';
 
 /**
  * What becomes of an answer. fault: a SOAP fault · unauthorised: 401 · silence: none · cut: ends in the middle · drip: a
- * byte a second · endless: never ends · huge: 3 MB of events · doctype: an entity bomb · deep: 20,000 levels · garbage · instant: an empty answer without waiting.
+ * byte a second · endless: never ends · huge: 3 MB of events · doctype: an entity bomb · deep: 20,000 levels · garbage ·
+ * instant: an empty answer without waiting · forbidden: 403 · failing: a plate under status 500.
  */
 export type TwinTrouble =
   | 'fault'
@@ -28,7 +29,9 @@ export type TwinTrouble =
   | 'doctype'
   | 'deep'
   | 'garbage'
-  | 'instant';
+  | 'instant'
+  | 'forbidden'
+  | 'failing';
 
 export interface TwinOptions {
   readonly clock: Clock;
@@ -47,6 +50,18 @@ export interface TwinOptions {
   readonly renewsByPull?: boolean;
   /** One subscriber only, as on some Dahua. */
   readonly single?: boolean;
+  /** Messages handed out at each pull, whatever is asked for. */
+  readonly perPull?: number;
+  /** Calls an ended nonce what it is; many cameras do not. */
+  readonly saysStale?: boolean;
+  /** How it answers a token that it does not take; default: as the specification says. */
+  readonly refusal?: { readonly status: number; readonly body: string };
+  /** Says in each pull a time that lies by this much off its clock. */
+  readonly currentTimeOffMs?: number;
+  /** Its clock is 7 s further on whenever it is asked for. */
+  readonly clockJumps?: boolean;
+  /** Lacks GetServices and refuses it with a fault that tells nothing. */
+  readonly lacksServices?: boolean;
 }
 
 interface Subscription {
@@ -63,22 +78,24 @@ export const twinPicture: Uint8Array = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 
 
 export class OnvifTwin {
   readonly #options: TwinOptions;
-  readonly #tokens: TokenVerifier;
-  readonly #digest: DigestServer;
+  #tokens: TokenVerifier;
+  #digest: DigestServer;
   readonly #connections = new Set<TwinConnection>();
   readonly #subscriptions = new Map<string, Subscription>();
   #serial = 0;
   #last: soap.TwinVehicle | null = null;
   /** What the camera's clock is ahead of the true time. */
   clockAheadMs = 0;
-  /** Applies to answers of PullMessages, or of every operation. */
-  trouble: { readonly kind: TwinTrouble; readonly on: 'PullMessages' | 'all' } | null = null;
+  /** Applies to answers of one operation, or of every one. */
+  trouble: { readonly kind: TwinTrouble; readonly on: 'PullMessages' | 'Renew' | 'all' } | null = null;
   picture: Uint8Array = twinPicture;
   #pictures: DigestServer | null = null;
   /** Calls by operation, refused ones included. */
   readonly calls = new Map<string, number>();
   /** Passwords that were wrong, tokens out of the window or used twice: what locks an account. */
   readonly refusals = { refused: 0, outdated: 0, replayed: 0 };
+  /** What was left of the subscription's life at each renewal, in milliseconds. */
+  readonly renewedAt: number[] = [];
   parallelPulls = 0;
   pictures = 0;
 
@@ -92,6 +109,12 @@ export class OnvifTwin {
   /** Many cameras keep the accounts of their web page apart from those of ONVIF. */
   set pictureAccount(credentials: Credentials) {
     this.#pictures = new DigestServer({ realm: 'Web', credentials, nonceForMs: 300_000 });
+  }
+
+  /** Of the account for events by tokens. */
+  changePassword(password: string): void {
+    const credentials = { user: this.#options.user, password };
+    this.#tokens = new TokenVerifier({ credentials, windowMs: this.#options.windowMs ?? 5000 });
   }
 
   get subscriptions(): number {
@@ -117,9 +140,11 @@ export class OnvifTwin {
     }
   }
 
-  /** Every subscription and connection is gone, without a word. */
+  /** Every subscription, nonce and connection is gone, without a word. */
   restart(): void {
     this.#subscriptions.clear();
+    const { user, password } = this.#options;
+    this.#digest = new DigestServer({ realm: 'ONVIF', credentials: { user, password }, nonceForMs: 300_000 });
     for (const each of [...this.#connections]) each.close();
   }
 
@@ -172,6 +197,8 @@ export class OnvifTwin {
     if (verdict === 'granted') return null;
     if (verdict !== 'absent') this.refusals[verdict] += 1;
     // The specification's way; Hikvision answers 400 too.
+    const { refusal } = this.#options;
+    if (refusal !== undefined) return answer(refusal.status, refusal.body);
     return answer(400, soap.soapFault('env:Sender', 'ter:NotAuthorized', 'Sender not authorized'));
   }
 
@@ -180,7 +207,7 @@ export class OnvifTwin {
     const verdict = digest.verify(headers.authorization, method, path, now);
     if (verdict === 'granted') return null;
     if (verdict === 'refused') this.refusals.refused += 1;
-    const challenges = digest.challenges(now, verdict === 'stale').join(', ');
+    const challenges = digest.challenges(now, verdict === 'stale' && this.#options.saysStale !== false).join(', ');
     return { status: 401, headers: { 'WWW-Authenticate': challenges }, body: Buffer.alloc(0), how: 'whole' };
   }
 
@@ -199,8 +226,13 @@ export class OnvifTwin {
     };
     switch (operation.name) {
       case 'GetSystemDateAndTime':
+        if (this.#options.clockJumps === true) this.clockAheadMs += 7000;
         return say(soap.dateAndTime(this.wall()));
       case 'GetServices':
+        if (this.#options.lacksServices === true) {
+          reply(answer(500, soap.soapFault('env:Receiver', 'ter:Action', 'Action failed')));
+          return () => undefined;
+        }
         return say(soap.services(origin));
       case 'GetCapabilities':
         return say(soap.capabilities(origin));
@@ -228,6 +260,7 @@ export class OnvifTwin {
       case 'PullMessages':
         return this.#pull(subscription, operation, reply);
       case 'Renew':
+        this.renewedAt.push(subscription.until - this.#options.clock.mono());
         subscription.until = this.#options.clock.mono() + this.#lifeMs();
         return say(soap.renewed(this.wall(), this.wall() + this.#lifeMs()));
       case 'Unsubscribe':
@@ -274,7 +307,12 @@ export class OnvifTwin {
     const end = (messages: readonly string[]): void => {
       cancel();
       subscription.waiting = null;
-      reply(answer(200, soap.pulled(messages, this.wall(), this.wall() + this.#lifeMs())));
+      reply(
+        answer(
+          200,
+          soap.pulled(messages, this.wall() + (this.#options.currentTimeOffMs ?? 0), this.wall() + this.#lifeMs()),
+        ),
+      );
     };
     const cancel = clock.after('twin.pull', Number(seconds ?? '60') * 1000, () => end([]));
     subscription.waiting = end;
@@ -286,7 +324,7 @@ export class OnvifTwin {
   }
 
   #deliver({ waiting, queue }: Subscription): void {
-    if (waiting !== null && queue.length > 0) waiting(queue.splice(0, 10));
+    if (waiting !== null && queue.length > 0) waiting(queue.splice(0, this.#options.perPull ?? 10));
   }
 
   #lifeMs(): number {
@@ -312,6 +350,10 @@ function troubledReply(kind: TwinTrouble): TwinReply | null {
       return null;
     case 'unauthorised':
       return { status: 401, headers: {}, body: Buffer.alloc(0), how: 'whole' };
+    case 'forbidden':
+      return { status: 403, headers: {}, body: Buffer.alloc(0), how: 'whole' };
+    case 'failing':
+      return answer(500, some);
     case 'fault':
       return answer(500, soap.soapFault('env:Receiver', 'ter:Action', 'Action failed'));
     case 'cut':

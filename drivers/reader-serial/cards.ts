@@ -47,6 +47,7 @@ function bitsSent({ frame, value }: Profile): number | null {
       return 'length' in frame && frame.length !== undefined
         ? new Uint8Array(frame.length).slice(value.from, value.to).length * 8
         : null;
+    case 'wiegandText':
     case 'wiegandHex':
     case 'wiegandBytes':
       return wiegandFormats.find(({ length }) => length === value.frameBits)?.card.bits ?? null;

@@ -38,6 +38,8 @@ export class ReaderCodec {
       frame: profile.frame,
       silenceMs: profile.silence,
       isSound: (frame) => isSound(frame, profile.check),
+      // A rest after keys is found out by its length alone.
+      isAlone: (tail) => hasOneLength(profile.value) && isTyped(tail, profile),
     });
   }
 
@@ -60,12 +62,19 @@ export class ReaderCodec {
 
   #read(piece: Piece): Heard {
     if (piece.kind === 'noise') return piece;
-    if (piece.kind === 'tail') {
-      const isTyped = this.#profile.keypad && piece.bytes.length <= keysAtOnce && piece.bytes.every(isKey);
-      return isTyped ? { kind: 'key' } : { kind: 'noise', why: 'torn' };
-    }
+    if (piece.kind === 'tail')
+      return isTyped(piece.bytes, this.#profile) ? { kind: 'key' } : { kind: 'noise', why: 'torn' };
     return readFrame(piece.bytes, this.#profile);
   }
+}
+
+function isTyped(tail: Uint8Array, { keypad }: Profile): boolean {
+  return keypad && tail.length <= keysAtOnce && tail.every(isKey);
+}
+
+function hasOneLength({ as, digits, frameBits }: Profile['value']): boolean {
+  if (as === 'wiegandText' || as === 'wiegandHex') return frameBits !== undefined;
+  return as === 'threeFive' || ((as === 'decimal' || as === 'hex') && digits !== undefined);
 }
 
 /** What one whole frame with a good checksum says. */
@@ -78,7 +87,7 @@ export function readFrame(frame: Uint8Array, profile: Profile): Heard {
     case 'number':
       return numberCard(hexOf(part), part.length * 8, 'hex', profile);
     case 'wiegandText':
-      return wiegandCard(latin(part), profile);
+      return wiegandCard(wiegandText(latin(part), value.frameBits), profile);
     case 'wiegandHex':
     case 'wiegandBytes':
       return wiegandCard(wiegandBits(frame, part, profile), profile);
@@ -100,7 +109,8 @@ function digitsCard(text: string, as: 'decimal' | 'threeFive' | 'hex', profile: 
   }
   if (digits !== undefined && text.length !== digits) return otherDigits;
   if (as === 'hex') {
-    if (!/^[0-9a-f]{1,32}$/iu.test(text)) return otherDigits;
+    const least = digits ?? Math.ceil((profile.bits ?? 1) / 4);
+    if (!/^[0-9a-f]{1,32}$/iu.test(text) || text.length < least) return otherDigits;
     return numberCard(text, Math.ceil(text.length / 2) * 8, 'hex', profile);
   }
   if (!/^\d{1,20}$/u.test(text)) return otherDigits;
@@ -116,24 +126,40 @@ function wiegandCard(frame: string | null, profile: Profile): Heard {
   return numberCard(read.value, read.bits, read.format.format, profile);
 }
 
+/** The frame where its length is one that was said, or has parity to prove it: 32 bits of a longer frame prove nothing. */
+function wiegandText(bits: string, said: number | undefined): string | null {
+  const isKeyOrSaid = bits.length === (said ?? bits.length) || bits.length === 4 || bits.length === 8;
+  return isKeyOrSaid && (bits.length !== 32 || said === 32) ? bits : null;
+}
+
 /** A whole Wiegand frame in digits or bytes: of the bits that the frame tells, or that the profile says. */
 function wiegandBits(frame: Uint8Array, part: Uint8Array, { frame: framing, value }: Profile): string | null {
   const told = framing.by === 'counted' && framing.counts === 'bits' ? frame[framing.lengthAt] : undefined;
   const hex = value.as === 'wiegandHex' ? latin(part).trim() : hexOf(part);
   const bits = value.frameBits ?? told;
-  return bits === undefined ? null : bitsOfHex(hex, bits, value.align);
+  if (bits === undefined || (value.as === 'wiegandHex' && !holdsJust(bits, hex.length, value.align))) return null;
+  return bitsOfHex(hex, bits, value.align);
+}
+
+/** So many digits hold the bits and no more: whole digits, or whole bytes; from the left only bytes, or a lost first digit would not show. */
+function holdsJust(bits: number, digits: number, align: Profile['value']['align']): boolean {
+  return digits === Math.ceil(bits / 8) * 2 || (align === 'right' && digits === Math.ceil(bits / 4));
 }
 
 /**
- * Digits alone are the number that they write; any other text is known by 128 bits of the SHA-256 of its NFC form in UTF-8, the
+ * Digits alone are the number that they write, and where silences alone frame them only if their count was said, for the first of
+ * them are a number too; any other text is known by 128 bits of the SHA-256 of its NFC form in UTF-8, the
  * same whichever encoding the scanner sends. No card is that wide, and no two texts are found that share one.
  */
 function textCard(bytes: Uint8Array, profile: Profile): Heard {
   const decoded = decodeText(bytes, null);
   const text = decoded === null ? null : readableQrText(decoded);
   if (text === null) return unreadable;
-  if (profile.tells !== 'text' && /^\d{1,20}$/u.test(text)) {
-    const number = digitsCard(text, 'decimal', { ...profile, value: { ...profile.value, digits: undefined } });
+  const { frame, value } = profile;
+  const isCounted = frame.by !== 'run' || frame.length !== undefined;
+  const isWhole = value.digits === undefined ? isCounted : text.length === value.digits;
+  if (profile.tells !== 'text' && isWhole && /^\d{1,20}$/u.test(text)) {
+    const number = digitsCard(text, 'decimal', { ...profile, value: { ...value, digits: undefined } });
     if (number.kind === 'card') return number;
   }
   return { kind: 'card', ...qrCardOf(text), format: 'text', text };

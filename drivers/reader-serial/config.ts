@@ -18,7 +18,7 @@ export const configSchema = z
       .max(66)
       .optional()
       .describe(
-        'Bits of the Wiegand frame, parity included, where the converter does not tell them: 26, 32, 34, 35, 37, 66.',
+        'Bits of the Wiegand frame, parity included, where the converter does not tell them: 26, 32, 34, 35, 37, 66. Bits as text need it for 32 alone, which have no parity.',
       ),
     byteOrder: z
       .enum(['asSent', 'reversed'])
@@ -85,7 +85,7 @@ export function traitsOf(config: ReaderConfig): DeviceTraits {
 
 function doubtsOf(config: ReaderConfig): readonly Doubt[] {
   const { as } = profileOf(config).value;
-  if (config.frameBits === undefined || as === 'wiegandHex' || as === 'wiegandBytes') return [];
+  if (config.frameBits === undefined || as.startsWith('wiegand')) return [];
   return [
     {
       path: ['frameBits'],

@@ -32,6 +32,8 @@ export function fitsOf(
 ): readonly Fit[] {
   // What this configuration reads needs no other.
   if (refused.pieces.length === 0 || refused.cards > 0) return [];
+  // A rest fits by chance only.
+  if (refused.why.every((why) => why === 'rest' || why === 'tooSoon')) return [];
   const pieces = refused.pieces.map(({ at, hex }) => ({ at, bytes: bytesOf(hex) }));
   const found = [...candidates(config, profiles)].flatMap((one) => readBy(one, pieces));
   // Where the form is right already, nothing less than a proof says that the frame is of another profile.
@@ -68,6 +70,7 @@ function* candidates(config: ReaderConfig | null, profiles: ReadonlyMap<string, 
 /** What a profile leaves to be said: the bits of a Wiegand frame, where nothing tells them. */
 function settingsOf({ value, frame }: Profile): readonly { readonly frameBits?: number }[] {
   const isTold = value.frameBits !== undefined || (frame.by === 'counted' && frame.counts === 'bits');
+  if (value.as === 'wiegandText' && !isTold) return [{}, { frameBits: 32 }];
   if ((value.as !== 'wiegandHex' && value.as !== 'wiegandBytes') || isTold) return [{}];
   return wiegandFormats.map(({ length }) => ({ frameBits: length }));
 }
@@ -83,7 +86,7 @@ function readBy(
   const codec = new ReaderCodec(profile);
   const heard: Heard[] = [];
   for (const { at, bytes } of pieces) {
-    if (codec.dueAt !== null && at >= codec.dueAt) heard.push(...codec.silent());
+    while (codec.dueAt !== null && at >= codec.dueAt) heard.push(...codec.silent());
     heard.push(...codec.push(bytes, at));
   }
   heard.push(...codec.silent());

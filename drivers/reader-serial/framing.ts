@@ -1,7 +1,19 @@
 /** Bytes to whole frames, pure: where one begins, where it ends, and what is noise. Bounded by the longest frame. */
 import type { Frame } from './profile.ts';
 
-export type Noise = 'stray' | 'torn' | 'tooLong' | 'checksum' | 'parity' | 'bitCount' | 'digits' | 'unreadable';
+export type Noise =
+  | 'stray'
+  | 'torn'
+  /** What comes after a silence that cut a frame off. */
+  | 'rest'
+  /** Between silences, and too soon after another to be known from its rest. */
+  | 'tooSoon'
+  | 'tooLong'
+  | 'checksum'
+  | 'parity'
+  | 'bitCount'
+  | 'digits'
+  | 'unreadable';
 
 export type Piece =
   | { readonly kind: 'frame'; readonly bytes: Uint8Array }
@@ -13,6 +25,8 @@ export interface FramingSettings {
   readonly frame: Frame;
   readonly silenceMs: number;
   readonly isSound: (frame: Uint8Array) => boolean;
+  /** Bytes without an end mark that stand for themselves, as keys do: what follows them is no rest. */
+  readonly isAlone: (tail: Uint8Array) => boolean;
 }
 
 const cr = 0x0d;
@@ -24,6 +38,10 @@ export class Framing {
   #lastAt = Number.NEGATIVE_INFINITY;
   /** Bytes without sense since the last frame or silence; told once. */
   #lost = false;
+  /** A silence cut a frame off: what comes next may be its rest. */
+  #torn = false;
+  /** Text between silences that was heard just now; `null` once it has been quiet for so long that no rest follows. */
+  #before: readonly number[] | null = null;
   #out: Piece[] = [];
 
   constructor(settings: FramingSettings) {
@@ -32,7 +50,9 @@ export class Framing {
 
   /** When `silent` must be called if nothing comes before; `null` while nothing waits. */
   get dueAt(): number | null {
-    return this.#buffer.length === 0 && !this.#lost ? null : this.#lastAt + this.#settings.silenceMs;
+    const { frame, silenceMs } = this.#settings;
+    if (this.#buffer.length > 0 || this.#lost) return this.#lastAt + silenceMs;
+    return this.#before !== null && frame.by === 'run' ? this.#lastAt + frame.apart : null;
   }
 
   /** A silence is what `silent` says, never the times of two pieces: both may have waited in the port while nobody took them. */
@@ -42,14 +62,16 @@ export class Framing {
     return this.#take();
   }
 
-  /** Nothing has come for the time of a silence. */
+  /** Nothing has come until `dueAt`. */
   silent(): readonly Piece[] {
+    if (this.#buffer.length === 0 && !this.#lost) this.#before = null;
     this.#endRun();
     return this.#take();
   }
 
-  /** What was begun belongs to a connection that is gone. */
+  /** What was begun belongs to a connection that is gone; the next one may bring its rest. */
   reset(): void {
+    if (this.#buffer.length > 0 || this.#lost) this.#tear();
     this.#buffer = [];
     this.#lost = false;
   }
@@ -71,6 +93,8 @@ export class Framing {
       case 'run':
         return this.#keep(byte, frame.max);
       case 'counted':
+        if (this.#torn) this.#lose('rest');
+        this.#torn = false;
         this.#buffer.push(byte);
         return this.#readCounted(frame);
     }
@@ -87,8 +111,12 @@ export class Framing {
   }
 
   #endLine(): void {
-    if (this.#lost) this.#lost = false;
-    else if (this.#buffer.length > 0) this.#emit(this.#buffer);
+    if (!this.#lost && this.#buffer.length > 0) {
+      if (this.#torn) this.#out.push({ kind: 'noise', why: 'rest' });
+      else this.#emit(this.#buffer);
+    }
+    this.#lost = false;
+    this.#torn = false;
     this.#buffer = [];
   }
 
@@ -135,9 +163,30 @@ export class Framing {
     const wasLost = this.#lost;
     this.#buffer = [];
     this.#lost = false;
-    if (bytes.length === 0 || wasLost) return;
-    if (frame.by === 'run') return this.#splitRun(bytes, frame.length ?? bytes.length);
-    this.#out.push({ kind: 'tail', bytes: Uint8Array.from(bytes) });
+    if (frame.by === 'run' && frame.length !== undefined && !wasLost) return this.#splitRun(bytes, frame.length);
+    if (frame.by === 'run' && !wasLost) return this.#endText(bytes);
+    const tail = Uint8Array.from(bytes);
+    // Noise that a silence has ended in a counted frame holds the beginning of none.
+    const isTorn = bytes.length > 0 || (wasLost && frame.by !== 'counted');
+    if (isTorn && (wasLost || !this.#settings.isAlone(tail))) this.#tear();
+    if (bytes.length > 0 && !wasLost) this.#out.push({ kind: 'tail', bytes: tail });
+  }
+
+  #tear(): void {
+    const { frame } = this.#settings;
+    if (frame.by === 'run' && frame.length === undefined) this.#before = [];
+    // A delimited frame begins with a byte that stands nowhere else, and a run of one length is whole or none.
+    this.#torn = frame.by === 'line' || frame.by === 'counted';
+  }
+
+  /** Rests are known by the time alone. What says the same as the one before is another reading of it. */
+  #endText(bytes: readonly number[]): void {
+    if (bytes.length === 0) return;
+    const before = this.#before;
+    this.#before = bytes;
+    const isAgain = before?.length === bytes.length && before.every((one, at) => one === bytes[at]);
+    if (before === null || isAgain) this.#emit(bytes);
+    else this.#out.push({ kind: 'noise', why: 'tooSoon' });
   }
 
   /** Nothing but the silence around it says where a run begins: whole frames or none. */

@@ -51,7 +51,7 @@ class SerialReader implements Driver {
     });
     ctx.line.onState(() => {
       this.#codec.reset();
-      this.#cancelSilence();
+      this.#awaitSilence();
     });
   }
 
@@ -81,6 +81,7 @@ class SerialReader implements Driver {
       const now = clock.mono();
       if (waitedFor === null && now - due > lateMs) return this.#awaitSilence(now + lateMs);
       this.#hear(this.#codec.silent(), now);
+      this.#awaitSilence();
     });
   }
 

@@ -27,6 +27,15 @@ const frame = z.discriminatedUnion('by', [
     by: z.literal('run').describe('What comes between two silences (`silence`).'),
     length: z.number().int().min(1).max(256).optional().describe('Bytes of one frame; a run may hold several.'),
     max: z.number().int().min(1).max(frameBytesMax).default(64).describe('Longest run, bytes.'),
+    apart: z
+      .number()
+      .int()
+      .min(0)
+      .max(60_000)
+      .default(2000)
+      .describe(
+        'Milliseconds without a byte before a run that has no `length`; what comes sooner and says something else may be the rest of the one before, and is no card.',
+      ),
   }),
   z.strictObject({
     by: z.literal('counted').describe('Bytes, one of which tells how many there are.'),
@@ -76,8 +85,20 @@ const value = z.strictObject({
       'decimal, threeFive, hex: digits as text; number: bytes, first highest; wiegandText: one character a bit; wiegandHex, wiegandBytes: a whole Wiegand frame; text: a QR code (digits alone are a decimal number).',
     ),
   ...fromTo,
-  digits: z.number().int().min(1).max(32).optional().describe('Exactly so many digits; anything else is no card.'),
-  frameBits: z.number().int().min(4).max(66).optional().describe('Bits of the Wiegand frame, where none are told.'),
+  digits: z
+    .number()
+    .int()
+    .min(1)
+    .max(32)
+    .optional()
+    .describe('Exactly so many digits; anything else is no card, and no number where `as` is text.'),
+  frameBits: z
+    .number()
+    .int()
+    .min(4)
+    .max(66)
+    .optional()
+    .describe('Bits of the Wiegand frame, where none are told; wiegandText: no others, and 32 only so.'),
   align: z.enum(['left', 'right']).default('right').describe('Where the Wiegand frame lies in its bytes.'),
 });
 

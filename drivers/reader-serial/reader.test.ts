@@ -70,6 +70,15 @@ describe('a card that is held to the reader', () => {
     await rig.stop();
   });
 
+  it('is another than one of the same number in more bits', async () => {
+    const rig = await begun('hex-line');
+    rig.port.say(new TextEncoder().encode('D507D0\r\n'));
+    rig.port.say(new TextEncoder().encode('00D507D0\r\n'));
+    await rig.clock.pass(10);
+    expect(rig.cards()).toEqual(['24:d507d0', '32:d507d0']);
+    await rig.stop();
+  });
+
   it('is told again when nobody had room for it', async () => {
     const rig = await begun();
     rig.receipt = 'refused';
@@ -143,6 +152,36 @@ describe('a frame', () => {
     await rig.clock.pass(1000);
     expect(rig.cards()).toEqual([]);
     expect(rig.seen.map(({ kind }) => kind)).toEqual(['deviceSilent', 'deviceReturned']);
+    await rig.stop();
+  });
+});
+
+describe('the wait for the end of a frame', () => {
+  const waits = (rig: Awaited<ReturnType<typeof begun>>) =>
+    rig.clock.timers().filter(({ name }) => name === 'reader.silence').length;
+
+  it('is over with the connection', async () => {
+    const rig = await begun();
+    rig.port.say(frameOf(rig.card(1), rig.config.profile).slice(0, 7));
+    await rig.clock.pass(10);
+    expect(waits(rig)).toBe(1);
+    rig.port.unplug();
+    await rig.clock.pass(10);
+    expect(waits(rig)).toBe(0);
+    await rig.stop();
+  });
+
+  it('goes on after a text without end mark until no rest of it can come', async () => {
+    const rig = await begun('qr-silence');
+    const say = (text: string) => rig.port.say(new TextEncoder().encode(text));
+    say('https://pay.example/u?id=');
+    await rig.clock.pass(700);
+    say('0013961168');
+    await rig.clock.pass(2100);
+    expect(waits(rig)).toBe(0);
+    say('pass-2');
+    await rig.clock.pass(100);
+    expect(rig.reads().map(({ text }) => text)).toEqual(['https://pay.example/u?id=', 'pass-2']);
     await rig.stop();
   });
 });

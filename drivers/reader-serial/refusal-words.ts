@@ -7,6 +7,11 @@ export type RefusalReason = Noise | 'otherCommand';
 export const refusalWords: Readonly<Record<RefusalReason, Text>> = {
   stray: { zh: '帧外的字节', en: 'bytes outside any frame' },
   torn: { zh: '帧不完整或长度不符', en: 'frames cut off, or of another length' },
+  rest: { zh: '断开的帧的剩余部分', en: 'what followed a frame that was cut off' },
+  tooSoon: {
+    zh: '距上一次读取太近，可能是其剩余部分',
+    en: 'too soon after another reading, whose rest it may be',
+  },
   tooLong: { zh: '超过最长的帧', en: 'longer than any frame' },
   checksum: { zh: '校验和错误', en: 'wrong checksum' },
   parity: { zh: '韦根奇偶校验错误', en: 'wrong Wiegand parity' },

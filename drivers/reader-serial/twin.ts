@@ -80,7 +80,7 @@ function payloadOf(card: TwinCard, profile: Profile): readonly number[] {
     case 'wiegandText':
       return ascii(wiegandOf(sent.bits, number));
     case 'wiegandHex':
-      return ascii(hex(BigInt(`0b${wiegandOf(sent.bits, number)}`), 1));
+      return ascii(wiegandHexOf(wiegandOf(sent.bits, number)));
     case 'wiegandBytes': {
       const bits = wiegandOf(sent.bits, number);
       const whole = Math.ceil(bits.length / 8);
@@ -129,6 +129,11 @@ function wiegandOf(bits: number, value: bigint): string {
   const frame = format === undefined ? null : wiegandFrame(format, value);
   if (frame === null) throw new RangeError(`no Wiegand frame carries ${bits} bits`);
   return frame;
+}
+
+/** Each digit four bits, the last bit of the frame the lowest of the last. */
+function wiegandHexOf(bits: string): string {
+  return hex(BigInt(`0b${bits}`), Math.ceil(bits.length / 4));
 }
 
 function hex(number: bigint, digits: number): string {

@@ -47,6 +47,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     rooms: ALL,
     packages: ['pino', 'zod'],
     node: [
+      'async_hooks',
       'child_process',
       'crypto',
       'events',

@@ -52,6 +52,7 @@ export const sentences: readonly (readonly [en: string, zh: string])[] = [
   ['no messages in the answer', '应答里没有消息'],
   ['no renewal in the answer', '应答里没有续订'],
   ['no time in the event', '事件里没有时间'],
+  ["the camera's clock shows the year {}", '摄像机时钟显示的年份是 {}'],
   ["{} s old by the camera's clock", '按摄像机时钟是 {} 秒前的'],
   ['part skipped: {}', '跳过一段：{}'],
   ['no alert in it', '其中没有报警'],

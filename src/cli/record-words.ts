@@ -51,6 +51,7 @@ const notes: Readonly<Record<string, Pair>> = {
   recordsLost: ['记录丢失', 'records lost'],
   upstreamIgnored: ['平台消息，未执行', 'message of the platform, ignored'],
   upstreamGap: ['记录未上传即已不在', 'records gone before they were sent'],
+  upstreamSkipped: ['平台不接受该记录，已跳过', 'record passed over, the platform does not take it'],
   unwrittenImported: ['补入上次未写入的记录', 'records taken in that an earlier run could not write'],
   journalMended: ['流水恢复', 'journal mended'],
   announced: ['预告', 'announced'],

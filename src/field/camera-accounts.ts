@@ -10,14 +10,26 @@ const triesBeforeLockOut = 3;
 const maxAccounts = 256;
 
 export class CameraAccount {
-  readonly digest: DigestClient;
+  readonly #credentials: Credentials;
+  #digest: DigestClient;
   #failures = 0;
   #proven = false;
   #notBefore: Mono = Number.NEGATIVE_INFINITY;
   #busy = 0;
 
   constructor(credentials: Credentials) {
-    this.digest = new DigestClient(credentials);
+    this.#credentials = credentials;
+    this.#digest = new DigestClient(credentials);
+  }
+
+  /** Signs by the nonce that was accepted last; without one it signs nothing. */
+  get digest(): DigestClient {
+    return this.#digest;
+  }
+
+  /** For one exchange: a new nonce is nobody else's before it is accepted, since some cameras take each only once. */
+  newDigest(): DigestClient {
+    return new DigestClient(this.#credentials);
   }
 
   /**
@@ -35,7 +47,9 @@ export class CameraAccount {
     this.#busy -= 1;
   }
 
-  accepted(): void {
+  /** `by`: what signed the request. */
+  accepted(by: DigestClient): void {
+    this.#digest = by;
     this.#failures = 0;
     this.#proven = true;
   }
@@ -44,6 +58,8 @@ export class CameraAccount {
   refused(now: Mono): number {
     this.#failures += 1;
     this.#proven = false;
+    // The next try begins with the camera's challenge: signed with an old nonce it would cost a second wrong proof.
+    this.#digest = this.newDigest();
     const wait = this.#failures >= triesBeforeLockOut ? lockOutMs : pauseMs;
     this.#notBefore = now + wait;
     return wait;

@@ -1,4 +1,7 @@
-/** One camera driver at work inside the camera host: its context, its line, its start and stop. */
+/**
+ * One camera driver at work inside the camera host: its context, its line, its start and stop, and its new start after it
+ * failed. A driver that throws, even where nobody waits for it, is the trouble of its own device.
+ */
 import type { Clock } from '../contract/clock.ts';
 import type {
   AnyDriver,
@@ -11,11 +14,17 @@ import type {
   Receipt,
 } from '../contract/driver.ts';
 import type { Observation } from '../core/presentation.ts';
+import type { Mono } from '../core/values.ts';
 import { hashOf } from '../wire/secret.ts';
 import type { CameraAccounts } from './camera-accounts.ts';
 import { CameraHttpClient } from './camera-http-client.ts';
 import type { CameraOrder, FromHost } from './camera-messages.ts';
 import type { PushRoute } from './receiver.ts';
+
+/** Who answers for code that set timers, sockets and promises going. */
+export interface CodeOwner {
+  failed(error: unknown): void;
+}
 
 export interface CameraSurroundings {
   readonly clock: Clock;
@@ -23,6 +32,8 @@ export interface CameraSurroundings {
   emit(observation: Observation): Promise<Receipt>;
   /** The device has said something that can be read. */
   heard(device: string): void;
+  /** Runs a driver's code: what it throws where nobody waits for it goes to its owner. */
+  within<T>(owner: CodeOwner, action: () => T): T;
   log(message: FromHost & { readonly kind: 'log' }): void;
 }
 
@@ -36,73 +47,144 @@ interface Told {
 /** Drivers that the camera host can run: those on an `http` line, or on none. */
 type Hosted = Extract<AnyDriver, { readonly line: 'http' }>;
 
+/** From one start of the driver to its end. */
+interface Life {
+  readonly driver: Driver;
+  readonly stop: AbortController;
+  readonly owner: CodeOwner;
+  take: ((delivery: HttpDelivery) => Promise<HttpAnswer>) | null;
+}
+
+/** Beside the faults that a driver declares. */
+const driverFailed = 'driverFailed';
+const firstWaitMs = 1000;
+const mostWaitMs = 60_000;
+/** A driver that ran for so long has earned a quick start again. */
+const healthyAfterMs = 60_000;
+
 export class CameraDevice {
   readonly order: CameraOrder;
   readonly route: PushRoute | null;
-  readonly #driver: Driver;
-  readonly #stop: AbortController;
-  readonly #told: Told;
   readonly #around: CameraSurroundings;
+  readonly #told: Told = { standing: new Set(), silent: false };
+  readonly #live: () => Life;
+  #life: Life;
+  #startedAt: Mono = 0;
+  #waitMs = firstWaitMs;
+  #cancelRestart = (): void => undefined;
 
-  private constructor(
-    order: CameraOrder,
-    route: PushRoute | null,
-    driver: Driver,
-    stop: AbortController,
-    told: Told,
-    around: CameraSurroundings,
-  ) {
+  private constructor(order: CameraOrder, definition: Hosted, around: CameraSurroundings) {
     this.order = order;
-    this.route = route;
-    this.#driver = driver;
-    this.#stop = stop;
-    this.#told = told;
     this.#around = around;
+    // The configuration room has read it by this driver's own schema; the registry has forgotten the type.
+    const config = order.config as never;
+    this.#live = () => {
+      const stop = new AbortController();
+      const owner = { failed: (error: unknown) => this.#failed(stop, error) };
+      return around.within(owner, () => newLife(order, definition, around, this.#told, { stop, owner }));
+    };
+    this.#life = this.#live();
+    const access = definition.pushAccess?.(config) ?? null;
+    const taking = (delivery: HttpDelivery): Promise<HttpAnswer> => {
+      const { stop, owner, take } = this.#life;
+      if (stop.signal.aborted || take === null) return Promise.resolve({ status: 503 });
+      return around.within(owner, () => take(delivery));
+    };
+    this.route = access === null ? null : routeOf(order.device, access, secretsOf(order), taking);
   }
 
   /** Throws with a message for a technician where the driver or a secret is unusable. */
   static create(order: CameraOrder, definition: AnyDriver, around: CameraSurroundings): CameraDevice {
     if (!isHosted(definition)) throw new TypeError(`driver ${definition.name} is not for the camera host`);
-    // The configuration room has read it by this driver's own schema; the registry has forgotten the type.
-    const config = order.config as never;
-    const stop = new AbortController();
-    const secret = secretsOf(order);
-    let take: ((delivery: HttpDelivery) => Promise<HttpAnswer>) | null = null;
-    const client = new CameraHttpClient(`camera.${order.device}`, around.clock, around.accounts, stop.signal);
-    const line: HttpLine = {
-      id: order.device,
-      onDelivery: (given) => {
-        take = given;
-      },
-      fetch: (request) => client.fetch(request),
-    };
-    const access = definition.pushAccess?.(config) ?? null;
-    const told: Told = { standing: new Set(), silent: false };
-    const driver = definition.create(contextOf(order, line, around, stop.signal, told), config);
-    const taking = (delivery: HttpDelivery): Promise<HttpAnswer> =>
-      stop.signal.aborted || take === null ? Promise.resolve({ status: 503 }) : take(delivery);
-    const route = access === null ? null : routeOf(order.device, access, secret, taking);
-    return new CameraDevice(order, route, driver, stop, told, around);
+    return new CameraDevice(order, definition, around);
   }
 
   async start(): Promise<void> {
-    await this.#driver.start();
+    this.#startedAt = this.#around.clock.mono();
+    const { driver, owner } = this.#life;
+    await this.#around.within(owner, () => driver.start());
   }
 
   /** Everything of the device ends with the signal, even if its `stop` fails. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#driver.stop();
+    this.#cancelRestart();
+    const { driver, stop, owner } = this.#life;
+    stop.abort();
+    await this.#around.within(owner, () => driver.stop());
+  }
+
+  /** A driver threw where nobody waited for it: its device is lost until it is made anew, after 1 → 60 s. */
+  #failed(stop: AbortController, error: unknown): void {
+    // What an ended life still throws is no news.
+    if (stop.signal.aborted) return;
+    const { clock, emit, log } = this.#around;
+    const { device } = this.order;
+    const why = wordsOf(error);
+    const stack = error instanceof Error ? (error.stack?.split('\n').slice(1, 6).join(' ') ?? '') : '';
+    log({ kind: 'log', level: 'warn', device, message: 'driver failed', facts: { error: why, stack } });
+    if (clock.mono() - this.#startedAt >= healthyAfterMs) this.#waitMs = firstWaitMs;
+    this.stop().catch(() => undefined);
+    this.#retractFaults();
+    if (!this.#told.silent) void emit({ kind: 'deviceSilent', device, why });
+    this.#told.silent = true;
+    this.#told.standing.add(driverFailed);
+    void emit({ kind: 'deviceFault', device, fault: driverFailed, raised: true, detail: why });
+    const wait = this.#waitMs;
+    this.#waitMs = Math.min(wait * 2, mostWaitMs);
+    this.#cancelRestart = clock.after(`camera.${device}.restart`, wait, () => void this.#restart());
+  }
+
+  async #restart(): Promise<void> {
+    const before = this.#life.stop;
+    try {
+      this.#life = this.#live();
+      this.retract();
+      await this.start();
+    } catch (error) {
+      const { stop } = this.#life;
+      // Where not even a new one could be made, the ended one answers for it.
+      this.#failed(stop === before ? new AbortController() : stop, error);
+    }
   }
 
   /** Takes back what the device has said of itself: its successor, after a reload, would not know of it. */
   retract(): void {
+    this.#retractFaults();
+    if (this.#told.silent) void this.#around.emit({ kind: 'deviceReturned', device: this.order.device });
+    this.#told.silent = false;
+  }
+
+  #retractFaults(): void {
     const { device } = this.order;
     for (const fault of this.#told.standing) {
       void this.#around.emit({ kind: 'deviceFault', device, fault, raised: false, detail: '' });
     }
-    if (this.#told.silent) void this.#around.emit({ kind: 'deviceReturned', device });
+    this.#told.standing.clear();
   }
+}
+
+function newLife(
+  order: CameraOrder,
+  definition: Hosted,
+  around: CameraSurroundings,
+  told: Told,
+  { stop, owner }: Pick<Life, 'stop' | 'owner'>,
+): Life {
+  const client = new CameraHttpClient(`camera.${order.device}`, around.clock, around.accounts, stop.signal);
+  const taker: Pick<Life, 'take'> = { take: null };
+  const line: HttpLine = {
+    id: order.device,
+    onDelivery: (given) => {
+      taker.take = given;
+    },
+    fetch: (request) => client.fetch(request),
+  };
+  const driver = definition.create(contextOf(order, line, around, stop.signal, told), order.config as never);
+  return Object.assign(taker, { driver, stop, owner });
+}
+
+function wordsOf(error: unknown): string {
+  return (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, 300);
 }
 
 function routeOf(

@@ -7,7 +7,7 @@ import type { AnyDriver, Receipt } from '../contract/driver.ts';
 import type { Observation } from '../core/presentation.ts';
 import { CameraAccounts } from './camera-accounts.ts';
 import { CameraConditions } from './camera-conditions.ts';
-import { CameraDevice, type CameraSurroundings, fingerprint } from './camera-device.ts';
+import { CameraDevice, type CameraSurroundings, type CodeOwner, fingerprint } from './camera-device.ts';
 import {
   type CameraSite,
   type FromHost,
@@ -23,6 +23,8 @@ export interface ChildEnds {
   send(message: FromHost): void;
   load(module: string): Promise<AnyDriver>;
   exit(): void;
+  /** Runs the action so that what it throws later, where nobody waits for it, goes to this owner. */
+  within<T>(owner: CodeOwner, action: () => T): T;
 }
 
 const beatMs = 500;
@@ -58,6 +60,7 @@ export class CameraHostChild {
       emit: (observation) => this.#emit(observation),
       heard: (device) => void this.#heard.add(device),
       log: (message) => this.#log(message),
+      within: (owner, action) => ends.within(owner, action),
     };
   }
 

@@ -57,22 +57,29 @@ export class CameraHttpClient {
     const barred = account.begin(this.#clock.mono());
     if (barred !== null) return failed('lockedOut', 'wrong user or password', barred);
     try {
+      let digest = account.digest;
+      // Only a nonce that the camera has given out during this exchange makes its refusal one of the password.
+      let fresh = false;
       // The second round carries the proof, a third only a nonce that went stale.
       for (let round = 1; ; round += 1) {
-        const proof = account.digest.authorize(request.method, `${url.pathname}${url.search}`);
+        const nonce = digest.nonce;
+        const proof = digest.authorize(request.method, `${url.pathname}${url.search}`);
         const got = await this.#attempt(request, url, deadline, proof);
         if ('ok' in got) return { ...got, retryAfterMs: null };
         if (got.response.statusCode !== 401) {
-          if (proof !== null) account.accepted();
+          if (proof !== null) account.accepted(digest);
           return this.#reply(request, got, deadline, done);
         }
         got.request.destroy();
-        const taken = account.digest.take(got.response.headers['www-authenticate'] ?? '');
+        digest = account.newDigest();
+        const taken = digest.take(got.response.headers['www-authenticate'] ?? '');
         if (taken === 'unsupported')
           return failed('unauthorised', 'the camera offers no Digest', account.refused(this.#clock.mono()));
-        if ((proof !== null && taken !== 'stale') || round >= 3) {
+        const ended = taken === 'stale' || (!fresh && digest.nonce !== nonce);
+        if ((proof !== null && !ended) || round >= 3) {
           return failed('unauthorised', 'wrong user or password', account.refused(this.#clock.mono()));
         }
+        fresh = true;
       }
     } finally {
       account.end();
@@ -85,8 +92,9 @@ export class CameraHttpClient {
       const secure = url.protocol === 'https:';
       const pin = request.certificateSha256?.toLowerCase().replaceAll(':', '');
       const headers = { ...request.headers, ...(proof === null ? {} : { Authorization: proof }) };
-      const body = request.body;
-      const sized = body === undefined ? headers : { ...headers, 'Content-Length': `${Buffer.byteLength(body)}` };
+      // As bytes: Node writes a text and the headers before it in one piece, and the headers would become UTF-8 a second time.
+      const body = request.body === undefined ? undefined : Buffer.from(request.body, 'utf8');
+      const sized = body === undefined ? headers : { ...headers, 'Content-Length': `${body.length}` };
       const options = { method: request.method, headers: sized, agent: false, rejectUnauthorized: pin === undefined };
       const sent = secure ? httpsRequest(url, options) : httpRequest(url, options);
       this.#count += 1;

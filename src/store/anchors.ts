@@ -12,6 +12,9 @@ export interface Anchor {
   readonly atWall: number;
 }
 
+/** Some twenty anchors. */
+const TAIL_BYTES = 4096;
+
 export const anchorsPath = (dir: string): string => join(dir, 'anchors.jsonl');
 
 /** Anchors are there, readable or not: a journal existed in this directory. */
@@ -38,6 +41,15 @@ export function readAnchors(dir: string): { readonly anchors: readonly Anchor[];
   return { anchors, unreadable };
 }
 
+/** The last that can be read; null where none can be. Costs the same however many there are. */
+export function newestAnchor(dir: string): Anchor | null {
+  for (const line of tailOf(anchorsPath(dir)).split('\n').reverse()) {
+    const anchor = parseAnchor(line);
+    if (anchor !== null) return anchor;
+  }
+  return null;
+}
+
 function parseAnchor(line: string): Anchor | null {
   try {
     const value = JSON.parse(line) as Partial<Record<keyof Anchor, unknown>> | null;
@@ -58,6 +70,22 @@ function readLines(path: string): string[] {
       .filter((line) => line.length > 0);
   } catch {
     return [];
+  }
+}
+
+/** The first of its lines may be the end of one. Empty where nothing can be read. */
+function tailOf(path: string): string {
+  try {
+    const fd = openSync(path, 'r');
+    try {
+      const { size } = fstatSync(fd);
+      const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
+      return tail.subarray(0, readSync(fd, tail, 0, tail.length, size - tail.length)).toString('utf8');
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return '';
   }
 }
 

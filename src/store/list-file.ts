@@ -223,6 +223,17 @@ export class ListFile {
       yield { credential: String(raw.credential), row: toRow(raw) };
   }
 
+  /** Rows in force of each permit of which one row asks for plate + card and another does not. Scans: not for the main loop. */
+  *asideInPermit(): Generator<{ readonly permit: string; readonly row: NewListRow }> {
+    const sql = `WITH live AS (SELECT * FROM rows WHERE blocked = 0 AND enabled = 1)
+      SELECT ${columns} FROM live WHERE permit IN (SELECT permit FROM live WHERE requires = 'plateAndCard')
+        AND permit IN (SELECT permit FROM live WHERE requires <> 'plateAndCard') ORDER BY permit, line`;
+    for (const raw of this.#db.prepare(sql).iterate() as Iterable<Raw>) {
+      const row = toRow(raw);
+      yield { permit: row.permit, row };
+    }
+  }
+
   /** Rows that ask for plate + card, counted by what decides where they may pass. Scans: not for the main loop. */
   demandsOfBoth(): DemandOfBoth[] {
     const sql = `SELECT category, lanes, directions, COUNT(*) AS rows FROM rows WHERE requires = 'plateAndCard'

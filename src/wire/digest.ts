@@ -33,11 +33,19 @@ interface Proof {
   readonly uri: string;
 }
 
-/** RFC 7616 §3.4.1. */
+/**
+ * Text as header fields carry it: its UTF-8 bytes, each as one character, as browsers send them. Cameras compare bytes; the
+ * `username*` of RFC 7616 is unknown to them, and characters above U+00FF are no header to Node.
+ */
+function onTheWire(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** RFC 7616 §3.4.1. The proof's texts are as the header carries them, one character a byte. */
 export function digestResponse(credentials: Credentials, proof: Proof): string {
   const name = proof.algorithm.startsWith('SHA-256') ? 'sha256' : 'md5';
-  const hash = (text: string): string => createHash(name).update(text, 'utf8').digest('hex');
-  const plain = hash(`${credentials.user}:${proof.realm}:${credentials.password}`);
+  const hash = (text: string): string => createHash(name).update(text, 'latin1').digest('hex');
+  const plain = hash(`${onTheWire(credentials.user)}:${proof.realm}:${onTheWire(credentials.password)}`);
   const a1 = proof.algorithm.endsWith('-sess') ? hash(`${plain}:${proof.nonce}:${proof.cnonce}`) : plain;
   const a2 = hash(`${proof.method}:${proof.uri}`);
   if (proof.qop === null) return hash(`${a1}:${proof.nonce}:${a2}`);
@@ -72,6 +80,11 @@ export class DigestClient {
     this.#makeCnonce = makeCnonce;
   }
 
+  /** The nonce that the next request is signed with; `null` before the first challenge. */
+  get nonce(): string | null {
+    return this.#challenge?.nonce ?? null;
+  }
+
   /** Takes the 401's header. `unsupported`: Basic or an unknown scheme only; nothing is ever sent for those. */
   take(header: string): 'usable' | 'stale' | 'unsupported' {
     const offered = parseAuthHeader(header).flatMap((each) => {
@@ -94,7 +107,7 @@ export class DigestClient {
     const cnonce = this.#makeCnonce();
     const response = digestResponse(this.#credentials, { ...challenge, nc, cnonce, method, uri });
     const fields = [
-      `username="${quoted(this.#credentials.user)}"`,
+      `username="${quoted(onTheWire(this.#credentials.user))}"`,
       `realm="${quoted(challenge.realm)}"`,
       `nonce="${quoted(challenge.nonce)}"`,
       `uri="${uri}"`,
@@ -176,7 +189,7 @@ export class DigestServer {
     if (issued === null) return 'stale';
     const proof = { realm: field('realm'), nonce: field('nonce'), nc, cnonce: field('cnonce'), qop: 'auth' as const };
     const expected = digestResponse(this.#options.credentials, { ...proof, algorithm, method, uri });
-    const named = sameSecret(field('username'), this.#options.credentials.user);
+    const named = sameSecret(field('username'), onTheWire(this.#options.credentials.user));
     if (!sameSecret(field('response').toLowerCase(), expected) || !named) return 'refused';
     if (now - issued > this.#options.nonceForMs || issued <= this.#forgottenUpTo) return 'stale';
     return this.#count(field('nonce'), issued, Number.parseInt(nc, 16)) ? 'granted' : 'stale';

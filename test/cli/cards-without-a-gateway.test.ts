@@ -83,6 +83,37 @@ describe('a row for a card alone beside its permit for plate + card', () => {
     expect(await warnings(row)).toEqual([]);
   });
 
+  const joined = '车牌,卡号,双重,许可,启用\n';
+  const warnedOf = async (...lines: readonly string[]) =>
+    (await json(['list', 'import', site.write('j.csv', `${joined}${lines.join('\n')}\n`), '--dry-run'])).warnings;
+
+  it.each([
+    ['the card', ['京A12345,,是,p1,', ',0013961168,,p1,'], 3],
+    ['the plate', ['京A12345,,,p1,', ',0013961168,是,p1,'], 2],
+    ['a further plate', ['京A12345,0013961168,是,p1,', '京A12346,,,p1,'], 3],
+    ['a second card', ['京A12345,0013961168,是,p1,', ',0013961169,,p1,'], 3],
+  ])('is warned of, once, where it is %s of the same permit', async (_, lines, line) => {
+    expect(await warnedOf(...lines)).toMatchObject([{ line, code: 'W-BOTH-POINTLESS' }]);
+  });
+
+  it.each([
+    ['another permit', ['京A12345,0013961168,是,p1,', ',0013961169,,p2,']],
+    ['the same permit, and marked too', ['京A12345,,是,p1,', ',0013961168,是,p1,']],
+    ['the same permit, and not in force', ['京A12345,0013961168,是,p1,', ',0013961169,,p1,否']],
+    ['the same permit, but of the same kind', ['京A12345,,是,p1,', '京A12346,,,p1,']],
+  ])('is not warned of where it is of %s', async (_, lines) => {
+    expect(await warnedOf(...lines)).toEqual([]);
+  });
+
+  it.each([
+    ['en', 'line 3: "0013961168" this card alone opens, so the plate + card that line 2 of the same permit asks for'],
+    ['zh', '第 3 行: "0013961168" 单凭这一卡即可放行，同一许可的第 2 行要求的车牌加卡因此落空'],
+  ])('says what to write where only one of two lines of a permit is marked, in %s', async (lang, told) => {
+    const done = await importing(`${joined}京A12345,,是,p1,\n,0013961168,,p1,\n`, '--lang', lang, '--dry-run');
+    expect(done.code, done.out).toBe(0);
+    expect(done.out).toContain(told);
+  });
+
   it('is not warned of where it is of another way', async () => {
     const out = both.replace(',east-in,,', ',east-in,in,');
     const file = site.write('w.csv', `${out},0013961168,,,out,,,\n`);

@@ -60,7 +60,8 @@ describe('a reader', () => {
   });
 
   it.each([
-    ['wiegand-text', ', frameBits: 26', ['W-VALUE']],
+    ['wiegand-text', ', frameBits: 32', []],
+    ['wiegand-text', ', frameBits: 32, format: hex', ['W-VALUE']],
     ['wiegand-text', '', []],
     ['wiegand-text', ', frameBits: 26, format: wiegandBytes', []],
     ['wiegand-hex', ', frameBits: 26', []],

@@ -20,6 +20,36 @@ describe('an exit', () => {
     expect(decide(ask([], out('known')))).toMatchObject({ outcome: 'referred', code: 'unknownCredential' });
   });
 
+  it('for the known lets nobody out on one half of plate + card', () => {
+    const rows = [
+      row({ requires: 'plateAndCard', permit: 'dual' }),
+      row({ id: 'c', key: 'card:24:1', requires: 'plateAndCard', permit: 'dual' }),
+    ];
+    const card = { bits: 24, value: '1' };
+    for (const credentials of [
+      { plate: plate('京A12345'), card: null },
+      { plate: null, card },
+    ])
+      expect(decide(ask(rows, { ...out('known'), credentials }))).toMatchObject({
+        outcome: 'referred',
+        code: 'awaitingSecondFactor',
+      });
+    const credentials = { plate: plate('京A12345'), card };
+    expect(decide(ask(rows, { ...out('known'), credentials })).outcome).toBe('granted');
+  });
+
+  it('for the known knows no car by a plate that is not surely read, nor by one of another colour', () => {
+    const read = (confidence: number, color: 'blue' | 'yellow' | 'unknown') => ({
+      ...out('known'),
+      credentials: { plate: plate('京A12345', { confidence, color }), card: null },
+    });
+    expect(decide(ask([row({})], read(0.5, 'blue')))).toMatchObject({ outcome: 'referred', code: 'plateUncertain' });
+    const bound = [row({ color: 'blue' })];
+    expect(decide(ask(bound, read(0.9, 'blue'))).outcome).toBe('granted');
+    expect(decide(ask(bound, read(0.9, 'yellow')))).toMatchObject({ outcome: 'referred', code: 'colorMismatch' });
+    expect(decide(ask(bound, read(0.9, 'unknown'))).outcome).toBe('referred');
+  });
+
   it('for payers lets out standing permits and refers visitors, whose fee is not known', () => {
     expect(decide(ask([row({})], out('paid'))).outcome).toBe('granted');
     expect(decide(ask([row(visitor)], out('paid')))).toMatchObject({

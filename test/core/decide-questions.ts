@@ -103,9 +103,8 @@ export const question: fc.Arbitrary<AccessQuestion> = fc
     heading: fc.constantFrom(undefined, 'approaching' as const, 'leaving' as const, 'unknown' as const),
     secondFactor: fc.option(
       fc.record({
-        permit: fc.constantFrom('p1', 'p2'),
-        seen: fc.constantFrom('plate' as const, 'card' as const),
-        ended: fc.boolean(),
+        paired: fc.boolean(),
+        lapsed: fc.subarray(['plate' as const, 'card' as const]),
       }),
     ),
     factorSources: fc.option(fc.record({ plate: factorSource, card: factorSource }), { nil: undefined }),

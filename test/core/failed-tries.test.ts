@@ -90,6 +90,47 @@ describe('failed tries', () => {
     expect(faults(world)).toEqual([]);
   });
 
+  it('count a plate whose card did not come in time, once', () => {
+    const both = { permit: 'dual', requires: 'plateAndCard' } as const;
+    const world = gate({}, { rows: [row({ ...both, id: 'a', key: resident.key })] });
+    arrives(world, '京A12345');
+    world.run(14_000);
+    expect(world.lane().failedTries.lane).toBe(0);
+    world.run(30_000);
+    world.plate('京A12345');
+    expect(world.lane().failedTries).toEqual({ lane: 1, readers: {} });
+  });
+
+  it('count a card of somebody else’s permit beside a plate, for the lane and the reader', () => {
+    const both = { requires: 'plateAndCard' } as const;
+    const world = gate(
+      {},
+      {
+        rows: [
+          row({ ...both, id: 'a', key: resident.key, permit: 'mine' }),
+          row({ ...both, id: 'b', key: 'card:24:999', permit: 'yours' }),
+        ],
+      },
+    );
+    arrives(world, '京A12345');
+    world.card('999');
+    world.run(500);
+    expect(world.ofKind('decision').at(-1)?.body.code).toBe('secondFactorMismatch');
+    expect(world.lane().failedTries).toEqual({ lane: 1, readers: { reader: 1 } });
+  });
+
+  it('count two cards that are shown in turn once each', () => {
+    const world = gate();
+    present(world, () => {
+      for (const value of ['bad1', 'bad2', 'bad1', 'bad2', 'bad1']) {
+        world.card(value);
+        world.run(700);
+      }
+    });
+    expect(world.ofKind('decision')).toHaveLength(5);
+    expect(world.lane().failedTries).toEqual({ lane: 2, readers: { reader: 2 } });
+  });
+
   it('are no failures where the lane was closed to everybody', () => {
     const world = gate();
     world.claim('lockdown');

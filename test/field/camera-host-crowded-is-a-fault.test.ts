@@ -24,6 +24,7 @@ async function host() {
   });
   const child = new CameraHostChild({
     ...{ clock, send: (message) => sent.push(message), load: () => Promise.resolve(driver), exit: () => undefined },
+    within: (_owner, action) => action(),
   });
   child.start();
   const device = { device: 'cam', module: 'talker', config: {}, secrets: {} };

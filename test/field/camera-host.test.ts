@@ -81,8 +81,8 @@ async function push(port: number, secret: string, plate: string): Promise<number
 
 const kinds = (bench: Bench): string[] => bench.seen.map((each) => `${each.kind} ${each.device}`);
 
-/** A driver module written for one test: it does its harm when a push tells it to. */
-async function hostileModule(harm: string): Promise<string> {
+/** A driver module written for one test: it does its harm when a push tells it to, or as soon as it is started. */
+async function hostileModule(harm: string, when: 'at a push' | 'at its start' = 'at a push'): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'gatehouse-camera-'));
   cleanups.push(() => rm(dir, { recursive: true, force: true }));
   const file = join(dir, 'driver.mjs');
@@ -90,7 +90,7 @@ async function hostileModule(harm: string): Promise<string> {
     file,
     `export default { name: 'hostile', contract: 1, line: 'http', host: 'camera', specs: [], faults: {},
       pushAccess: () => ({ pathSecret: 'path', addresses: ['127.0.0.1'], digest: null }),
-      create: (ctx) => ({ provides: ['camera'], start() {}, stop() {}, ...(ctx.line.onDelivery(async () => { ${harm} }), {}) }) };`,
+      create: (ctx) => ({ provides: ['camera'], start() { ${when === 'at its start' ? harm : ''} }, stop() {}, ...(ctx.line.onDelivery(async () => { ${harm} }), {}) }) };`,
   );
   return new URL(`file://${file}`).href;
 }
@@ -205,16 +205,50 @@ describe('the camera host', () => {
     expect(bench.problems).toContain('cameraNotRunning open true secret path is missing or empty');
   });
 
-  it('says where a driver broke down, and comes back', async () => {
-    const module = await hostileModule(
-      "setTimeout(() => { throw new RangeError('defect'); }, 0); return { status: 200 };",
-    );
-    const bench = hosting(site({ ...camera('bad', 'sec-path-2'), module }));
+  it.each([
+    ['a timer', "setTimeout(() => { throw new RangeError('defect'); }, 0);"],
+    ['a rejected promise that nobody takes', "void (async () => { await null; throw new RangeError('defect'); })();"],
+    ['a socket without an error listener', "const { connect } = await import('node:net'); connect(1, '127.0.0.1');"],
+  ])('a driver that throws out of %s is started again, and the other cameras never notice', async (_what, harm) => {
+    const module = await hostileModule(`${harm} return { status: 200 };`);
+    const bench = hosting(site({ ...camera('bad', 'sec-path-2'), module }, camera('east', 'sec-path-1')));
     await listening(bench);
-    await push(bench.port(), 'sec-path-2', 'x').catch(() => undefined);
-    await until(() => kinds(bench).includes('deviceReturned bad'), 'the host to be back', 20_000);
-    expect(bench.logs.some((each) => each.includes('uncaught') && each.includes('RangeError'))).toBe(true);
+    const { pid } = bench.host;
+    for (let round = 1; round <= 2; round += 1) {
+      const returns = () => kinds(bench).filter((each) => each === 'deviceReturned bad').length;
+      expect(await push(bench.port(), 'sec-path-2', 'x')).toBe(200);
+      await until(() => bench.seen.filter((each) => each.kind === 'deviceSilent').length === round, 'the failure');
+      expect(await push(bench.port(), 'sec-path-1', '苏A6QT32')).toBe(200);
+      await until(() => returns() === round, 'the driver to be back', 20_000);
+    }
+    expect(bench.host.pid).toBe(pid);
+    expect(bench.problems.some((each) => each.startsWith('cameraHostDown cameraHost true'))).toBe(false);
+    const told = bench.seen.flatMap((each) =>
+      each.kind === 'deviceFault' ? [`${each.device} ${each.fault} ${each.raised}`] : [],
+    );
+    expect(told).toEqual(Array.from({ length: 2 }, () => ['bad driverFailed true', 'bad driverFailed false']).flat());
+    expect(kinds(bench).filter((each) => each.endsWith('east'))).toEqual(['plateRead east', 'plateRead east']);
+    expect(bench.logs.filter((each) => each.startsWith('warn bad driver failed'))).toHaveLength(2);
+    expect(bench.logs.join()).toMatch(/defect|ECONNREFUSED/);
   });
+
+  it('a driver that fails at each start is started less and less often', async () => {
+    const module = await hostileModule("setTimeout(() => { throw new RangeError('defect'); }, 0);", 'at its start');
+    const bench = hosting(site({ ...camera('bad', 'sec-path-2'), module }));
+    const failedAt: number[] = [];
+    await until(
+      () => {
+        const count = bench.logs.filter((each) => each.includes('driver failed')).length;
+        if (count > failedAt.length) failedAt.push(performance.now());
+        return failedAt.length === 4;
+      },
+      'the fourth failure',
+      30_000,
+    );
+    const waits = failedAt.slice(1).map((at, index) => at - (failedAt[index] ?? 0));
+    // 1, 2 and 4 s.
+    for (const [index, wait] of waits.entries()) expect(wait).toBeGreaterThan(900 * 2 ** index);
+  }, 40_000);
 
   it('does not run two cameras on one secret path, nor one on a guessable path', async () => {
     const bench = hosting(site(camera('east', 'sec-path-1'), camera('west', 'sec-path-1'), camera('short', 'abc')));

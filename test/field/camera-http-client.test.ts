@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../src/contract/conformance/manual-clock.ts';
 import type { HttpRequest } from '../../src/contract/driver.ts';
 import { CameraAccounts } from '../../src/field/camera-accounts.ts';
 import { CameraHttpClient } from '../../src/field/camera-http-client.ts';
@@ -153,6 +155,98 @@ describe('a request to a camera', () => {
     ending.abort();
     expect(await Promise.all(reading)).toEqual(['stopped', 'stopped', 'stopped', 'stopped']);
     expect(await one.fetch(get(url))).toMatchObject({ ok: false, why: 'stopped' });
+  });
+});
+
+/** A camera with Digest by MD5; `nonces` says what becomes of one that was used, and whether it says so. */
+async function digestCamera(
+  nonces: { readonly once: boolean; readonly says: string },
+  account = { user: 'u', password: 'p' },
+): Promise<{ readonly url: string; readonly wrong: () => number; restart(): void; setPassword(next: string): void }> {
+  const issued = new Set<string>();
+  let { password } = account;
+  let wrong = 0;
+  let count = 0;
+  const md5 = (text: string): string => createHash('md5').update(text, 'latin1').digest('hex');
+  const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+  const url = await server((socket, head) => {
+    const field = (name: string): string => new RegExp(`${name}="?([^",\\r]+)`).exec(head)?.[1] ?? '';
+    const [nonce, a2] = [field('nonce'), md5('GET:/')];
+    const secret = md5(`${bytes(account.user)}:${field('realm')}:${bytes(password)}`);
+    const proof = md5(`${secret}:${nonce}:${field('nc')}:${field('cnonce')}:auth:${a2}`);
+    const known = nonces.once ? issued.delete(nonce) : issued.has(nonce);
+    const right = field('response') === proof && field('username') === bytes(account.user);
+    if (/^authorization:/im.test(head) && !right) wrong += 1;
+    if (known && right) return socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello');
+    count += 1;
+    issued.add(`n${count}`);
+    return socket.write(
+      `HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="${bytes('门岗')}", qop="auth", nonce="n${count}"${nonces.says}\r\nContent-Length: 0\r\n\r\n`,
+    );
+  });
+  const setPassword = (next: string): void => {
+    password = next;
+  };
+  return { url: `${url}/`, wrong: () => wrong, restart: () => issued.clear(), setPassword };
+}
+
+describe('a password proved by Digest', () => {
+  const asked = async (one: CameraHttpClient, url: string, credentials = { user: 'u', password: 'p' }) => {
+    const reply = await one.fetch(get(url, { credentials }));
+    if (!reply.ok) return reply.why;
+    await reply.read(() => undefined);
+    return reply.status;
+  };
+
+  it.each(['', ', stale=true', ', stale="false"'])(
+    'is right where the camera takes each nonce once and says "%s" of it',
+    async (says) => {
+      const camera = await digestCamera({ once: true, says });
+      const one = client();
+      for (let request = 0; request < 4; request += 1) expect(await asked(one, camera.url)).toBe(200);
+      const together = await Promise.all([1, 2, 3, 4].map(() => asked(one, camera.url)));
+      expect(together).toEqual([200, 200, 200, 200]);
+      expect(camera.wrong()).toBe(0);
+    },
+  );
+
+  it('is right where the camera forgot its nonces in a restart', async () => {
+    const camera = await digestCamera({ once: false, says: '' });
+    const one = client();
+    expect(await asked(one, camera.url)).toBe(200);
+    camera.restart();
+    expect(await asked(one, camera.url)).toBe(200);
+  });
+
+  it.each([true, false])(
+    'is wrong after one refusal of a fresh nonce, and then rests (each nonce once: %s)',
+    async (once) => {
+      const camera = await digestCamera({ once, says: '' });
+      const one = client();
+      const credentials = { user: 'u', password: 'wrong' };
+      expect(await asked(one, camera.url, credentials)).toBe('unauthorised');
+      expect(await asked(one, camera.url, credentials)).toBe('lockedOut');
+      expect(camera.wrong()).toBe(1);
+    },
+  );
+
+  it('that was changed costs two wrong proofs, one by the old nonce and one by the new, and then one at each try', async () => {
+    const camera = await digestCamera({ once: false, says: '' });
+    const clock = new ManualClock();
+    const one = new CameraHttpClient('cam', clock, new CameraAccounts(), stop().signal);
+    expect(await asked(one, camera.url)).toBe(200);
+    camera.setPassword('changed');
+    expect(await asked(one, camera.url)).toBe('unauthorised');
+    expect(camera.wrong()).toBe(2);
+    await clock.pass(60_001);
+    expect(await asked(one, camera.url)).toBe('unauthorised');
+    expect(camera.wrong()).toBe(3);
+  });
+
+  it('goes with a user, a password and a realm in Chinese', async () => {
+    const account = { user: '管理员', password: '门岗密码' };
+    const camera = await digestCamera({ once: false, says: '' }, account);
+    expect(await asked(client(), camera.url, account)).toBe(200);
   });
 });
 

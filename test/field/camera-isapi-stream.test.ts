@@ -48,6 +48,7 @@ async function streaming(more: Record<string, unknown> = {}, password = 'right')
     emit,
     heard: () => undefined,
     log: () => undefined,
+    within: (_owner, action) => action(),
   });
   cleanups.push(() => device.stop());
   await device.start();

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type TwinTrouble, twinPicture } from '../../drivers/camera-onvif/twin.ts';
 import { hashOf } from '../../src/wire/secret.ts';
+import { freePort } from '../house/free-port.ts';
 import { until } from './camera-sockets.ts';
 import { type HostBench, hosting, order, residentMb, type Served, serve } from './onvif-sockets.ts';
 
@@ -107,6 +109,39 @@ describe('an ONVIF camera on real sockets, in the camera host', () => {
     }
     expect(camera.twin.count('CreatePullPointSubscription')).toBeGreaterThanOrEqual(4);
     expect(bench.seen.some((each) => each.kind === 'plateRead' && each.late === 'replayed')).toBe(true);
+  }, 120_000);
+
+  it('beside one whose answers are dated beyond all time is heard: the host never dies of it', async () => {
+    const port = await freePort();
+    const bad = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', () =>
+        socket.end(
+          'HTTP/1.1 500 X\r\nDate: Sat, 13 Sep 275760 00:00:00 GMT\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+        ),
+      );
+    });
+    cleanups.push(() => bad.close());
+    await new Promise<void>((done) => bad.listen(port, '127.0.0.1', done));
+    const good = await served();
+    const bench = run(order('bad', port), order('good', good.port));
+    await until(() => bench.stood('bad', 'clockUnusable') && bench.stood('bad', 'eventsDown'), 'the faults', 30_000);
+    const { pid } = bench.host;
+    await platesCome(bench, 'good', good, '京F');
+    expect(bench.host.pid).toBe(pid);
+    expect(bench.stood('bad', 'driverFailed')).toBe(false);
+    expect(bench.problems).not.toContain('cameraHostDown cameraHost true');
+  }, 60_000);
+
+  it('by Digest forgets its nonces in a restart without a word: no password is called wrong', async () => {
+    const camera = await served({ auth: 'digest', saysStale: false, user: '管理员' });
+    const bench = run(order('east', camera.port, { auth: 'digest', user: '管理员' }));
+    await until(() => subscribed(camera), 'a pull', 30_000);
+    for (const round of ['京G', '京H']) {
+      camera.twin.restart();
+      await platesCome(bench, 'east', camera, round);
+    }
+    expect(bench.stood('east', 'wrongPassword')).toBe(false);
   }, 120_000);
 
   it('tries a wrong password once and then leaves the account alone, also over reloads of the configuration', async () => {

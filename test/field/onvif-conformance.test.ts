@@ -55,6 +55,11 @@ function harness(): Harness {
     faults: {
       eventsDown: making(way('unplugged')),
       wrongPassword: making(troubling('unauthorised')),
+      maybeWrongPassword: making(troubling('fault')),
+      clockUnusable: making((on) => {
+        twin.clockAheadMs = on ? 200 * 365 * 86_400_000 : 0;
+        bench.drop();
+      }),
       unreadableReply: making(troubling('doctype')),
       eventTimeOff: making((on) => {
         timesOffMs = on ? 3_600_000 : 0;

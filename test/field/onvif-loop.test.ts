@@ -121,6 +121,26 @@ describe('the subscription', () => {
     await bench.stop();
   });
 
+  it('is renewed long before its life ends', async () => {
+    const bench = await started({}, { lifeMs: 30_000 });
+    await bench.pass(minutes(10));
+    expect(bench.twin.renewedAt.length).toBeGreaterThan(20);
+    expect(Math.min(...bench.twin.renewedAt)).toBeGreaterThan(10_000);
+    await bench.stop();
+  });
+
+  it('is renewed all the same after a renewal that failed', async () => {
+    const bench = await started({}, { lifeMs: 60_000 });
+    bench.twin.trouble = { kind: 'fault', on: 'Renew' };
+    await bench.pass(35_000);
+    expect(bench.twin.count('Renew')).toBe(1);
+    bench.twin.trouble = null;
+    await bench.pass(minutes(10));
+    expect(bench.twin.count('CreatePullPointSubscription')).toBe(1);
+    expect(bench.faults.get('eventsDown') ?? false).toBe(false);
+    await bench.stop();
+  });
+
   it('outlives a camera that refuses every renewal', async () => {
     const bench = await started({}, { lifeMs: 60_000, renewsByPull: true });
     await bench.pass(minutes(30));
@@ -193,6 +213,23 @@ describe('the clock of the camera', () => {
     await bench.pass(1000);
     expect(bench.live()).toEqual(['京A10001']);
     expect(bench.twin.refusals).toEqual({ refused: 0, outdated: 0, replayed: 0 });
+    await bench.stop();
+  });
+
+  it('that shows an impossible year is not used, and a fault says so until it is set', async () => {
+    const bench = await started({}, { windowMs: 1e15 });
+    await bench.stop();
+    bench.twin.clockAheadMs = 200 * 365 * 86_400_000;
+    await bench.start();
+    await bench.pass(minutes(1));
+    expect(bench.faults.get('clockUnusable')).toBe(true);
+    expect(bench.details.get('clockUnusable')).toBe("the camera's clock shows the year 2225");
+    bench.twin.clockAheadMs = 0;
+    await bench.pass(minutes(3));
+    bench.twin.passVehicle({ plate: '京A10001' });
+    await bench.pass(1000);
+    expect(bench.live()).toEqual(['京A10001']);
+    expect(bench.faults.get('clockUnusable')).toBe(false);
     await bench.stop();
   });
 

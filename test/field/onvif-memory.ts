@@ -30,6 +30,8 @@ export class MemoryBench {
   readonly clock = new ManualClock();
   readonly seen: Observation[] = [];
   readonly faults = new Map<string, boolean>();
+  /** What was said with each fault as it was last raised. */
+  readonly details = new Map<string, string>();
   readonly logs: string[] = [];
   readonly twin: OnvifTwin;
   /** Requests by address that carried our name or a proof of our password. */
@@ -82,7 +84,10 @@ export class MemoryBench {
         this.seen.push(observation);
         return 'recorded' as const;
       },
-      raise: (name: string) => fault(name, true),
+      raise: (name: string, detail = '') => {
+        this.details.set(name, detail);
+        fault(name, true);
+      },
       clear: (name: string) => fault(name, false),
       log: { info: log, warn: log },
       signal,

@@ -13,7 +13,7 @@ function watched() {
     const { threadLost = false, ...status } = at;
     const base = { state: 'connected', since: 0, cause: null, waiting, acknowledged: 0, last: 0 } as const;
     faults.look({
-      status: { ...base, oldest: null, acknowledgedAt: null, ...status },
+      status: { ...base, oldest: null, acknowledgedAt: null, leftOut: [], tooLarge: null, ...status },
       ...{ nowMono, downSince, waiting, oldestAgeMs, wallTrusted, threadLost },
     });
     return told.splice(0);
@@ -71,6 +71,45 @@ describe('records that are gone', () => {
     ]);
     expect(look({})).toEqual([]);
     expect(isFaultCode('upstreamGap')).toBe(true);
+  });
+});
+
+describe('what the platform does not take', () => {
+  const leftOut = [{ topic: 'g/faults', cause: mqttCause(135, true) }];
+
+  it('of the retained topics is named with its reason, over an outage too, until it is taken', () => {
+    const { look } = watched();
+    expect(look({ leftOut })).toMatchObject([
+      { code: 'upstreamTopic', raised: true, detail: { topic: 'g/faults', count: 1, reason: 'mqtt135' } },
+    ]);
+    expect(look({ leftOut })).toEqual([]);
+    expect(look({ state: 'connecting' })).toEqual([]);
+    expect(look({})).toEqual([{ code: 'upstreamTopic', raised: false, detail: {} }]);
+    expect(isFaultCode('upstreamTopic')).toBe(true);
+  });
+
+  it('whole is named with size and limit, once, until it takes one of that size', () => {
+    const { look } = watched();
+    const tooLarge = { seq: 10, bytes: 8000, limit: 6000 };
+    expect(look({ tooLarge })).toMatchObject([{ code: 'upstreamTooLarge', raised: true, detail: tooLarge }]);
+    expect(look({ tooLarge: { ...tooLarge, seq: 30 } })).toEqual([]);
+    expect(look({ state: 'connecting' })).toEqual([]);
+    expect(look({})).toMatchObject([{ code: 'upstreamTooLarge', raised: false }]);
+    expect(isFaultCode('upstreamTooLarge')).toBe(true);
+  });
+
+  it('in any form is named by number, counted, and stands', () => {
+    const { look, faults, told } = watched();
+    const why = { zh: '消息超过平台的上限', en: 'too large' };
+    faults.skipped({ epoch: 'a', seq: 5, why });
+    faults.skipped({ epoch: 'a', seq: 9, why });
+    expect(told.splice(0).map(({ raised, detail }) => [raised, detail.seq, detail.count])).toEqual([
+      [true, 5, 1],
+      [false, undefined, undefined],
+      [true, 9, 2],
+    ]);
+    expect(look({})).toEqual([]);
+    expect(isFaultCode('upstreamSkipped')).toBe(true);
   });
 });
 

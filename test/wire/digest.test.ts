@@ -88,6 +88,17 @@ describe('Digest, our side as server', () => {
     expect(ours.verify('Basic Y2FtOnB3', 'POST', '/c/x', 1)).toBe('absent');
   });
 
+  it.each(['管理员', 'Jäger'])('grants the user %s, whose name travels as bytes that a header may carry', (user) => {
+    const credentials = { user, password: '门岗-pässwörd' };
+    const ours = new DigestServer({ realm: 'gatehouse', credentials, nonceForMs: 60_000 });
+    const theirs = new DigestClient(credentials);
+    theirs.take(ours.challenges(0, false)[0] ?? '');
+    const sent = theirs.authorize('POST', '/') ?? '';
+    expect(sent).toMatch(/^[\x20-\x7e\x80-\xff]+$/);
+    expect(Buffer.from(sent, 'latin1').toString('utf8')).toContain(`username="${user}"`);
+    expect(ours.verify(sent, 'POST', '/', 1)).toBe('granted');
+  });
+
   it('calls an old nonce, and one of another boot, stale', () => {
     const ours = server();
     const theirs = client();

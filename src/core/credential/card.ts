@@ -29,22 +29,18 @@ export function canonicalCard(bits: number, value: string): CardId | null {
 
 /**
  * Keys under which the list may hold this card, its own first. One number at another width is the same card, since leading
- * zeros are no digits. With `widthBits` (the site compares on fewer bits, because some readers send only those) also the
- * number cut to them; never without it, because cards that differ in the upper bits would then be one.
+ * zeros are no digits. Never the number cut to fewer bits: cards that differ in the upper ones would then be one.
  */
-export function cardLookupKeys(bits: number, value: string, widthBits: number | null = null): readonly string[] {
+export function cardLookupKeys(bits: number, value: string): readonly string[] {
   const card = canonicalCard(bits, value);
-  if (card === null) return [];
-  const keys = new Set(sameNumberKeys(card));
-  if (widthBits !== null) for (const key of sameNumberKeys(cutCard(card, widthBits))) keys.add(key);
-  return [...keys];
+  return card === null ? [] : sameNumberKeys(card);
 }
 
-/** The card on its lowest `widthBits` bits: what a narrower reader would have sent. */
-export function cutCard(card: CardId, widthBits: number): CardId {
-  if (widthBits >= card.bits || widthBits < 1) return card;
-  const low = BigInt.asUintN(widthBits, BigInt(`0x${card.value}`));
-  return { bits: widthBits, value: low.toString(16) };
+/** The card on its lowest `width` bits: what a narrower reader would have sent. */
+export function cutCard(card: CardId, width: number): CardId {
+  if (width >= card.bits || width < 1) return card;
+  const low = BigInt.asUintN(width, BigInt(`0x${card.value}`));
+  return { bits: width, value: low.toString(16) };
 }
 
 /**

@@ -58,7 +58,7 @@ function outcomeOf(deciding: Reason): DecisionOutcome {
   return deciding.verdict === 'denies' ? 'denied' : 'referred';
 }
 
-/** Kept when the window has ended too, so that a half which comes later still finds it ended. */
+/** Said when the window has ended too: whose other half did not come. */
 function permitOf(settled: Finding, outcome: DecisionOutcome): string | null {
   const code = settled.deciding?.code;
   const factor = code === 'awaitingSecondFactor' || code === 'secondFactorMissing';

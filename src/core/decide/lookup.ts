@@ -29,5 +29,5 @@ export function lookupKeys(observation: Observation): LookupKeys | null {
 }
 
 export function cardKeys(card: CardCredential | null): readonly string[] {
-  return card === null ? [] : cardLookupKeys(card.bits, card.value, card.widthBits ?? null);
+  return card === null ? [] : cardLookupKeys(card.bits, card.value);
 }

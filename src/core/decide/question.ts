@@ -17,8 +17,6 @@ export interface PlateCredential {
 export interface CardCredential {
   readonly bits: number;
   readonly value: string;
-  /** Bits on which the site compares cards; null = whole numbers only (`cardLookupKeys`). */
-  readonly widthBits?: number | null | undefined;
 }
 
 export interface Credentials {
@@ -31,12 +29,12 @@ export type LaneMode = 'normal' | 'heldOpen' | 'lockedDown' | 'emergency' | 'out
 /** One more thing that was shown in this presence; `kind` as in `PlateCredential`. */
 export type Shown = Pick<PlateCredential, 'text' | 'color' | 'kind'> | CardCredential;
 
-/** First half of a plate + card permit, seen earlier in this presence (gate.md "Opening", two factors). */
+/** What the lane knows of the times of `credentials` (gate.md "Opening", two factors); who they belong to, the list says. */
 export interface SecondFactor {
-  readonly permit: string;
-  readonly seen: 'plate' | 'card';
-  /** The window for the other half is over. */
-  readonly ended: boolean;
+  /** Both were read in one window. */
+  readonly paired: boolean;
+  /** Halves that have waited for their other one longer than the window. */
+  readonly lapsed: readonly ('plate' | 'card')[];
 }
 
 /** What could still read one half here: something that works, nothing that is built in, or only what is down. */
@@ -94,6 +92,7 @@ export interface AccessQuestion {
   readonly ages?: FactAges | undefined;
   /** Reads of exactly this plate in this presence, this one included. */
   readonly framesAgree: number;
+  /** Null where `credentials` were shown at one moment. */
   readonly secondFactor: SecondFactor | null;
   /** By half; absent where nobody asked after the devices. */
   readonly factorSources?: { readonly plate: FactorSource; readonly card: FactorSource } | undefined;

@@ -21,9 +21,7 @@ function standingOf(match: Match, c: Case): readonly [ReasonCode, Reason['verdic
   if (foreignHalfSeen(match, c)) return ['secondFactorMismatch', refuses(c)];
   const source = c.q.factorSources?.[otherHalf(match)];
   if (source !== undefined && source.state !== 'works') return withoutDevice(source, c);
-  if (c.q.secondFactor?.permit === match.row.permit && c.q.secondFactor.ended) {
-    return ['secondFactorMissing', refuses(c)];
-  }
+  if (c.q.secondFactor?.lapsed.includes(match.half) === true) return ['secondFactorMissing', refuses(c)];
   return ['awaitingSecondFactor', 'refers'];
 }
 
@@ -46,21 +44,18 @@ function otherHalf(match: Match): Match['half'] {
   return match.half === 'plate' ? 'card' : 'plate';
 }
 
-/** The other half counts only if nothing speaks against its own row: a lost card that was disabled is no second factor. */
+/**
+ * Only a credential of the other kind that stands beside this one is its other half, and only if nothing speaks against its
+ * own row: a lost card that was disabled is no second factor.
+ */
 function otherHalfSeen(match: Match, c: Case): boolean {
-  const { permit } = match.row;
-  const before = c.q.secondFactor;
-  if (before?.permit === permit && before.ended) return false;
-  const now = c.matches.filter((other) => other.half !== match.half && other.row.permit === permit);
-  if (now.length > 0) return now.some((other) => isPermit(other, c) && isGood(other, c, rowRules));
-  return before !== null && before.permit === permit && before.seen !== match.half;
+  if (c.q.secondFactor?.paired === false) return false;
+  const others = c.matches.filter((other) => other.half !== match.half && other.row.permit === match.row.permit);
+  return others.some((other) => isPermit(other, c) && isGood(other, c, rowRules));
 }
 
 /** The other half is here and belongs to someone else's permit. */
 function foreignHalfSeen(match: Match, c: Case): boolean {
-  const { permit } = match.row;
-  const before = c.q.secondFactor;
-  if (before !== null && before.seen !== match.half && before.permit !== permit) return true;
   const others = c.matches.filter((other) => other.half !== match.half);
-  return others.length > 0 && others.every((other) => other.row.permit !== permit);
+  return others.length > 0 && others.every((other) => other.row.permit !== match.row.permit);
 }

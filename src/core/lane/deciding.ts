@@ -12,7 +12,7 @@ import { claimOfMode, modeOf } from './claims.ts';
 import { forgive, noteTries } from './failed-tries.ts';
 import { inputsOf, readingOf } from './inputs.ts';
 import { addGrant, grantQueueFull } from './opening.ts';
-import { armSecondHalf, factorSources, secondFactorOf, windowAfter } from './second-half.ts';
+import { armSecondHalf, factorSources, renewed, secondFactorOf } from './second-half.ts';
 import { type Approach, type Presentation, READS_WITHOUT_PRESENCE_MAX } from './state.ts';
 
 /** Decides the car that stands there, again if need be. A grant is never decided again; an unchanged answer is not recorded again. */
@@ -30,10 +30,11 @@ export function decideStanding(t: LaneTurn, direction: Direction, presentedAt: M
   }
   if (crowded) raiseLane(t, 'grantQueueFull', { grants: lane(t).grants.length });
   const ref = recordDecision(t, direction, current, decision, facts, null);
-  const secondFactor = windowAfter(t, current, decision);
+  const excused = current.decision?.code === 'secondFactorUnavailable' && decision.code === 'awaitingSecondFactor';
+  const halves = excused ? renewed(t, current.halves) : current.halves;
   const wentBlind = current.wentBlind || decision.code === 'blindExit';
   const failed = noteTries(t, current, decision, facts, ref);
-  const decided = { ...current, decision, decisionRef: ref, decidedCard, secondFactor, wentBlind, failed };
+  const decided = { ...current, decision, decisionRef: ref, decidedCard, halves, wentBlind, failed };
   setCurrent(t, direction, decided);
   armSecondHalf(t, direction, decided);
   if (decision.outcome === 'granted') grant(t, direction, current, decision, ref, presentedAt);
@@ -41,14 +42,14 @@ export function decideStanding(t: LaneTurn, direction: Direction, presentedAt: M
 
 /**
  * Would the car that stands there, whose grant still waits for its turn, be granted by the list of now? Also true where nobody
- * can ask. The use that its own grant has spent is not held against it, nor a window that has ended since.
+ * can ask. The use that its own grant has spent is not held against it.
  */
 export function isStillGranted(t: LaneTurn, direction: Direction, spentByIt: string | null): boolean {
   const current = lane(t).approaches[direction].current;
   if (current === null || (current.plate === null && current.card === null)) return true;
   const facts = factsFor(t, current);
   if (facts?.available !== true) return true;
-  const asked = question(t, direction, { ...current, secondFactor: null }, facts);
+  const asked = question(t, direction, current, facts);
   const honouredRows = [...(asked.honouredRows ?? []), ...(spentByIt === null ? [] : [spentByIt])];
   return decide({ ...asked, honouredRows, journalBroken: false }).outcome === 'granted';
 }
@@ -150,9 +151,10 @@ function agesOf(t: LaneTurn, approach: Approach, current: Presentation): FactAge
 /** Plate and card further apart than the window are no two halves of one presentation: the later one stands alone. */
 function halvesWithinWindow(t: LaneTurn, current: Presentation): AccessQuestion['credentials'] {
   const plate = current.plate === null ? null : plateOf(current.plate);
-  const { card } = current;
+  const { card, halves } = current;
   if (plate === null || current.plate === null || card === null) return { plate, card };
-  const apart = card.at - current.plate.at;
+  const since = halves.excusedUntil ?? -Infinity;
+  const apart = Math.max(card.at, since) - Math.max(current.plate.at, since);
   if (Math.abs(apart) <= t.model.timing.secondFactorWindowMs) return { plate, card };
   return apart > 0 ? { plate: null, card } : { plate, card: null };
 }

@@ -3,6 +3,7 @@ import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, laneRecord, setL
 import type { Direction, JsonObject, Mono, RecordRef } from '../values.ts';
 import { inputsOf, type Level, obstruction, safetyLevelOf } from './inputs.ts';
 import type { InputModel } from '../site-model.ts';
+import { stillHeld } from './second-half.ts';
 import type { Grant } from './state.ts';
 import { travelLimit } from './travel.ts';
 
@@ -100,7 +101,8 @@ function askAgain(t: LaneTurn, grant: Grant): void {
   const approach = approaches[grant.direction];
   const current = approach.current;
   if (current === null || current.decisionRef !== grant.cause) return;
-  const open = { ...current, decision: null, decisionRef: null, secondFactor: null, answered: false };
+  const halves = stillHeld(t, current.halves);
+  const open = { ...current, decision: null, decisionRef: null, halves, answered: false };
   setLane(t, { approaches: { ...approaches, [grant.direction]: { ...approach, current: open } } });
 }
 

@@ -7,8 +7,11 @@ import type { Direction, Mono, RecordRef } from '../values.ts';
 import { decideStanding } from './deciding.ts';
 import { inputsOf } from './inputs.ts';
 import { ownGrant } from './passages.ts';
+import { afterCard, afterPlate, plateSince } from './second-half.ts';
 import {
   type Approach,
+  type Halves,
+  noHalves,
   type Presentation,
   type PresentedCard,
   type PresentedPlate,
@@ -83,14 +86,15 @@ export function present(t: LaneTurn, direction: Direction, read: PlateRead | Car
 function presentCard(t: LaneTurn, direction: Direction, read: CardRead, by: Presented): void {
   const { current } = approachOf(t, direction);
   const card = { bits: read.bits, value: read.value, at: Math.min(read.receivedAt, t.now.mono), device: read.device };
-  if (current === null) return begin(t, direction, by, { card });
+  const halves = { ...noHalves, card: t.now.mono };
+  if (current === null) return begin(t, direction, by, { card, halves });
   const gone = isThrough(t, direction, current);
   if (current.decision?.outcome === 'granted') {
     if (current.card === null ? !gone : current.card.value === read.value) return touch(t, direction, current);
-    return begin(t, direction, by, { card });
+    return begin(t, direction, by, { card, halves });
   }
-  if (gone) return begin(t, direction, by, { card });
-  update(t, direction, { ...withShown(freshWindow(t, current, current.card === null), card), card }, by.at);
+  if (gone) return begin(t, direction, by, { card, halves });
+  update(t, direction, { ...withShown(current, card), card, halves: afterCard(t, current, card) }, by.at);
 }
 
 function presentPlate(t: LaneTurn, direction: Direction, read: PlateRead, by: Presented): void {
@@ -98,21 +102,27 @@ function presentPlate(t: LaneTurn, direction: Direction, read: PlateRead, by: Pr
   const granted = current?.decision?.outcome === 'granted';
   const plate = presented(t, read);
   const event = eventOf(read);
-  if (current === null) return begin(t, direction, by, { plate }, event);
+  const alone = { ...noHalves, plate: plateSince(t, plate) };
+  if (current === null) return begin(t, direction, by, { plate, halves: alone }, event);
   const gone = isThrough(t, direction, current);
   if (current.plate === null) {
     if (granted && current.wentBlind && hasGrant(t, current))
       return touch(t, direction, withEvent({ ...current, plate }, event));
-    if (granted || gone) return begin(t, direction, by, { plate }, event);
-    return update(t, direction, withEvent({ ...withShown(freshWindow(t, current, true), plate), plate }, event), by.at);
+    if (granted || gone) return begin(t, direction, by, { plate, halves: alone }, event);
+    const halves = afterPlate(t, current, plate, plate);
+    return update(t, direction, withEvent({ ...withShown(current, plate), plate, halves }, event), by.at);
   }
   const same = plate.text === current.plate.text;
   if (plate.text === '' || same || (!gone && isOneCar(t, direction, current, plate.text))) {
     const seen = withShown(withEvent(current, event), plate);
     if (granted || plate.text === '') return touch(t, direction, seen);
-    return update(t, direction, { ...seen, plate: better(current.plate, plate) }, by.at);
+    const believed = better(current.plate, plate);
+    return update(t, direction, { ...seen, plate: believed, halves: afterPlate(t, current, plate, believed) }, by.at);
   }
-  begin(t, direction, by, { plate, card: granted || gone ? null : current.card }, event);
+  if (granted || gone) return begin(t, direction, by, { plate, halves: alone }, event);
+  // Without a sensor nothing says that this is still the car for which the card was shown.
+  const halves = senses(t, direction) ? { ...current.halves, plate: alone.plate } : alone;
+  begin(t, direction, by, { plate, card: current.card, halves }, event);
 }
 
 /**
@@ -130,12 +140,6 @@ function isThrough(t: LaneTurn, direction: Direction, current: Presentation): bo
   if (first === undefined) return true;
   const crosses = crossing !== null && crossing.obstructedAt !== null && crossing.clearedAt !== null;
   return crosses && crossing.direction === direction && own.length === 1 && ownGrant(grants, direction) === first;
-}
-
-/** A half that comes when the window for it is over begins a window of its own (gate.md "Two factors"). */
-function freshWindow(t: LaneTurn, current: Presentation, isOtherHalf: boolean): Presentation {
-  const ended = current.secondFactor !== null && t.now.mono >= current.secondFactor.until;
-  return ended && isOtherHalf ? { ...current, secondFactor: null } : current;
 }
 
 /**
@@ -238,7 +242,7 @@ function begin(
   t: LaneTurn,
   direction: Direction,
   by: Presented,
-  known: Partial<Pick<Presentation, 'plate' | 'card' | 'unread' | 'wentBlind'>>,
+  known: Partial<Pick<Presentation, 'plate' | 'card' | 'unread' | 'wentBlind'>> & { readonly halves?: Halves },
   event: string | null = null,
 ): void {
   const before = approachOf(t, direction).current;
@@ -253,7 +257,7 @@ function begin(
     decisionRef: null,
     decidedCard: null,
     failed: [],
-    secondFactor: null,
+    halves: noHalves,
     answered: false,
     unread: false,
     wentBlind: false,

@@ -238,8 +238,7 @@ export interface Presentation {
   readonly decidedCard: string | null;
   /** What of it was counted as a failed try: each card once, its plate once. */
   readonly failed: readonly string[];
-  /** The permit whose other half is awaited, and until when. */
-  readonly secondFactor: { readonly permit: string; readonly until: Mono } | null;
+  readonly halves: Halves;
   /** A person has answered; later reads do not ask again. */
   readonly answered: boolean;
   /** Begun by presence alone: nothing had read the car. */
@@ -252,6 +251,14 @@ export interface Presentation {
   readonly shown: readonly ShownCredential[];
   /** `grantsGiven` when it began: a later grant that is over has let it through. */
   readonly grantsBefore: number;
+}
+
+/** Since when plate and card stand as halves of plate + card: their first sure reading; null where there is none to count. */
+export interface Halves {
+  readonly plate: Mono | null;
+  readonly card: Mono | null;
+  /** Until then nothing could read the other half: what stood then counts as read then. */
+  readonly excusedUntil: Mono | null;
 }
 
 export type ShownCredential = Pick<PresentedPlate, 'text' | 'color'> | Pick<PresentedCard, 'bits' | 'value'>;
@@ -306,6 +313,8 @@ export interface CloseIntent {
    */
   readonly overtaken: 'no' | 'withdrawn' | 'opening' | 'reopening';
 }
+
+export const noHalves: Halves = { plate: null, card: null, excusedUntil: null };
 
 export function emptyApproach(direction: Direction): Approach {
   return {

@@ -107,6 +107,12 @@ export const faultsEn: typeof faultsZh = {
     'The platform refuses the connection for the reason named: passing is not affected, all records are kept here. Correct account, certificate or address; then it goes on by itself, at once after a reload.',
   upstreamGap:
     'Records are gone from the database and the platform may not have acknowledged them, by the numbers named: passing is not affected, all others are sent. The platform may lack this part: compare, and keep the old database files.',
+  upstreamSkipped:
+    'The platform does not take the record named, not even without its detail, and it was passed over so that the others go on: passing is not affected, the whole record is kept here. See to the limits of the platform; `gatehouse explain` with the number shows the record.',
+  upstreamTooLarge:
+    'The platform takes no message of this size: such records go without their detail, the whole of them is kept here, passing is not affected. Raise the limit of the platform for one message; from the next one taken whole on this is over.',
+  upstreamTopic:
+    'The platform does not take the topic named: what is retained there stays as it was, all records are sent. Give the account the right to publish there, or raise the limit for one message; it is tried again every hour, and at once after a reload.',
   upstreamBehind:
     'The platform takes records more slowly than they arise, or is still catching up: passing is not affected, but it sees events late. If this stands for hours, check the network and the broker.',
 };
