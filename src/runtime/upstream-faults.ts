@@ -3,7 +3,14 @@ import type { JsonObject } from '../core/values.ts';
 import { isDateCause } from '../upstream/causes.ts';
 import type { UplinkStatus } from '../upstream/uplink.ts';
 
-export type UpstreamFault = 'upstreamDown' | 'upstreamRefused' | 'upstreamBehind' | 'upstreamGap';
+export type UpstreamFault =
+  | 'upstreamDown'
+  | 'upstreamRefused'
+  | 'upstreamBehind'
+  | 'upstreamGap'
+  | 'upstreamSkipped'
+  | 'upstreamTooLarge'
+  | 'upstreamTopic';
 
 export interface UpstreamSight {
   readonly status: UplinkStatus;
@@ -31,6 +38,7 @@ export class UpstreamFaults {
   /** Code → what was told of it, so that a record is made of a change only. */
   readonly #standing = new Map<UpstreamFault, string>();
   #missing = 0;
+  #skipped = 0;
 
   constructor(tell: Tell) {
     this.#tell = tell;
@@ -50,6 +58,7 @@ export class UpstreamFaults {
       const clock = isDateCause(status.cause) && !sight.wallTrusted ? { clockTrusted: false } : {};
       this.#raise('upstreamRefused', code, { reason: code, why, ...clock });
     }
+    this.#lookAtLimits(status);
     const age = oldestAgeMs ?? 0;
     if (age < CAUGHT_UP_AGE_MS) this.#clear('upstreamBehind');
     else if (connected && nowMono - status.since >= BEHIND_AFTER_MS && age >= BEHIND_AGE_MS)
@@ -60,6 +69,28 @@ export class UpstreamFaults {
   gap(gap: { readonly fromSeq: number; readonly toSeq: number; readonly epoch?: string }): void {
     this.#missing += gap.toSeq - gap.fromSeq + 1;
     this.#raise('upstreamGap', JSON.stringify(gap), { ...gap, missing: this.#missing });
+  }
+
+  /** Stands as long as this process, as a gap does. */
+  skipped(record: { readonly epoch: string; readonly seq: number; readonly why: JsonObject }): void {
+    this.#skipped += 1;
+    const { epoch, seq } = record;
+    this.#raise('upstreamSkipped', `${epoch}/${seq}`, { ...record, count: this.#skipped });
+  }
+
+  /** Only of a connection is it known what stands between the two; in an outage what was known stays. */
+  #lookAtLimits({ state, leftOut, tooLarge }: UplinkStatus): void {
+    if (tooLarge !== null) {
+      const { seq, bytes, limit } = tooLarge;
+      this.#raise('upstreamTooLarge', `${limit}`, { seq, bytes, ...(limit === null ? {} : { limit }) });
+    } else if (state === 'connected') this.#clear('upstreamTooLarge');
+    const [first] = leftOut;
+    if (first !== undefined) {
+      const { topic, cause } = first;
+      const why = { zh: cause.text.zh, en: cause.text.en };
+      const mark = leftOut.map((one) => `${one.topic} ${one.cause.code}`).join();
+      this.#raise('upstreamTopic', mark, { topic, count: leftOut.length, reason: cause.code, why });
+    } else if (state === 'connected') this.#clear('upstreamTopic');
   }
 
   /** Upstream is not configured any more. */

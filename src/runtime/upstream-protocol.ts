@@ -4,7 +4,7 @@ import type { Snapshot } from '../upstream/messages.ts';
 import type { Progress } from '../upstream/outbox.ts';
 import type { AnchorPayload } from '../upstream/payloads.ts';
 import type { UplinkSettings } from '../upstream/settings.ts';
-import type { UplinkStatus } from '../upstream/uplink.ts';
+import type { Skipped, UplinkStatus } from '../upstream/uplink.ts';
 
 export interface UplinkThreadData {
   readonly gateway: string;
@@ -53,6 +53,7 @@ export type FromUplinkThread =
   | { readonly kind: 'drains'; readonly database: number }
   | { readonly kind: 'ignored'; readonly report: IgnoredReport }
   | { readonly kind: 'missing'; readonly gap: Gap }
+  | { readonly kind: 'skipped'; readonly skipped: Skipped }
   | {
       readonly kind: 'log';
       readonly level: 'info' | 'warn';

@@ -1,5 +1,6 @@
 /** The uplink's thread: MQTT, TLS and JSON of the outbox, away from the loop that moves booms; it reads the database and writes nothing. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { newestAnchor } from '../store/anchors.ts';
 import { loadSqlite } from '../store/sqlite.ts';
 import { mqttDial } from '../upstream/mqtt-link.ts';
 import { Uplink } from '../upstream/uplink.ts';
@@ -26,6 +27,7 @@ const uplink = new Uplink(
     },
     ignored: (report) => tell({ kind: 'ignored', report }),
     missing: (fromSeq, toSeq) => tell({ kind: 'missing', gap: { epoch: null, fromSeq, toSeq } }),
+    skipped: (skipped) => tell({ kind: 'skipped', skipped }),
     unreadable: (error) => databases.unreadable(error),
     log: (level, message, facts) => tell({ kind: 'log', level, message, facts }),
   },
@@ -47,11 +49,18 @@ function stop(): void {
   });
 }
 
+/** The one of the last stop was made when the broker had been left; the file is written before any is told. */
+function showAnchor(dir: string): void {
+  const anchor = newestAnchor(dir);
+  if (anchor !== null) uplink.anchored({ schema: 'gatehouse/anchor/1', ...anchor });
+}
+
 port.on('message', (message: ToUplinkThread) => {
   switch (message.kind) {
     case 'configure':
       return uplink.configure(message.settings);
     case 'attach':
+      showAnchor(message.dir);
       return databases.attach(message);
     case 'detach':
       databases.detach();

@@ -13,7 +13,7 @@ import type { Cause } from '../upstream/causes.ts';
 import type { IgnoredReport } from '../upstream/ignored.ts';
 import type { Progress } from '../upstream/outbox.ts';
 import type { UplinkSettings } from '../upstream/settings.ts';
-import type { UplinkStatus } from '../upstream/uplink.ts';
+import type { Skipped, UplinkStatus } from '../upstream/uplink.ts';
 import type { Log } from './log.ts';
 import { UpstreamFaults } from './upstream-faults.ts';
 import {
@@ -267,6 +267,9 @@ export class Upstream {
       case 'missing':
         this.#missing(message.gap);
         return;
+      case 'skipped':
+        this.#skipped(message.skipped);
+        return;
       case 'log':
         this.#ports.log[message.level](message.message, message.facts);
     }
@@ -290,6 +293,12 @@ export class Upstream {
     const gap = { ...(epoch === null ? {} : { epoch }), fromSeq, toSeq };
     this.#ports.note('upstreamGap', gap);
     this.#faults.gap(gap);
+  }
+
+  #skipped({ epoch, seq, cause }: Skipped): void {
+    const why = { zh: cause.text.zh, en: cause.text.en };
+    this.#ports.note('upstreamSkipped', { epoch, seq, reason: cause.code, why });
+    this.#faults.skipped({ epoch, seq, why });
   }
 
   /** In the database too: another process goes on with it. */
@@ -377,6 +386,14 @@ const replacedIn = (kept: unknown): ReplacedDatabase | null => (typeof kept === 
 
 /** Stands for a thread that has not spoken. */
 function silentThread(since: number, cause: Cause | null): UplinkStatus {
-  const none = { waiting: 0, acknowledged: 0, last: 0, oldest: null, acknowledgedAt: null };
+  const none = {
+    waiting: 0,
+    acknowledged: 0,
+    last: 0,
+    oldest: null,
+    acknowledgedAt: null,
+    leftOut: [],
+    tooLarge: null,
+  };
   return { state: 'connecting', since, cause, ...none };
 }

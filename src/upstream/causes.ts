@@ -54,8 +54,8 @@ const PASSING = new Set([3, 136, 137, 139, 151, 159, 160]);
 
 /** Reasons against one message, not against us (MQTT 5 §3.4.2.1): too large, format invalid. */
 const AGAINST_MESSAGE = new Set([149, 153]);
-/** In DISCONNECT these too may be what a message brought about: no reason, malformed, against the protocol, its own. */
-const MAYBE_AGAINST_MESSAGE = new Set([128, 129, 130, 131, 149, 153]);
+/** In DISCONNECT these too may be what a message brought about: no reason, malformed, against the protocol, a limit of its own. */
+const MAYBE_AGAINST_MESSAGE = new Set([128, 129, 130, 131, 153]);
 
 const clockWords: Text = {
   zh: '证书不在有效期内；若本机时钟不准，先校准时钟',

@@ -6,6 +6,8 @@ export interface Outgoing {
   /** Empty = clear what the broker retains. */
   readonly payload: string;
   readonly retain: boolean;
+  /** Of the whole packet. */
+  readonly bytes: number;
   /** The lane's own mark, given back when the broker has acknowledged it. */
   readonly token: number;
 }

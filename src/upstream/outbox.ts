@@ -2,7 +2,9 @@
  * The journal as outbox (I6): committed records in order, each until it is acknowledged. Holds one page and the numbers in
  * flight, so that a month without a broker costs disk only.
  */
+import { type Cause, isAboutSize, mqttCause } from './causes.ts';
 import type { MessageLane, Outgoing } from './lane-of-messages.ts';
+import { publishBytes } from './packet-size.ts';
 
 /** As the journal's reader gives it; the parts that the outbox itself needs. */
 export interface Numbered {
@@ -23,7 +25,18 @@ export interface OutboxOptions<R extends Numbered> {
   readonly compose: (record: R, reduced: boolean) => { readonly topic: string; readonly payload: string };
   /** Records that the journal no longer holds, though they were never acknowledged: a backup is shorter than the outbox. */
   readonly missing: (fromSeq: number, toSeq: number) => void;
+  /** A record that the broker does not even take without its body, and that is passed over so that the others go on. */
+  readonly skipped: (record: R, cause: Cause) => void;
   readonly readFailed: (error: unknown) => void;
+}
+
+/** A record that went without its body since the broker takes no message of its size. */
+export interface TooLarge {
+  readonly seq: number;
+  /** Of the whole message. */
+  readonly bytes: number;
+  /** Bytes that the broker takes; null = it has not said. */
+  readonly limit: number | null;
 }
 
 export interface Progress {
@@ -34,11 +47,20 @@ export interface Progress {
 const PAGE_RECORDS = 64;
 /** The largest records that the journal takes would else fill the thread's memory by the page. */
 const PAGE_CHARS = 1024 * 1024;
-/** Connections that ended before anything was acknowledged, until the oldest record is sent alone: it may be what ends them. */
+/** Connections that ended before the oldest record was acknowledged, until it is sent alone: it may be what ends them. */
 const STUCK_MAX = 3;
-/** Until it is sent reduced too, where it is so large that its size may be the reason. */
+/** Until it goes without its body. Its size says nothing: the least that MQTT lets a broker demand is a few bytes. */
 const STUCK_ALONE_MAX = 6;
-const LARGE_CHARS = 16_384;
+/** Until it is passed over, having been cut off as often without its body. */
+const STUCK_REDUCED_MAX = 12;
+
+interface InFlight {
+  readonly epoch: string;
+  /** Of the message as it would be whole. */
+  readonly wholeBytes: number;
+  readonly reduced: boolean;
+  done: boolean;
+}
 
 export class Outbox<R extends Numbered> implements MessageLane {
   readonly #options: OutboxOptions<R>;
@@ -51,11 +73,20 @@ export class Outbox<R extends Numbered> implements MessageLane {
   /** Newest handed out since the last rewind. */
   #sent = 0;
   #last = 0;
-  readonly #inFlight = new Map<number, { readonly epoch: string; done: boolean }>();
+  readonly #inFlight = new Map<number, InFlight>();
   #oldest: Numbered | null = null;
   #movedSinceRewind = false;
   #stuck = 0;
-  #reduceNext = false;
+  /** The last that ended a connection while the oldest record waited for its answer. */
+  #cut: Cause | null = null;
+  /** Records that the broker refused by name: whole, or even reduced. */
+  readonly #refused = new Map<number, { readonly reduced: boolean; readonly cause: Cause }>();
+  #packetBytesMax: number | null = null;
+  /** The smallest message that was found too large, where the broker does not say what it takes. */
+  #learned: number | null = null;
+  /** As learned before the last `tryAgain`: one loss of the connection is proof enough then. */
+  #doubtful: number | null = null;
+  #tooLarge: TooLarge | null = null;
   #missingTo = 0;
 
   constructor(options: OutboxOptions<R>) {
@@ -69,8 +100,40 @@ export class Outbox<R extends Numbered> implements MessageLane {
     this.#last = Math.max(acknowledged, last);
     this.#missingTo = acknowledged;
     this.#stuck = 0;
+    this.#refused.clear();
     this.#restart();
     this.#look();
+  }
+
+  /** Another broker, or the same as somebody has changed it: what it takes is to be found out anew. */
+  forgetBroker(): void {
+    this.#learned = null;
+    this.#doubtful = null;
+    this.#tooLarge = null;
+    this.#packetBytesMax = null;
+    this.#refused.clear();
+    this.#stuck = 0;
+  }
+
+  /** Bytes of a packet that the broker of this connection takes; null = it does not say. */
+  set packetBytesMax(bytes: number | null) {
+    this.#packetBytesMax = bytes;
+  }
+
+  /** What was found too large may go by now. */
+  tryAgain(): void {
+    this.#doubtful = this.#learned ?? this.#doubtful;
+    this.#learned = null;
+  }
+
+  /** Stands until a record of that size has been taken whole. */
+  get tooLarge(): TooLarge | null {
+    return this.#tooLarge;
+  }
+
+  /** A size was found out that is to be tried again one day. */
+  get hasLearned(): boolean {
+    return this.#learned !== null;
   }
 
   /** Nothing is read any more, and late acknowledgements count no more. */
@@ -113,11 +176,16 @@ export class Outbox<R extends Numbered> implements MessageLane {
 
   next(): Outgoing | null {
     if (this.#source === null || (this.isCautious && this.#inFlight.size > 0)) return null;
-    const record = this.#nextRecord();
-    if (record === null) return null;
-    this.#inFlight.set(record.seq, { epoch: record.epoch, done: false });
-    this.#sent = record.seq;
-    return { ...this.#compose(record), retain: false, token: record.seq };
+    for (let record = this.#nextRecord(); record !== null; record = this.#nextRecord()) {
+      const message = this.#compose(record);
+      // Passed over only once it is the oldest: what is in flight before it may come again, and it would be told twice.
+      if (message === null && this.#inFlight.size > 0) return null;
+      this.#pageAt += 1;
+      this.#sent = record.seq;
+      if (message !== null) return message;
+      this.#skip(record);
+    }
+    return null;
   }
 
   /** Progress is the longest acknowledged beginning: the order of acknowledgements does not matter. */
@@ -125,34 +193,84 @@ export class Outbox<R extends Numbered> implements MessageLane {
     const found = this.#inFlight.get(token);
     if (found === undefined) return;
     found.done = true;
+    this.#learn(token, found);
     for (const [seq, { epoch, done }] of this.#inFlight) {
       if (!done) break;
       this.#inFlight.delete(seq);
-      this.#acknowledged = seq;
-      this.#epoch = epoch;
-      this.#movedSinceRewind = true;
-      this.#stuck = 0;
-      this.#reduceNext = false;
+      this.#acknowledgedTo(seq, epoch);
     }
     this.#look();
   }
 
-  /** The broker says that it will never take the oldest record as it is. */
-  refusedOldest(): void {
-    this.#reduceNext = true;
+  refused(token: number, cause: Cause): void {
+    const found = this.#inFlight.get(token);
+    if (found === undefined) return;
+    this.#refused.set(token, { reduced: found.reduced, cause });
+    if (isAboutSize(cause) && !found.reduced) this.#learned = Math.min(this.#learned ?? Infinity, found.wholeBytes);
   }
 
   /** The connection is gone: what was not acknowledged goes again, from the first of it on. */
-  rewind(): void {
-    if (this.#inFlight.size > 0) this.#stuck = this.#movedSinceRewind ? 0 : this.#stuck + 1;
+  rewind(cut: Cause | null): void {
+    if (this.#movedSinceRewind) this.#stuck = 0;
+    else if (this.#inFlight.size > 0 && cut !== null) {
+      this.#stuck += 1;
+      this.#cut = cut;
+    }
     this.#restart();
   }
 
-  #compose(record: R): { readonly topic: string; readonly payload: string } {
-    const whole = this.#options.compose(record, false);
-    const isOldest = record.seq === this.#oldest?.seq;
-    const tooMuch = this.#stuck >= STUCK_ALONE_MAX && whole.payload.length >= LARGE_CHARS;
-    return isOldest && (this.#reduceNext || tooMuch) ? this.#options.compose(record, true) : whole;
+  #acknowledgedTo(seq: number, epoch: string): void {
+    this.#acknowledged = seq;
+    this.#epoch = epoch;
+    this.#movedSinceRewind = true;
+    this.#stuck = 0;
+    this.#refused.delete(seq);
+  }
+
+  #learn(seq: number, { wholeBytes, reduced }: InFlight): void {
+    if (reduced) {
+      this.#tooLarge ??= { seq, bytes: wholeBytes, limit: this.#packetBytesMax };
+      // Taken at once without its body, after it had been cut off time and again with it.
+      if (this.#stuck > 0 && this.#packetBytesMax === null && !this.#refused.has(seq))
+        this.#learned = Math.min(this.#learned ?? Infinity, wholeBytes);
+    } else if (this.#tooLarge !== null && wholeBytes >= this.#tooLarge.bytes) {
+      this.#tooLarge = null;
+      this.#doubtful = null;
+    }
+  }
+
+  /** Null where the broker takes it in neither form. */
+  #compose(record: R): Outgoing | null {
+    const { seq, epoch } = record;
+    const form = (reduced: boolean) => {
+      const message = this.#options.compose(record, reduced);
+      return { message, reduced, bytes: publishBytes(message.topic, message.payload) };
+    };
+    const whole = form(false);
+    const chosen = this.#mayGoWhole(seq, whole.bytes) ? whole : form(true);
+    if (chosen.reduced && !this.#mayGoReduced(seq, chosen.bytes)) return null;
+    this.#inFlight.set(seq, { epoch, wholeBytes: whole.bytes, reduced: chosen.reduced, done: false });
+    return { ...chosen.message, retain: false, token: seq, bytes: chosen.bytes };
+  }
+
+  #mayGoWhole(seq: number, bytes: number): boolean {
+    if (bytes > (this.#packetBytesMax ?? Infinity) || bytes >= (this.#learned ?? Infinity)) return false;
+    if (this.#refused.has(seq)) return false;
+    const most = bytes >= (this.#doubtful ?? Infinity) ? 1 : STUCK_ALONE_MAX;
+    return seq !== this.#oldest?.seq || this.#stuck < most;
+  }
+
+  #mayGoReduced(seq: number, bytes: number): boolean {
+    if (bytes > (this.#packetBytesMax ?? Infinity) || this.#refused.get(seq)?.reduced === true) return false;
+    return seq !== this.#oldest?.seq || this.#stuck < STUCK_REDUCED_MAX;
+  }
+
+  #skip(record: R): void {
+    const cut = this.#stuck > 0 ? this.#cut : null;
+    const cause = this.#refused.get(record.seq)?.cause ?? cut ?? mqttCause(149, true);
+    this.#acknowledgedTo(record.seq, record.epoch);
+    this.#look();
+    this.#options.skipped(record, cause);
   }
 
   #restart(): void {
@@ -165,6 +283,7 @@ export class Outbox<R extends Numbered> implements MessageLane {
     this.#look();
   }
 
+  /** Looked at, not taken yet. */
   #nextRecord(): R | null {
     if (this.#pageAt >= this.#page.length) {
       if (this.#sent >= this.#last) return null;
@@ -174,7 +293,6 @@ export class Outbox<R extends Numbered> implements MessageLane {
     const record = this.#page[this.#pageAt];
     // A page may reach beyond what the main thread has told of; the reader sees committed rows only, so that is sound.
     if (record === undefined) return null;
-    this.#pageAt += 1;
     this.#tellMissing(record.seq);
     return record;
   }

@@ -2,15 +2,14 @@
  * The uplink: birth, retained state and the outbox over one connection, with one window in flight (I6). Lives in a thread
  * of its own; told of everything by messages, asks for nothing but the journal's rows.
  */
-import type { Cause } from './causes.ts';
-import { ownCause } from './causes.ts';
+import { type Cause, isAboutSize, isAgainstMessage, mayBeMessage, ownCause } from './causes.ts';
 import { Connection, type ConnectionState } from './connection.ts';
 import { Ignored, type IgnoredReport } from './ignored.ts';
-import type { MessageLane } from './lane-of-messages.ts';
-import type { Dial, Link, LinkMessage } from './link.ts';
+import type { MessageLane, Outgoing } from './lane-of-messages.ts';
+import type { BrokerLimits, Dial, Link, LinkMessage } from './link.ts';
 import { eventText, faultsOf, type JournalRow, laneStateOf, type Snapshot } from './messages.ts';
-import { Newest } from './newest.ts';
-import { Outbox, type OutboxSource, type Progress } from './outbox.ts';
+import { type LeftOut, Newest } from './newest.ts';
+import { Outbox, type OutboxSource, type Progress, type TooLarge } from './outbox.ts';
 import type { AnchorPayload, StatusPayload } from './payloads.ts';
 import type { RetryTimes, UplinkSettings } from './settings.ts';
 import { type Topics, topicsOf } from './topics.ts';
@@ -28,6 +27,17 @@ export interface UplinkStatus {
   readonly oldest: { readonly boot: string; readonly atMono: number; readonly atWall: number } | null;
   /** When the broker last acknowledged a record; null = not since the start. */
   readonly acknowledgedAt: number | null;
+  /** Retained topics that the broker does not take. */
+  readonly leftOut: readonly LeftOut[];
+  /** Records go without their body: the first of them. */
+  readonly tooLarge: TooLarge | null;
+}
+
+/** A record that the broker takes in no form, and that is passed over. */
+export interface Skipped {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly cause: Cause;
 }
 
 export interface UplinkEvents {
@@ -37,6 +47,7 @@ export interface UplinkEvents {
   ignored(report: IgnoredReport): void;
   /** Records that are gone from the journal without having been acknowledged. */
   missing(fromSeq: number, toSeq: number): void;
+  skipped(record: Skipped): void;
   /** The outbox could not be read; it is tried again in a second. */
   unreadable(error: unknown): void;
   log(level: 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>>): void;
@@ -58,10 +69,10 @@ const PROGRESS_MS = 1000;
 const PROGRESS_RECORDS = 500;
 const STATUS_MS = 1000;
 const READ_AGAIN_MS = 1000;
+/** A broker's limits and rights are changed by people. */
+const TRY_AGAIN_MS = 3_600_000;
 /** A stop waits no longer for the broker to take the last word. */
 const FAREWELL_MS = 1500;
-/** Reasons against one message, not against us (MQTT 5 §3.4.2.1): too large, format invalid. */
-const AGAINST_MESSAGE = new Set(['mqtt149', 'mqtt153']);
 
 export class Uplink {
   readonly #options: UplinkOptions;
@@ -76,14 +87,19 @@ export class Uplink {
   #anchor: AnchorPayload | null = null;
   #link: Link | null = null;
   #window = 0;
-  #inFlight = 0;
+  /** Not answered yet, in the order of sending. */
+  readonly #unanswered = new Map<number, { readonly lane: MessageLane; readonly message: Outgoing }>();
+  #serial = 0;
   /** Of the connection; late answers of one before are not counted. */
   #generation = 0;
+  /** It is we who end the connection, and nothing that is still in flight is the reason. */
+  #isOurs = false;
   #told: Progress = { epoch: '', seq: 0 };
   #cancelAck: (() => void) | null = null;
   #cancelProgress: (() => void) | null = null;
   #cancelStatus: (() => void) | null = null;
   #cancelRead: (() => void) | null = null;
+  #cancelTryAgain: (() => void) | null = null;
   #acknowledgedAt: number | null = null;
 
   constructor(options: UplinkOptions, events: UplinkEvents) {
@@ -92,13 +108,14 @@ export class Uplink {
     this.#outbox = new Outbox<JournalRow>({
       compose: (record, reduced) => this.#compose(record, reduced),
       missing: (from, to) => events.missing(from, to),
+      skipped: ({ epoch, seq }, cause) => events.skipped({ epoch, seq, cause }),
       readFailed: (error) => this.#readFailed(error),
     });
     this.#ignored = new Ignored(options.clock, (report) => events.ignored(report));
     this.#connection = new Connection(
       { ...options, will: () => this.#statusMessage('offline', 'lost') },
       {
-        opened: (link, inFlightMax) => this.#opened(link, inFlightMax),
+        opened: (link, limits) => this.#opened(link, limits),
         received: (message) => this.#ignored.take(message),
         closed: () => this.#closed(),
         changed: () => this.#tellStatus(),
@@ -106,13 +123,15 @@ export class Uplink {
     );
   }
 
-  /** The same again leaves a connection alone, and tries at once where there is none. */
+  /** The same again leaves a connection alone, tries at once where there is none, and what the broker refused once more. */
   configure(settings: UplinkSettings | null): void {
     const same = JSON.stringify(settings) === JSON.stringify(this.#settings);
-    if (same && this.#connection.state === 'connected') return;
+    if (same && this.#connection.state === 'connected') return this.#tryAgain();
     this.#settings = settings;
     this.#topics = topicsOf(settings?.prefix ?? '');
     this.#newest = new Newest();
+    this.#unanswered.clear();
+    this.#outbox.forgetBroker();
     // The first slot is the first to go out: whoever listens hears of the birth before anything else.
     if (settings !== null) this.#newest.set(this.#topics.status, this.#statusMessage('online', 'connected').payload);
     this.#fillNewest();
@@ -180,17 +199,23 @@ export class Uplink {
       ...{ state, since, cause, waiting, acknowledged, last },
       oldest: oldest === null ? null : { boot: oldest.boot, atMono: oldest.atMono, atWall: oldest.atWall },
       acknowledgedAt: this.#acknowledgedAt,
+      leftOut: this.#newest.leftOut(),
+      tooLarge: this.#outbox.tooLarge,
     };
   }
 
-  #opened(link: Link, inFlightMax: number): void {
+  #opened(link: Link, { inFlightMax, packetBytesMax }: BrokerLimits): void {
     this.#generation += 1;
     this.#link = link;
-    this.#inFlight = 0;
+    this.#unanswered.clear();
+    this.#newest.packetBytesMax = packetBytesMax;
+    this.#outbox.packetBytesMax = packetBytesMax;
     this.#window = Math.max(1, Math.min(WINDOW_MAX, inFlightMax));
-    this.#newest.rewind();
+    this.#newest.rewind(null);
     this.#newest.set(this.#topics.status, this.#statusMessage('online', 'connected').payload);
-    this.#events.log('info', 'upstream is connected', { window: this.#window, waiting: this.#outbox.waiting });
+    this.#events.log('info', 'upstream is connected', {
+      ...{ window: this.#window, packetBytesMax, waiting: this.#outbox.waiting },
+    });
     link.subscribe(this.#topics.commands, (refused) => {
       if (refused) this.#events.log('warn', 'upstream lets us hear no commands', { filter: this.#topics.commands });
     });
@@ -200,42 +225,55 @@ export class Uplink {
   #closed(): void {
     this.#generation += 1;
     this.#link = null;
-    this.#inFlight = 0;
     this.#cancelAck?.();
     this.#cancelAck = null;
     this.#tellProgress();
-    this.#newest.rewind();
-    this.#outbox.rewind();
+    const { cause } = this.#connection;
+    const ended = this.#isOurs ? null : cause;
+    this.#isOurs = false;
+    if (ended !== null && isAboutSize(ended)) this.#blameLargest(ended);
+    const [oldest] = this.#unanswered.values();
+    const cut = ended !== null && mayBeMessage(ended) ? ended : null;
+    this.#unanswered.clear();
+    for (const lane of [this.#newest, this.#outbox]) lane.rewind(lane === oldest?.lane ? cut : null);
+    this.#armTryAgain();
+  }
+
+  /** A broker that ends the connection for the size of a message names no message. */
+  #blameLargest(cause: Cause): void {
+    const [largest] = [...this.#unanswered].sort(([, a], [, b]) => b.message.bytes - a.message.bytes);
+    if (largest === undefined) return;
+    const [id, { lane, message }] = largest;
+    this.#unanswered.delete(id);
+    lane.refused(message.token, cause);
   }
 
   /** State overtakes events: it is a few messages, and an alarm among them (product.md "Numbers that bind"). */
   #pump(): void {
     const lanes: readonly MessageLane[] = [this.#newest, this.#outbox];
     for (const lane of lanes) {
-      while (this.#link !== null && this.#inFlight < this.#window) {
+      while (this.#link !== null && this.#unanswered.size < this.#window) {
+        // So that it is the record and nothing else that ends the connection.
+        if (lane === this.#outbox && this.#outbox.isCautious && this.#unanswered.size > 0) break;
         const message = lane.next();
         if (message === null) break;
-        this.#inFlight += 1;
+        const id = ++this.#serial;
+        this.#unanswered.set(id, { lane, message });
         const generation = this.#generation;
         this.#link.publish(message, (refusal) => {
-          if (generation !== this.#generation) return;
-          this.#answered(lane, message.token, refusal);
+          if (generation === this.#generation && this.#unanswered.delete(id))
+            this.#answered(lane, message.token, refusal);
         });
       }
     }
-    if (this.#inFlight > 0) this.#cancelAck ??= this.#options.clock.after('upstream.ack', ACK_MS, () => this.#noAck());
+    if (this.#unanswered.size > 0)
+      this.#cancelAck ??= this.#options.clock.after('upstream.ack', ACK_MS, () => this.#noAck());
   }
 
   #answered(lane: MessageLane, token: number, refusal: Cause | null): void {
-    this.#inFlight -= 1;
     this.#cancelAck?.();
     this.#cancelAck = null;
-    if (refusal !== null) {
-      // Never dropped: the same record comes again, after a pause, reduced where its size or form was the reason.
-      if (lane === this.#outbox && AGAINST_MESSAGE.has(refusal.code)) this.#outbox.refusedOldest();
-      this.#connection.giveUp(refusal);
-      return;
-    }
+    if (refusal !== null) return this.#refused(lane, token, refusal);
     lane.acknowledged(token);
     if (lane === this.#outbox) {
       this.#acknowledgedAt = this.#options.clock.mono();
@@ -249,9 +287,38 @@ export class Uplink {
     this.#pump();
   }
 
+  /** A state topic is left out for a while; a record is never dropped for it, and comes again after a pause. */
+  #refused(lane: MessageLane, token: number, refusal: Cause): void {
+    const isAgainst = isAgainstMessage(refusal);
+    const isLeftOut = lane === this.#newest && (isAgainst || refusal.class === 'refused');
+    if (isAgainst || isLeftOut) lane.refused(token, refusal);
+    this.#armTryAgain();
+    this.#tellStatus();
+    if (isLeftOut) return this.#pump();
+    this.#isOurs = isAgainst;
+    this.#connection.giveUp(refusal);
+  }
+
+  #armTryAgain(): void {
+    if (this.#newest.leftOut().length === 0 && !this.#outbox.hasLearned) return;
+    this.#cancelTryAgain ??= this.#options.clock.after('upstream.tryAgain', TRY_AGAIN_MS, () => {
+      this.#cancelTryAgain = null;
+      this.#tryAgain();
+    });
+  }
+
+  #tryAgain(): void {
+    this.#newest.tryAgain();
+    this.#outbox.tryAgain();
+    this.#armTryAgain();
+    this.#pump();
+  }
+
   /** Answers to what is in flight of one database would be taken for another's, whose records bear the same numbers. */
   #forgetInFlight(): void {
-    if (this.#outbox.isInFlight) this.#connection.giveUp(ownCause('closed', true));
+    if (!this.#outbox.isInFlight) return;
+    this.#isOurs = true;
+    this.#connection.giveUp(ownCause('closed', true));
   }
 
   #noAck(): void {

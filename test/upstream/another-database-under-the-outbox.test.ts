@@ -3,14 +3,14 @@ import { ManualClock } from '../../src/contract/conformance/manual-clock.ts';
 import type { Cause } from '../../src/upstream/causes.ts';
 import type { Dial } from '../../src/upstream/link.ts';
 import { Uplink } from '../../src/upstream/uplink.ts';
-import { Journal, settingsFor } from './fixtures.ts';
+import { generous, Journal, settingsFor } from './fixtures.ts';
 
 /** An uplink whose broker answers when it is told to, and no sooner. */
 function waiting() {
   const clock = new ManualClock();
   const sent: { topic: string; done(refusal: Cause | null): void }[] = [];
   const dial: Dial = (_settings, _will, events) => {
-    queueMicrotask(() => events.opened(100));
+    queueMicrotask(() => events.opened(generous));
     return {
       publish: ({ topic }, done) => void sent.push({ topic, done }),
       subscribe() {},
@@ -20,7 +20,7 @@ function waiting() {
   };
   const uplink = new Uplink(
     { clock, random: () => 0, dial, gateway: 'test', boot: 'boot1' },
-    { progress() {}, status() {}, ignored() {}, missing() {}, unreadable() {}, log() {} },
+    { progress() {}, status() {}, ignored() {}, missing() {}, skipped() {}, unreadable() {}, log() {} },
   );
   uplink.configure(settingsFor(1883));
   return { clock, uplink, events: () => sent.filter(({ topic }) => topic.includes('/event/')) };

@@ -81,7 +81,7 @@ describe('config/asyncapi.json', () => {
     const journal = new Journal(40);
     const uplink = new Uplink(
       { clock: systemClock(), random: Math.random, dial: mqttDial({}), gateway: 'test', boot: 'boot1' },
-      { progress() {}, status() {}, ignored() {}, missing() {}, unreadable() {}, log() {} },
+      { progress() {}, status() {}, ignored() {}, missing() {}, skipped() {}, unreadable() {}, log() {} },
     );
     uplink.anchored({
       ...{ schema: 'gatehouse/anchor/1', gateway: 'test', epoch: 'e', seq: 3, hash: 'ab', atWall: 5 },

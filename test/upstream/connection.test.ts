@@ -4,7 +4,7 @@ import { type Cause, causeOf, isDateCause, mqttCause, ownCause } from '../../src
 import { Connection } from '../../src/upstream/connection.ts';
 import type { Dial, LinkEvents } from '../../src/upstream/link.ts';
 import { PacketSize } from '../../src/upstream/packet-size.ts';
-import { settingsFor } from './fixtures.ts';
+import { generous, settingsFor } from './fixtures.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -102,7 +102,7 @@ describe('a connection that is open', () => {
   it('is dead when nothing is heard for twice the keepalive', async () => {
     const { connection, clock, newest, told } = rig();
     connection.configure(settingsFor(1883, { keepaliveMs: 20_000 }));
-    newest().events.opened(100);
+    newest().events.opened(generous);
     for (let at = 0; at < 10; at += 1) {
       await clock.pass(30_000);
       newest().events.heard();
@@ -113,12 +113,26 @@ describe('a connection that is open', () => {
     expect(told).toEqual({ opened: 1, closed: 1 });
   });
 
+  it('goes by the keepalive that the broker orders, and by ours again at one that orders none', async () => {
+    const { connection, clock, newest } = rig();
+    connection.configure(settingsFor(1883, { keepaliveMs: 20_000 }));
+    newest().events.opened({ ...generous, keepaliveMs: 300_000 });
+    await clock.pass(599_000);
+    expect(connection.state).toBe('connected');
+    await clock.pass(2000);
+    expect(connection.cause?.code).toBe('silent');
+    await clock.pass(2000);
+    newest().events.opened(generous);
+    await clock.pass(41_000);
+    expect(connection.state).not.toBe('connected');
+  });
+
   it('that is kicked out at once comes back later and later: somebody may use the same name', async () => {
     const { connection, clock, newest, dialled } = rig();
     connection.configure(settingsFor(1883));
     const gaps: number[] = [];
     for (let at = 0; at < 4; at += 1) {
-      newest().events.opened(100);
+      newest().events.opened(generous);
       await clock.pass(500);
       const before = clock.mono();
       const count = dialled.length;
@@ -134,7 +148,7 @@ describe('a connection that is open', () => {
     connection.configure(settingsFor(1883));
     const old = newest();
     connection.configure(settingsFor(1884));
-    old.events.opened(100);
+    old.events.opened(generous);
     old.events.ended(ownCause('closed', false));
     expect(told.opened).toBe(0);
     expect(connection.state).toBe('connecting');
@@ -154,6 +168,11 @@ describe('causes', () => {
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'refused', 'caFile'],
     ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'refused', 'certFile'],
     ['EPROTO', 'refused', 'tls'],
+    ['ERR_OSSL_X509_KEY_VALUES_MISMATCH', 'refused', 'keyFile'],
+    ['ERR_OSSL_PEM_NO_START_LINE', 'refused', 'certFile'],
+    ['ERR_OSSL_BAD_DECRYPT', 'refused', 'keyFile'],
+    ['ERR_MISSING_PASSPHRASE', 'refused', '私钥'],
+    ['ERR_OSSL_TLS_WRONG_VERSION', 'refused', '握手'],
     ['WHATEVER', 'unreachable', 'WHATEVER'],
   ] as const)('%s is %s, in words', (code, kind, zh) => {
     const cause = causeOf(coded(code), false);
@@ -161,6 +180,12 @@ describe('causes', () => {
     expect(cause.text.zh).toContain(zh);
     expect(cause.text.en).toMatch(/[a-z]{2}/);
     expect(cause.text.en).not.toMatch(/\p{Script=Han}/u);
+  });
+
+  it('of a connection that was up, a message that is too large is against the message and not against us', () => {
+    expect(mqttCause(149, true).class).toBe('lost');
+    expect(mqttCause(135, true).class).toBe('refused');
+    expect(mqttCause(149, false).class).toBe('refused');
   });
 
   it('a certificate outside its dates may speak of our own clock', () => {

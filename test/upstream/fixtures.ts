@@ -1,6 +1,10 @@
 /** An uplink as its thread has it, over a journal of as many records as a test asks for. */
 import type { JournalRow, Snapshot } from '../../src/upstream/messages.ts';
+import type { BrokerLimits } from '../../src/upstream/link.ts';
 import type { UplinkSettings } from '../../src/upstream/settings.ts';
+
+/** Of a broker that names none but how many messages may be in flight. */
+export const generous: BrokerLimits = { inFlightMax: 100, packetBytesMax: null, keepaliveMs: null };
 
 export const epoch = 'e0e0e0e0e0e0e0e0';
 

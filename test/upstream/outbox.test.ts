@@ -1,22 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import { mqttCause, ownCause } from '../../src/upstream/causes.ts';
 import { eventText, type JournalRow } from '../../src/upstream/messages.ts';
 import { Outbox } from '../../src/upstream/outbox.ts';
+import { publishBytes } from '../../src/upstream/packet-size.ts';
 import { Journal, rowOf } from './fixtures.ts';
 
 function outboxOver(journal: { readFrom(seq: number, limit: number): readonly JournalRow[]; last: number }, from = 0) {
   const gaps: (readonly number[])[] = [];
   const failures: unknown[] = [];
+  const skipped: (readonly [number, string])[] = [];
   const outbox = new Outbox<JournalRow>({
     compose: (record, reduced) => ({
       topic: 't',
       payload: eventText(record, { gateway: 'g', personal: 'full' }, reduced),
     }),
     missing: (a, b) => void gaps.push([a, b]),
+    skipped: ({ seq }, { code }) => void skipped.push([seq, code]),
     readFailed: (error) => void failures.push(error),
   });
   outbox.attach(journal, from, journal.last);
   const take = (count: number) => Array.from({ length: count }, () => outbox.next()?.token ?? null);
-  return { outbox, gaps, failures, take };
+  return { outbox, gaps, failures, skipped, take };
 }
 
 describe('the outbox', () => {
@@ -38,7 +42,7 @@ describe('the outbox', () => {
     const { outbox, take } = outboxOver(new Journal(10), 3);
     expect(take(3)).toEqual([4, 5, 6]);
     outbox.acknowledged(4);
-    outbox.rewind();
+    outbox.rewind(null);
     outbox.acknowledged(5);
     expect(outbox.progress.seq).toBe(4);
     expect(take(2)).toEqual([5, 6]);
@@ -68,7 +72,7 @@ describe('the outbox', () => {
     journal.first = 8;
     const { outbox, take, gaps } = outboxOver(journal, 2);
     expect(take(2)).toEqual([8, 9]);
-    outbox.rewind();
+    outbox.rewind(null);
     expect(take(1)).toEqual([8]);
     expect(gaps).toEqual([[3, 7]]);
   });
@@ -83,33 +87,113 @@ describe('the outbox', () => {
     expect(take(2)).toEqual([1, 2]);
   });
 
-  it('sends the oldest alone after three connections that acknowledged nothing, and whole while it is small', () => {
+  const cut = ownCause('closed', true);
+  const bodyOf = (message: { payload: string } | null) => JSON.parse(message?.payload ?? '{}').body;
+
+  it('sends the oldest alone after three connections that it ended, without its body after six, and the next whole', () => {
     const { outbox, take } = outboxOver(new Journal(10));
     for (let round = 0; round < 3; round += 1) {
+      expect(outbox.isCautious).toBe(false);
       take(5);
-      outbox.rewind();
+      outbox.rewind(cut);
     }
     expect(outbox.isCautious).toBe(true);
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 3; round < 6; round += 1) {
       const message = outbox.next();
       expect(message?.token).toBe(1);
-      expect(JSON.parse(message?.payload ?? '')).toMatchObject({ reduced: false, body: { to: 'open' } });
+      expect(bodyOf(message)).toEqual({ to: 'open' });
       expect(outbox.next()).toBeNull();
-      outbox.rewind();
+      outbox.rewind(cut);
     }
-    take(1);
+    const message = outbox.next();
+    expect(JSON.parse(message?.payload ?? '')).toMatchObject({
+      seq: 1,
+      reduced: true,
+      body: null,
+      hash: rowOf(1).hash,
+    });
     outbox.acknowledged(1);
+    expect(outbox.tooLarge).toMatchObject({ seq: 1, limit: null });
     expect(take(2)).toEqual([2, 3]);
   });
 
-  it('sends a record reduced once the broker has refused it for its size, and the others whole', () => {
-    const { outbox } = outboxOver(new Journal(10));
-    outbox.next();
-    outbox.refusedOldest();
-    outbox.rewind();
-    const [first, second] = [outbox.next(), outbox.next()];
-    expect(JSON.parse(first?.payload ?? '')).toMatchObject({ seq: 1, reduced: true, body: null, hash: rowOf(1).hash });
-    expect(JSON.parse(second?.payload ?? '')).toMatchObject({ seq: 2, reduced: false });
+  it('counts no connection that ended for another reason', () => {
+    const { outbox, take } = outboxOver(new Journal(10));
+    for (let round = 0; round < 20; round += 1) {
+      take(5);
+      outbox.rewind(null);
+    }
+    expect(outbox.isCautious).toBe(false);
+    expect(bodyOf(outbox.next())).toEqual({ to: 'open' });
+  });
+
+  it('passes over, named, a record that ends twelve connections even without its body', () => {
+    const { outbox, skipped } = outboxOver(new Journal(3));
+    for (let round = 0; round < 12; round += 1) {
+      expect(outbox.next()?.token).toBe(1);
+      outbox.rewind(cut);
+    }
+    expect(outbox.next()?.token).toBe(2);
+    expect(skipped).toEqual([[1, 'closed']]);
+    outbox.acknowledged(2);
+    expect(outbox.progress.seq).toBe(2);
+  });
+
+  it('sends a record without its body that the broker has refused by name, and the others whole', () => {
+    const { outbox, take } = outboxOver(new Journal(10));
+    take(2);
+    outbox.refused(2, mqttCause(153, true));
+    outbox.rewind(null);
+    const sent = [outbox.next(), outbox.next(), outbox.next()];
+    expect(sent.map((message) => bodyOf(message) === null)).toEqual([false, true, false]);
+  });
+
+  it('passes over one that is refused without its body too, only once it is the oldest', () => {
+    const { outbox, skipped, take } = outboxOver(new Journal(10));
+    for (let round = 0; round < 2; round += 1) {
+      take(2);
+      outbox.refused(2, mqttCause(153, true));
+      outbox.rewind(null);
+    }
+    expect(take(2)).toEqual([1, null]);
+    expect(skipped).toEqual([]);
+    outbox.acknowledged(1);
+    expect(take(1)).toEqual([3]);
+    expect(skipped).toEqual([[2, 'mqtt153']]);
+  });
+
+  it('reckons by bytes with what the broker takes: whole to the last byte, then without the body, then not at all', () => {
+    const { outbox, skipped } = outboxOver(new Journal(10));
+    const first = outbox.next();
+    const bytes = publishBytes(first?.topic ?? '', first?.payload ?? '');
+    outbox.packetBytesMax = bytes;
+    outbox.rewind(null);
+    expect(bodyOf(outbox.next())).toEqual({ to: 'open' });
+    outbox.packetBytesMax = bytes - 1;
+    outbox.rewind(null);
+    expect(bodyOf(outbox.next())).toBeNull();
+    outbox.packetBytesMax = 100;
+    outbox.rewind(null);
+    expect(outbox.next()).toBeNull();
+    expect(skipped).toHaveLength(10);
+    expect(outbox.waiting).toBe(0);
+  });
+
+  it('remembers the size that was refused, and lets one of that size go whole again when it may be taken by now', () => {
+    const { outbox, take } = outboxOver(new Journal(10));
+    take(1);
+    outbox.refused(1, mqttCause(149, true));
+    outbox.rewind(null);
+    // The third bears a person's plate and is larger than the first.
+    const [one, , three] = [outbox.next(), outbox.next(), outbox.next()];
+    expect([bodyOf(one), bodyOf(three)]).toEqual([null, null]);
+    for (const seq of [1, 2, 3]) outbox.acknowledged(seq);
+    expect(outbox.tooLarge).not.toBeNull();
+    outbox.tryAgain();
+    take(2);
+    expect(bodyOf(outbox.next())).toMatchObject({ outcome: 'denied' });
+    outbox.acknowledged(6);
+    expect(outbox.tooLarge).toBeNull();
   });
 });
 
