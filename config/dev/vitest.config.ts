@@ -7,8 +7,8 @@ export default defineConfig({
     // Two cores: each file is its own process, so that native ports and databases of one never meet another's.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     allowOnly: false,
     passWithNoTests: false,
   },

@@ -156,7 +156,11 @@ describe('learn', () => {
   });
 
   it('gives programs that hear nothing a JSON object that says so', async () => {
-    const { code, out } = await call(['learn', 'east-reader', '--seconds', '1', '--json']);
+    // On a busy machine the card of the test before may still be sent.
+    let heard = await call(['learn', 'east-reader', '--seconds', '1', '--json']);
+    for (let again = 0; again < 10 && !heard.out.includes('nothing was received'); again += 1)
+      heard = await call(['learn', 'east-reader', '--seconds', '1', '--json']);
+    const { code, out } = heard;
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({
       error: {

@@ -19,7 +19,7 @@ export function startPeer(program: string, args: readonly string[]): Peer {
   if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   return {
     lines,
-    waitFor: (what, ms = 10_000) => until(() => lines.find(what) ?? null, ms, `a line of ${program}`),
+    waitFor: (what, ms = 30_000) => until(() => lines.find(what) ?? null, ms, `a line of ${program}`),
     stop: () => ended(child),
   };
 }
@@ -62,7 +62,7 @@ export async function ptyPair(): Promise<PtyPair> {
   let socat: Peer | null = null;
   const plug = async (): Promise<void> => {
     socat = startPeer('socat', [`pty,raw,echo=0,link=${ours}`, `pty,raw,echo=0,link=${theirs}`]);
-    await until(() => (existsSync(ours) && existsSync(theirs) ? true : null), 10_000, 'the pty pair');
+    await until(() => (existsSync(ours) && existsSync(theirs) ? true : null), 30_000, 'the pty pair');
   };
   const unplug = async (): Promise<void> => {
     await socat?.stop();

@@ -40,7 +40,7 @@ async function tcpLine(config: Exclude<Extract<LineConfig, { host: string }>, { 
 async function started(line: ModbusLineOwner) {
   undo.push(() => line.stop());
   line.start();
-  await until(() => (line.status().up ? true : null), 10_000, 'the line to open');
+  await until(() => (line.status().up ? true : null), 30_000, 'the line to open');
   return line;
 }
 
@@ -49,10 +49,11 @@ const bits = (reply: ModbusReply): string => (reply.ok ? reply.bits.map(Number).
 
 /** A busy machine may make a peer slow: the question is repeated until it is answered. */
 async function answered(ask: () => Promise<ModbusReply>): Promise<ModbusReply> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   for (;;) {
     const reply = await ask();
     if (reply.ok || performance.now() > deadline) return reply;
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
@@ -186,15 +187,15 @@ describe('a line to an independent device', () => {
       devices: [{ id: 'gate', driver: barrier as AnyDriver, line: 'lan', config: barrier.config.parse(examples()[0]) }],
     });
     const last = () => seen.findLast((each) => each.kind === 'inputsRead')?.values;
-    await until(() => (last()?.closedLimit === true ? true : null), 10_000, 'the boom to be measured closed');
+    await until(() => (last()?.closedLimit === true ? true : null), 30_000, 'the boom to be measured closed');
     const outcome = await field.command('gate', {
       ...{ id: 'boot.1', action: 'pulseOpen', priority: 'command', deadline: clock.mono() + 5000, onlyIfClear: [] },
     });
     expect(outcome).toMatchObject({ result: 'confirmed' });
-    await until(() => (last()?.openLimit === true ? true : null), 10_000, 'the boom to be measured open');
+    await until(() => (last()?.openLimit === true ? true : null), 30_000, 'the boom to be measured open');
     server.cut();
-    await until(() => (seen.some(({ kind }) => kind === 'deviceSilent') ? true : null), 10_000, 'the loss');
-    await until(() => (seen.at(-1)?.kind === 'inputsRead' ? true : null), 10_000, 'the return');
+    await until(() => (seen.some(({ kind }) => kind === 'deviceSilent') ? true : null), 30_000, 'the loss');
+    await until(() => (seen.at(-1)?.kind === 'inputsRead' ? true : null), 30_000, 'the return');
     expect(seen.some(({ kind }) => kind === 'deviceReturned')).toBe(true);
     expect(board.writes).toHaveLength(1);
     expect(boom.position).toBe(1);
@@ -205,7 +206,7 @@ describe('a line to an independent device', () => {
     undo.push(() => pty.remove());
     const line = await serialLine(pty.ours);
     await pty.unplug();
-    await until(() => (line.status().up ? null : true), 10_000, 'the loss to be seen');
+    await until(() => (line.status().up ? null : true), 30_000, 'the loss to be seen');
     expect(why(await line.transact(relayOn(1, 1), soon()))).toBe('unreachable');
     await pty.plug();
     const board = pythonPeer('raw_board.py', pty.theirs);
@@ -230,7 +231,7 @@ describe('a line to an independent device', () => {
     });
     undo.push(() => second.stop());
     second.start();
-    await until(() => (second.status().problem === '' ? null : true), 10_000, 'the refusal');
+    await until(() => (second.status().problem === '' ? null : true), 30_000, 'the refusal');
     expect(second.status().up).toBe(false);
     expect(first.status().up).toBe(true);
     first.stop();
