@@ -65,9 +65,10 @@ export async function ptyPair(): Promise<PtyPair> {
     await until(() => (existsSync(ours) && existsSync(theirs) ? true : null), 30_000, 'the pty pair');
   };
   const unplug = async (): Promise<void> => {
-    await socat?.stop();
+    // First the names: their numbers may be another pair's as soon as this one is gone.
     rmSync(ours, { force: true });
     rmSync(theirs, { force: true });
+    await socat?.stop();
   };
   await plug();
   const remove = async (): Promise<void> => {
