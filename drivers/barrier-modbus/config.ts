@@ -1,6 +1,7 @@
 /** What a technician writes for one barrier or door on a relay board. */
 import { z } from '../../src/contract/driver.ts';
 import { duration } from '../../src/contract/duration.ts';
+import { reach, reachingRoles } from '../../src/contract/reach.ts';
 import { unfit } from '../../src/contract/unfit.ts';
 import type { InputRole } from '../../src/core/site-model.ts';
 import { profileSchema } from './profile.ts';
@@ -25,6 +26,11 @@ const inputSchema = z.union([
       .optional()
       .describe('pair: an N.C. contact here and its N.O. half as fireNo.'),
     onBroken: z.enum(['open', 'alarm']).optional().describe('What a broken fire pair does. Default open.'),
+    reach: reach()
+      .optional()
+      .describe(
+        'Of fire, emergency and button (held for 5 s): what it opens and holds. lane | site | names of routes. Default: the routes that its lane is on, else its lane.',
+      ),
   }),
 ]);
 
@@ -41,6 +47,7 @@ const roles: Readonly<Record<InputRole, readonly string[]>> = {
   closeButton: [''],
   fire: ['', '2'],
   fireNo: ['', '2'],
+  emergency: ['', '2'],
   rex: ['', '2'],
   doorContact: [''],
   tamper: [''],
@@ -65,6 +72,7 @@ const meanings: Readonly<Record<InputRole, string>> = {
   closeButton: "The guard's closing button: clear, announced, attended.",
   fire: 'Contact of the fire panel, N.C.: in alarm the lane opens and is held open.',
   fireNo: 'N.O. half of the fire contact, for supervision: pair.',
+  emergency: 'Contact of a siren or remote control: it opens and holds as fire does.',
   rex: 'Request to exit: the button inside a door.',
   doorContact: 'Contact that says whether the door is closed.',
   tamper: 'Contact of the cabinet.',
@@ -170,6 +178,14 @@ export const configSchema = z
         unfit(context, ['inputs', name], text, { zh: '按接线改其中一个', en: 'change one of them to how it is wired' });
       }
       taken.set(at, name);
+      const role = roleOf.get(name);
+      if (typeof input === 'object' && input.reach !== undefined && role !== undefined && !reachingRoles.has(role)) {
+        const text = { zh: `${name} 不触发应急，没有 reach`, en: `${name} is no cause of emergency and has no reach` };
+        unfit(context, ['inputs', name, 'reach'], text, {
+          zh: '删掉；只有 fire、emergency、button 有 reach',
+          en: 'delete it; fire, emergency and button have one',
+        });
+      }
     }
     if (config.inputs.fireNo !== undefined && config.inputs.fire === undefined) {
       const text = { zh: 'fireNo 是 fire 的常开半，缺 fire', en: 'fireNo is the N.O. half of fire, which is missing' };

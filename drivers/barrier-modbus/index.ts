@@ -58,7 +58,7 @@ function traits(config: BarrierConfig): DeviceTraits {
     inputs: inputs.map(({ name, role, energisedClear, written }) => ({
       ...{ id: name, role, failsActive: energisedClear },
       ...{ direction: written?.direction, detects: written?.detects },
-      ...{ supervision: written?.supervision, onBroken: written?.onBroken },
+      ...{ supervision: written?.supervision, onBroken: written?.onBroken, reach: written?.reach },
     })),
     portal:
       config.portal === 'door'

@@ -169,7 +169,7 @@ export function budgets(parts: Parts): ReadonlyMap<string, BoomBudget> {
   return result;
 }
 
-const urgent = new Set(['button', 'fire', 'fireNo']);
+const urgent = new Set(['button', 'fire', 'fireNo', 'emergency']);
 
 export function checkBudgets(parts: Parts, problems: Problems): void {
   const groups = devicesByLine(parts);

@@ -49,6 +49,10 @@ export function compileSite(parts: Parts, site: SiteSection, hash: string): Site
     homeProvince: site.homeProvince ?? null,
     configHash: hash,
     lanes: [...parts.lanes].map(([id, lane]) => compileLane(id, lane, parts, lineBudgets)),
+    routes: [...parts.routes].map(([id, { name, lanes, direction }]) => ({
+      ...{ id, name, direction },
+      lanes: [...new Set(lanes)].filter((lane) => parts.lanes.has(lane)),
+    })),
     calendar: {
       days: site.calendar.days,
       years: site.calendar.years,

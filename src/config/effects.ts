@@ -55,6 +55,10 @@ const whenOff: Partial<Record<SectionRef['kind'], Text>> = {
     zh: '数据目录由服务或 --state 指定，否则为配置目录下的 state',
     en: 'the data folder is the one that the service or --state names, else "state" beside the configuration',
   },
+  route: {
+    zh: '应急通道不整体联动：触发应急的输入只开自己的车道',
+    en: 'the route is not opened as one: what would open it opens its own lane only',
+  },
   upstream: {
     zh: '事件不上传平台，保存在本机待上传；本地通行不受影响',
     en: 'events do not go to the platform and are kept here to be sent; passing is not affected',

@@ -1,6 +1,7 @@
 /** The catalogue of everything that a check of the configuration can say, in both languages, with advice to the technician. */
 import { type Entry, error, info, warning } from './catalogue-entry.ts';
 import { guarded } from './errors-of-secrets.ts';
+import { routes } from './errors-of-routes.ts';
 import { reading, shape } from './errors-of-text.ts';
 
 export type { Params } from './catalogue-entry.ts';
@@ -330,7 +331,17 @@ const lanes = {
   ),
 } as const satisfies Record<string, Entry>;
 
-export const catalogue = { ...reading, ...shape, ...references, ...guarded, ...wires, ...lanes };
+export const catalogue = { ...reading, ...shape, ...references, ...guarded, ...wires, ...lanes, ...routes };
 export type Code = keyof typeof catalogue;
-/** Codes whose blame is shared by a whole line: without a last known good the sections run on, under a fault (I5). */
-export const tolerated: ReadonlySet<Code> = new Set<Code>(['E-SLOW-SCAN']);
+/**
+ * Codes whose blame is shared by a whole line or route: without a last known good the sections run on, under a fault. A slow
+ * button beats none (I5), and a boom that can only be pulsed beats one that stays down in a fire (I16).
+ */
+export const tolerated: ReadonlySet<Code> = new Set<Code>([
+  'E-SLOW-SCAN',
+  'E-LANE-UNKNOWN',
+  'E-ROUTE-UNKNOWN',
+  'E-ROUTE-STEP',
+  'E-ROUTE-HOLD',
+  'E-ROUTE-SECURE',
+]);

@@ -45,7 +45,12 @@ export interface Gathered {
   readonly brokenFiles: readonly string[];
 }
 
-const many: Readonly<Record<string, SectionKind>> = { lines: 'line', devices: 'device', lanes: 'lane' };
+const many: Readonly<Record<string, SectionKind>> = {
+  lines: 'line',
+  devices: 'device',
+  lanes: 'lane',
+  routes: 'route',
+};
 const single: Readonly<Record<string, SectionKind>> = {
   site: 'site',
   receiver: 'receiver',

@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import type { AnyDriver } from '../contract/driver.ts';
 import type { Json } from '../core/values.ts';
-import { laneSchema, lineSchema, receiverSchema, siteSchema, storeSchema, upstreamSchema } from './schema.ts';
+import {
+  laneSchema,
+  lineSchema,
+  receiverSchema,
+  routeSchema,
+  siteSchema,
+  storeSchema,
+  upstreamSchema,
+} from './schema.ts';
 import type { Path } from './source.ts';
 
 export interface SchemaNode {
@@ -130,6 +138,7 @@ export function jsonSchema(drivers: readonly AnyDriver[]): SchemaNode {
       lines: named(of(lineSchema)),
       devices: named(device),
       lanes: named(of(laneSchema)),
+      routes: named(of(routeSchema)),
       receiver: of(receiverSchema),
       store: of(storeSchema),
       upstream: of(upstreamSchema),

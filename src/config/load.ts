@@ -3,6 +3,7 @@ import type { AnyDriver } from '../contract/driver.ts';
 import type { SiteModel } from '../core/site-model.ts';
 import { builtOf, checkLanes } from './check-lanes.ts';
 import { checkBudgets, checkDevices, checkLines } from './check-lines.ts';
+import { checkRoutes } from './check-routes.ts';
 import { checkSite } from './check-site.ts';
 import { checkUpstream } from './check-upstream.ts';
 import { compileField, compileSite } from './compile.ts';
@@ -96,6 +97,9 @@ export function loadFrom(disk: ConfigDisk, options: LoadOptions): LoadResult {
 const mayBeHidden: ReadonlySet<Code> = new Set<Code>([
   'E-LINE-UNKNOWN',
   'E-DEVICE-UNKNOWN',
+  'E-LANE-UNKNOWN',
+  'E-ROUTE-UNKNOWN',
+  'W-ROUTE-UNREACHED',
   'E-RECEIVER-MISSING',
   'W-DEVICE-UNUSED',
   'W-LINE-UNUSED',
@@ -109,6 +113,7 @@ const mayBeOfDevice: ReadonlySet<Code> = new Set<Code>([
   'W-OBSTRUCTION-NONE',
   'W-LIMITS-NONE',
   'W-NOT-TAKEN-STAYS',
+  'W-ROUTE-UNREACHED',
 ]);
 
 /** Collects without what may stand in a file that was not taken: whoever names it has made no mistake. */
@@ -148,6 +153,7 @@ export function crossCheck(parts: Parts, problems: Problems, nowWall: number, pr
   checkDevices(parts, problems, probeSecret);
   checkBudgets(parts, problems);
   checkLanes(parts, problems);
+  checkRoutes(parts, problems);
   checkUpstream(parts, problems, nowWall, probeSecret);
 }
 

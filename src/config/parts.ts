@@ -14,6 +14,8 @@ import {
   lineSchema,
   type ReceiverSection,
   receiverSchema,
+  type RouteSection,
+  routeSchema,
   type SiteSection,
   type StoreSection,
   siteSchema,
@@ -54,6 +56,7 @@ export interface Parts {
   readonly lines: ReadonlyMap<string, LineSection>;
   readonly devices: ReadonlyMap<string, ParsedDevice>;
   readonly lanes: ReadonlyMap<string, LaneSection>;
+  readonly routes: ReadonlyMap<string, RouteSection>;
   readonly receiver: ReceiverSection | null;
   readonly store: StoreSection | null;
   readonly upstream: UpstreamSection | null;
@@ -107,6 +110,7 @@ export function parseParts(
   const lines = new Map<string, LineSection>();
   const devices = new Map<string, ParsedDevice>();
   const lanes = new Map<string, LaneSection>();
+  const routes = new Map<string, RouteSection>();
   let site: SiteSection | null = null;
   let receiver: ReceiverSection | null = null;
   let store: StoreSection | null = null;
@@ -119,9 +123,10 @@ export function parseParts(
     else if (kind === 'upstream') upstream = parseBy(upstreamSchema, section, problems);
     else if (kind === 'line') keep(lines, id, parseBy(lineSchema, section, problems));
     else if (kind === 'lane') keep(lanes, id, parseBy(laneSchema, section, problems));
+    else if (kind === 'route') keep(routes, id, parseBy(routeSchema, section, problems));
     else keep(devices, id, parseDevice(section, drivers, problems));
   }
-  return { sections, site, lines, devices, lanes, receiver, store, upstream };
+  return { sections, site, lines, devices, lanes, routes, receiver, store, upstream };
 }
 
 function keep<T>(map: Map<string, T>, id: string, value: T | null): void {

@@ -259,6 +259,20 @@ export const laneSchema = z.strictObject({
     .describe('A door open longer alarms, 5s to 1h.'),
 });
 
+export const routeSchema = z.strictObject({
+  name: text(80).describe('Name that the guard reads, e.g. 北门消防通道.'),
+  lanes: z
+    .array(reference)
+    .min(1)
+    .max(32)
+    .describe(
+      'Its lanes from the gate to the fire ground, neighbours next to each other: one that fails names the nearest.',
+    ),
+  direction: direction.describe(
+    'in | out: the way the fire engines go. Entries against it are refused in an emergency.',
+  ),
+});
+
 export const receiverSchema = z.strictObject({
   bind: bindAddress().describe("Address of this PC on the cameras' network."),
   port: tcpPort.describe('TCP port to which cameras push.'),
@@ -322,6 +336,7 @@ export const upstreamSchema = z.strictObject({
 export type SiteSection = z.output<typeof siteSchema>;
 export type LineSection = z.output<typeof lineSchema>;
 export type LaneSection = z.output<typeof laneSchema>;
+export type RouteSection = z.output<typeof routeSchema>;
 export type ReceiverSection = z.output<typeof receiverSchema>;
 export type StoreSection = z.output<typeof storeSchema>;
 export type UpstreamSection = z.output<typeof upstreamSchema>;

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { CommandAction, CommandPriority } from '../core/io.ts';
 import type { Observation } from '../core/presentation.ts';
-import type { InputRole } from '../core/site-model.ts';
+import type { InputRole, Reach } from '../core/site-model.ts';
 import type { Mono, Text } from '../core/values.ts';
 import type { Clock } from './clock.ts';
 import type { CardRules } from './cards.ts';
@@ -209,6 +209,8 @@ export interface DeviceInputTraits {
   readonly detects?: 'vehicle' | 'person' | 'both' | undefined;
   readonly supervision?: 'none' | 'pair' | undefined;
   readonly onBroken?: 'open' | 'alarm' | undefined;
+  /** Of fire, button and emergency: `reach()` of contract/reach.ts. */
+  readonly reach?: Reach | undefined;
   /** True where the wiring makes a cut cable read active / occupied / alarm. */
   readonly failsActive: boolean;
 }

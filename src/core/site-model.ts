@@ -2,7 +2,7 @@
  * The compiled site that the core works on. `src/config` makes it from YAML; every default is filled in, every name
  * resolved, every duration in milliseconds. Semantics of each field: gate.md, cited by section in the lane rooms.
  */
-import type { DeviceId, Direction, LaneId, LineId } from './values.ts';
+import type { DeviceId, Direction, LaneId, LineId, RouteId } from './values.ts';
 
 export interface SiteModel {
   readonly id: string;
@@ -14,6 +14,7 @@ export interface SiteModel {
   /** SHA-256 of the effective configuration, hexadecimal; recorded with each decision (I11). */
   readonly configHash: string;
   readonly lanes: readonly LaneModel[];
+  readonly routes: readonly RouteModel[];
   readonly calendar: Calendar;
   readonly near: NearPlatePolicy;
   /** The site's own emergency vehicles: plates whose class says nothing (ambulances). Normalised text. */
@@ -21,6 +22,18 @@ export interface SiteModel {
   /** How many booms each line can watch while closing, by line id; config computes it from the wire's budget. */
   readonly closingsAtOnce: Readonly<Record<LineId, number>>;
 }
+
+/** Lanes that the fire engines take from the gate to the fire ground, those that run; neighbours stand next to each other. */
+export interface RouteModel {
+  readonly id: RouteId;
+  readonly name: string;
+  readonly lanes: readonly LaneId[];
+  /** The way the fire engines go. */
+  readonly direction: Direction;
+}
+
+/** What a cause of emergency opens: its own lane, the whole site, or these routes. */
+export type Reach = 'lane' | 'site' | readonly RouteId[];
 
 export interface Calendar {
   /** `YYYY-MM-DD` → is it a day off or a working day, where it differs from the plain week (调休). */
@@ -147,6 +160,8 @@ export type InputRole =
   /** `fire` is the supervised contact; with `pair` supervision `fireNo` is its N.O. half. */
   | 'fire'
   | 'fireNo'
+  /** A siren's or remote control's contact: a level that latches as fire does. */
+  | 'emergency'
   | 'rex'
   | 'doorContact'
   | 'tamper'
@@ -163,4 +178,6 @@ export interface InputModel {
   /** A press longer than this is `buttonStuck`, etc. are constants of the core, not of the input. */
   readonly supervision?: 'none' | 'pair' | undefined;
   readonly onBroken?: 'open' | 'alarm' | undefined;
+  /** What it opens as a cause of emergency; without it the routes that its lane is on, else its lane. */
+  readonly reach?: Reach | undefined;
 }

@@ -19,6 +19,7 @@ export type JsonObject = { readonly [key: string]: Json };
 export type LaneId = string;
 export type DeviceId = string;
 export type LineId = string;
+export type RouteId = string;
 /** Unique over boots: `<bootId>.<n>`. Each command frame on a line belongs to exactly one. */
 export type CommandId = string;
 /** Number of a record within this boot, dense from 1 in the order in which the core made them. */

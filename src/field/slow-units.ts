@@ -11,7 +11,7 @@ const usualAnswerMs = (2 * slowAnswerMs) / 3;
 /** The fault of such a device. */
 export const slowUnit = 'slowUnit';
 
-const urgent: ReadonlySet<string> = new Set(['button', 'fire', 'fireNo']);
+const urgent: ReadonlySet<string> = new Set(['button', 'fire', 'fireNo', 'emergency']);
 
 export interface SlowUnit {
   readonly device: string;

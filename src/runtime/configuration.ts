@@ -111,6 +111,7 @@ export function nowhere(configHash: string): SiteModel {
     homeProvince: null,
     configHash,
     lanes: [],
+    routes: [],
     calendar: { days: {}, years: [], windows: {} },
     near: { suggest: true },
     emergencyPlates: [],

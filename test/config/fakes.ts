@@ -2,12 +2,13 @@
 import { address } from '../../src/contract/address.ts';
 import { duration } from '../../src/contract/duration.ts';
 import { type AnyDriver, type DeviceTraits, defineDriver, z } from '../../src/contract/driver.ts';
+import { reach } from '../../src/contract/reach.ts';
 import type { ConfigDisk } from '../../src/config/disk.ts';
 import { type LoadResult, loadFrom } from '../../src/config/load.ts';
 import type { PemShape } from '../../src/config/pem.ts';
 import { bytesMax } from '../../src/config/source.ts';
 
-const roles = ['openLimit', 'closedLimit', 'obstruction', 'arming', 'button', 'fire', 'fireNo'] as const;
+const roles = ['openLimit', 'closedLimit', 'obstruction', 'arming', 'button', 'fire', 'fireNo', 'emergency'] as const;
 const input = z.union([
   z.number().int().min(1).max(32),
   z.strictObject({
@@ -15,6 +16,7 @@ const input = z.union([
     failsClear: z.boolean().optional(),
     supervision: z.enum(['none', 'pair']).optional(),
     detects: z.enum(['vehicle', 'person', 'both']).optional(),
+    reach: reach().optional(),
   }),
 ]);
 const profile = z.strictObject({ inputs: z.number().int().min(1).max(32), pulses: z.boolean() });
@@ -52,6 +54,7 @@ export const board = defineDriver({
         failsActive: typeof at === 'number' || at.failsClear !== true,
         ...(typeof at === 'object' && at.supervision !== undefined ? { supervision: at.supervision } : {}),
         ...(typeof at === 'object' && at.detects !== undefined ? { detects: at.detects } : {}),
+        ...(typeof at === 'object' && at.reach !== undefined ? { reach: at.reach } : {}),
       })),
       portal:
         config.door === undefined

@@ -21,6 +21,7 @@ const withLane = (devices: string) =>
   `${devices}lanes:\n  in: { name: N, direction: in, barrier: b, commissioned: true }\n`;
 const siteWith = (text: string) =>
   `site: { id: s, name: N, timezone: Asia/Shanghai, homeProvince: 京, calendar: { years: [2026] }${text} }\n`;
+const route = (lanes: string) => `routes:\n  north: { name: 北门消防通道, lanes: ${lanes}, direction: in }\n`;
 const alone = (x: string): Fixture => ({ x, more: {} });
 const slow = 'lines:\n  slow: { type: modbus-rtu, port: /dev/serial/by-id/usb-s, baud: 9600 }\n';
 const units = (n: number, text: string) =>
@@ -137,6 +138,16 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   },
   'E-PORTALS': { x: lane(', «door»: b') },
   'E-EMERGENCY-STEP': { x: lane(', emergencyRoute: «true»').replace('unit: 1,', 'unit: 1, openInput: step,') },
+  'E-LANE-UNKNOWN': { x: `${lane('')}${route('[in, «inn»]')}` },
+  'E-ROUTE-UNKNOWN': {
+    x: `${lane('').replace(sensed, 'inputs: { fire: { at: 5, reach: [«noth»] } }')}${route('[in]')}`,
+  },
+  'E-ROUTE-STEP': { x: `${lane('').replace('unit: 1,', 'unit: 1, openInput: step,')}${route('[«in»]')}` },
+  'E-ROUTE-HOLD': { x: `${lane('').replace('unit: 1,', 'unit: 1, hold: none,')}${route('[«in»]')}` },
+  'E-ROUTE-SECURE': {
+    x: `devices:\n  d: { driver: board, line: bus, unit: 1, door: secure }\nlanes:\n  in: { name: N, direction: in, door: d }\n${route('[«in»]')}`,
+  },
+  'W-ROUTE-UNREACHED': { x: `${lane('')}${route('[in]').replace('north:', '«north»:')}` },
   'E-EMERGENCY-HOLD': { x: lane(', emergencyRoute: «true»').replace('unit: 1,', 'unit: 1, hold: none,') },
   'E-ESCAPE-SECURE': {
     x: `${device(', door: secure')}lanes:\n  d: { name: N, direction: in, door: b, escapeRoute: «true», commissioned: true }\n`,

@@ -54,7 +54,7 @@ describe('generated files', () => {
     for (const row of rows) expect(row, row).toMatch(/\| [^|]{4,}[^|]* \|$/);
     const [, inputs = ''] = reference.split('› each of `inputs`\n');
     const keys = [...(inputs.split('\n## ')[0] ?? '').matchAll(/^\| `(\w+)`/gm)].map((found) => found[1]);
-    expect(keys).toEqual(['at', 'detects', 'direction', 'wiring', 'supervision', 'onBroken']);
+    expect(keys).toEqual(['at', 'detects', 'direction', 'wiring', 'supervision', 'onBroken', 'reach']);
   });
 });
 

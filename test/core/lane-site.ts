@@ -1,10 +1,11 @@
 /** The site that a world is made for. */
 import type { ListRow } from '../../src/core/decide/facts.ts';
-import type { LaneModel, SiteModel } from '../../src/core/site-model.ts';
+import type { LaneModel, RouteModel, SiteModel } from '../../src/core/site-model.ts';
 import { calendar } from './decide-fixtures.ts';
 
 export interface WorldOptions {
   readonly lanes: readonly LaneModel[];
+  readonly routes?: readonly RouteModel[];
   readonly rows?: readonly ListRow[];
   readonly closingsAtOnce?: number;
   readonly boardClosesAfterMs?: number | null;
@@ -20,6 +21,7 @@ export function siteModel(options: WorldOptions): SiteModel {
     homeProvince: '京',
     configHash: 'hash',
     lanes: options.lanes,
+    routes: options.routes ?? [],
     calendar,
     near: { suggest: true },
     emergencyPlates: options.emergencyPlates ?? [],

@@ -9,6 +9,7 @@ export function gateSite(): SiteModel {
   return {
     ...{ id: 'site', name: '小区', timezone: 'Asia/Shanghai', homeProvince: '京', configHash: 'hash' },
     lanes: [eastLane({ inputs, readers: [], barrier: { autoClose: 'board', close: 'none' } })],
+    routes: [],
     calendar,
     near: { suggest: true },
     emergencyPlates: [],

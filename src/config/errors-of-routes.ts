@@ -1,0 +1,36 @@
+/** What a check can say of routes and of what opens them. */
+import { type Entry, error, warning } from './catalogue-entry.ts';
+
+export const routes = {
+  'E-LANE-UNKNOWN': error('没有定义车道 "{lane}"', 'lane "{lane}" is not defined', '{suggestZh}', '{suggestEn}'),
+  'E-ROUTE-UNKNOWN': error(
+    '没有定义应急通道 "{route}"',
+    'route "{route}" is not defined',
+    '{suggestZh}',
+    '{suggestEn}',
+  ),
+  'E-ROUTE-STEP': error(
+    '应急通道上车道 "{lane}" 的闸不能用 openInput: step',
+    'the barrier of lane "{lane}" is on a route and cannot have openInput: step',
+    '接到控制板专用的开闸端子',
+    "wire it to the board's dedicated OPEN terminal",
+  ),
+  'E-ROUTE-HOLD': error(
+    '应急通道上车道 "{lane}" 的闸不能是 hold: none',
+    'the barrier of lane "{lane}" is on a route and cannot have hold: none',
+    '接一个保持开闸的输出（maintained 或 holdInput）',
+    'wire an output that holds it open (maintained or holdInput)',
+  ),
+  'E-ROUTE-SECURE': error(
+    '应急通道上车道 "{lane}" 的门必须断电开（fail: safe）',
+    'the door of lane "{lane}" is on a route and must be fail-safe',
+    '换断电开锁，再写 fail: safe',
+    'fit a lock that opens without power, then write fail: safe',
+  ),
+  'W-ROUTE-UNREACHED': warning(
+    '没有任何输入打开应急通道 "{route}"：只有人工命令能打开',
+    'no input opens route "{route}": only a person’s order does',
+    '在其车道上接 fire、button 或 emergency 输入，或在输入上写 reach: [{route}]',
+    'wire a fire, button or emergency input on one of its lanes, or write reach: [{route}] at an input',
+  ),
+} as const satisfies Record<string, Entry>;
