@@ -1,4 +1,5 @@
 /** What the whole site remembers between two inputs, and how it begins. */
+import type { EmergencyCause } from './emergency/cause.ts';
 import type { Fault } from './io.ts';
 import { contactOff, emptyApproach, emptyTravel, type LaneState, noTries } from './lane/state.ts';
 import type { LaneModel, SiteModel } from './site-model.ts';
@@ -10,6 +11,8 @@ export interface SiteState {
   readonly nextRef: RecordRef;
   readonly nextCommand: number;
   readonly lanes: Readonly<Record<LaneId, LaneState>>;
+  /** Causes of emergency that stand, oldest first; each is a claim on its lanes. */
+  readonly emergencies: readonly EmergencyCause[];
   /** By `code@subject`. */
   readonly faults: Readonly<Record<string, Fault>>;
   /** One-time rows spent by a grant whose record is not durable yet: they count as spent (I8). */
@@ -25,6 +28,7 @@ export function beginSite(model: SiteModel, boot: string, mono: Mono, faults: re
     nextRef: 1,
     nextCommand: 1,
     lanes: Object.fromEntries(model.lanes.map((lane) => [lane.id, beginLane(lane, mono)])),
+    emergencies: [],
     faults: Object.fromEntries(faults.map((fault) => [faultKey(fault.code, fault.subject), fault])),
     reservations: [],
     journal: 'ok',

@@ -2,6 +2,7 @@
  * The core: `step(site, input) → { site, effects }`. Pure and synchronous; the runtime performs the effects in the order
  * given. Life safety stands first among them, then records, then what waits for a record (design.md "Order of effects").
  */
+import { widenCauses } from './emergency/begin.ts';
 import type { Effect, Input, Request } from './io.ts';
 import { recall, takeRead } from './lane/approach.ts';
 import { cancelClose, mayBeFalling } from './lane/close-intent.ts';
@@ -42,7 +43,18 @@ export function step(site: SiteState, input: Input): Step {
   const facts = 'facts' in input ? input.facts : null;
   const turn = beginTurn(site, input.now, facts);
   take(turn, input);
+  if (turn.site.emergencies !== site.emergencies) emergenciesChanged(turn, site);
   return { site: turn.site, effects: lifeSafetyFirst(turn.effects) };
+}
+
+/** Lanes that another one's cause has claimed or let go come to rest; whoever waits to leave is let out, wherever he stands (I16). */
+function emergenciesChanged(turn: Turn, before: SiteState): void {
+  const begun = before.emergencies.length === 0;
+  for (const model of turn.site.model.lanes) {
+    const t = laneTurn(turn, model);
+    if (begun && model.directions.includes('out')) decideStanding(t, 'out');
+    settle(t);
+  }
 }
 
 /** A command that waits for no record is life safety; it and what it withdraws go before everything else, in their own order. */
@@ -251,6 +263,7 @@ function replaceModel(turn: Turn, model: SiteModel): void {
   const lanes = Object.fromEntries(model.lanes.map((next) => [next.id, carryOver(turn.site, before, next, turn.now)]));
   turn.site = { ...turn.site, model, lanes };
   clearFaultsOfGone(turn, before, model);
+  if (turn.site.emergencies.length > 0) widenCauses(turn, applied);
   for (const next of model.lanes) {
     const t = laneTurn(turn, next);
     setLane(t, { unownedSince: null });
@@ -291,8 +304,10 @@ function forgetInputs(state: LaneState): LaneState {
   return { ...state, inputs: Object.fromEntries(unknown), silentPassages: {} };
 }
 
+/** How far an input reaches is no matter of its wiring. */
 function sameInputs(a: LaneModel, b: LaneModel): boolean {
-  return JSON.stringify(a.inputs) === JSON.stringify(b.inputs);
+  const wiring = ({ inputs }: LaneModel) => JSON.stringify(inputs.map(({ reach: _, ...wired }) => wired));
+  return wiring(a) === wiring(b);
 }
 
 function samePortal(a: LaneModel, b: LaneModel): boolean {

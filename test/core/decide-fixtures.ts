@@ -92,6 +92,7 @@ export function ask(rows: readonly ListRow[], change: Partial<AccessQuestion> = 
     lane: lane({}),
     direction: 'in',
     mode: 'normal',
+    emergency: false,
     opposing: false,
     facts: {
       listVersion: 'v1',

@@ -69,6 +69,18 @@ describe('an exit', () => {
       expect(decide(q)).toMatchObject({ outcome: 'granted', code: 'exitFree' });
     }
   });
+
+  it('stays granted where the emergency is elsewhere, whatever the lists say, but not under a boom out of service (I16)', () => {
+    const blocked = [row({ blocked: true })];
+    const elsewhere = { ...out('known'), emergency: true, facts: ask(blocked).facts };
+    for (const mode of ['normal', 'heldOpen', 'lockedDown'] as const)
+      expect(decide(ask(blocked, { ...elsewhere, mode, journalBroken: true }))).toMatchObject({
+        outcome: 'granted',
+        code: 'exitFree',
+      });
+    expect(decide(ask([], { ...elsewhere, mode: 'outOfService' })).outcome).toBe('referred');
+    expect(decide(ask([], { emergency: true })).outcome).toBe('denied');
+  });
 });
 
 describe('the mode of the lane', () => {

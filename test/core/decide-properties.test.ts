@@ -59,7 +59,7 @@ describe('whatever is asked', () => {
       if (q.unread == null || presented || decision.outcome !== 'granted') return;
       if (decision.code === 'guardGranted') return;
       expect(q.direction).toBe('out');
-      if (q.mode === 'emergency') return;
+      if (q.mode === 'emergency' || (q.emergency && q.mode !== 'outOfService')) return;
       expect(decision.code).toBe('blindExit');
       expect(q.lane).toMatchObject({ commissioned: true, exitPolicy: 'free' });
       expect(q.unread).toMatchObject({ risen: true, again: false });

@@ -111,6 +111,7 @@ export const question: fc.Arbitrary<AccessQuestion> = fc
     spentRows: fc.array(fc.constantFrom('r1', 'r2'), { maxLength: 2 }),
     journalBroken: rarely,
     guardGranted: rarely,
+    emergency: rarely,
   })
   .map(({ rows, available, wallTrusted, ...change }) => {
     const q = ask(rows, { ...change, now: { mono: 1000, wall: monday, wallTrusted } });

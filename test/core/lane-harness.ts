@@ -6,7 +6,7 @@ import type { Command, Effect, Fault, Input, JournalRecord, Outcome, Request } f
 import type { ListRow } from '../../src/core/decide/facts.ts';
 import type { LaneState } from '../../src/core/lane/state.ts';
 import type { Observation, PlateRead } from '../../src/core/presentation.ts';
-import type { LaneModel } from '../../src/core/site-model.ts';
+import type { LaneModel, RouteModel } from '../../src/core/site-model.ts';
 import { beginSite, type SiteState } from '../../src/core/site-state.ts';
 import { step, wantedKeys } from '../../src/core/step.ts';
 import { monday } from './decide-fixtures.ts';
@@ -188,8 +188,8 @@ export class World {
     this.feed({ kind: 'clockStepped', now: this.#now(), byMs });
   }
 
-  replace(lanes: readonly LaneModel[]): void {
-    this.feed({ kind: 'siteReplaced', now: this.#now(), model: { ...this.site.model, lanes } });
+  replace(lanes: readonly LaneModel[], routes: readonly RouteModel[] = this.site.model.routes): void {
+    this.feed({ kind: 'siteReplaced', now: this.#now(), model: { ...this.site.model, lanes, routes } });
   }
 
   /** A broken one stays broken until it is mended. */

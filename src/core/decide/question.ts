@@ -74,6 +74,8 @@ export interface AccessQuestion {
   readonly lane: LaneModel;
   readonly direction: Direction;
   readonly mode: LaneMode;
+  /** An emergency stands anywhere on the site. */
+  readonly emergency: boolean;
   /** An emergency route runs against this lane's entry. */
   readonly opposing: boolean;
   /** All that this presence has shown before, in whatever window: for the block list alone. */

@@ -44,10 +44,15 @@ function guardGranted(c: Case): Finding {
   return one(reason('guardGranted', 'guardGranted', c.q.guardGranted === true ? 'grants' : 'notApplicable'));
 }
 
-/** In an emergency the way out stays granted on all lanes (gate.md "Emergency and fire"). */
+/**
+ * In an emergency the way out stays granted on all lanes (gate.md "Emergency and fire"), held by it or not. Under a boom that is
+ * out of service somebody may be working, so there a person opens.
+ */
 function wayOut(c: Case): Finding {
-  const free = c.q.mode === 'emergency' && !c.entering;
-  return one(reason('wayOut', 'exitFree', free ? 'grants' : 'notApplicable', { mode: c.q.mode }, c.ages.mode));
+  const { mode, emergency } = c.q;
+  const free = !c.entering && (mode === 'emergency' || (emergency && mode !== 'outOfService'));
+  const facts = emergency ? { mode, emergency } : { mode };
+  return one(reason('wayOut', 'exitFree', free ? 'grants' : 'notApplicable', facts, c.ages.mode));
 }
 
 /** Absolute at entries: validity, lanes and windows of a block are not asked. At exits it alarms only. */

@@ -1,32 +1,36 @@
 /** Claims made, released and expired (gate.md "Who moves the boom", "Emergency and fire"; I3). */
 import type { Actor, Request } from '../io.ts';
 import { arm, disarm, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
+import { beginCause } from '../emergency/begin.ts';
+import { findCause, releaseCause } from '../emergency/release.ts';
 import { isWatching } from './close-intent.ts';
 import { addClaim, dropClaim, holdsOpen, isLifeSafety } from './claims.ts';
-import { fireClaimKey, fireStanding } from './fire.ts';
 import { afterClaims, assertHold } from './holding.ts';
 import type { Claim } from './state.ts';
 
 /** More claims than this on one lane are somebody's mistake; life safety has room beyond it (I15). */
 const CLAIMS_MAX = 24;
 const CLAIMS_RESERVED = 24;
-/** Who may end an emergency: a person on the spot, never a schedule or a server far away. */
-const ON_THE_SPOT: readonly string[] = ['button', 'screen', 'cli'];
 
 type ClaimRequest = Extract<Request, { kind: 'claim' }>;
 
 export function makeClaim(t: LaneTurn, request: ClaimRequest): void {
   const { key, purpose, by } = request;
-  const standing = lane(t).claims.find((claim) => claim.key === key);
+  // A cause that stands elsewhere owns its key here as well.
+  const standing = lane(t).claims.find((claim) => claim.key === key) ?? findCause(t.turn, key);
   const refused = whyRefused(t, request, standing);
   // An emergency ends by release alone, so it takes no expiry.
-  const expiresInMs = isLifeSafety(purpose) ? null : request.expiresInMs;
+  const expiresInMs = purpose === 'fire' || purpose === 'emergency' ? null : request.expiresInMs;
   const cause = laneRecord(t, refused === null ? 'claim' : 'claimRefused', {
     body: { key, purpose, expiresInMs, via: by.via, refused },
     // Free text may name anybody.
     personal: { by: by.name, reason: request.reason },
   });
   if (refused !== null) return;
+  if (purpose === 'fire' || purpose === 'emergency') {
+    beginCause(t.turn, { key, purpose, by, home: t.model.id, reach: 'lane' }, cause);
+    return;
+  }
   const heldBefore = holdsOpen(lane(t).claims);
   const expiresAt = expiresInMs === null ? null : t.now.mono + expiresInMs;
   setLane(t, { claims: addClaim(lane(t).claims, { key, purpose, by, since: t.now.mono, expiresAt, cause }) });
@@ -35,7 +39,7 @@ export function makeClaim(t: LaneTurn, request: ClaimRequest): void {
   else assertHold(t);
 }
 
-function whyRefused(t: LaneTurn, request: ClaimRequest, standing: Claim | undefined): string | null {
+function whyRefused(t: LaneTurn, request: ClaimRequest, standing: Pick<Claim, 'purpose'> | undefined): string | null {
   const urgent = isLifeSafety(request.purpose);
   // The fire contact's own claim, or any emergency, is not to be talked away under its key.
   if (standing !== undefined && isLifeSafety(standing.purpose) && standing.purpose !== request.purpose)
@@ -44,10 +48,12 @@ function whyRefused(t: LaneTurn, request: ClaimRequest, standing: Claim | undefi
   return lane(t).claims.length >= CLAIMS_MAX + (urgent ? CLAIMS_RESERVED : 0) ? 'tooManyClaims' : null;
 }
 
-/** Ends a claim; one of life safety only for a named person on the spot and with its contact normal. Returns why it was refused. */
+/** Ends a claim; one of life safety over all the lanes of its cause, see `releaseCause`. Returns why it was refused. */
 export function releaseClaim(t: LaneTurn, key: string, by: Actor): string | null {
+  const emergency = findCause(t.turn, key);
+  if (emergency !== undefined) return releaseCause(t, emergency, by);
   const claim = lane(t).claims.find((candidate) => candidate.key === key);
-  const refused = claim === undefined ? 'noSuchClaim' : whyHeld(t, claim, by);
+  const refused = claim === undefined ? 'noSuchClaim' : null;
   const cause = laneRecord(t, refused === null ? 'claimEnded' : 'releaseRefused', {
     cause: claim?.cause ?? null,
     body: { key, purpose: claim?.purpose ?? null, via: by.via, refused },
@@ -58,14 +64,6 @@ export function releaseClaim(t: LaneTurn, key: string, by: Actor): string | null
   armExpiry(t);
   afterClaims(t, cause, by.name !== null && isWatching(by));
   return null;
-}
-
-function whyHeld(t: LaneTurn, claim: Claim, by: Actor): string | null {
-  if (!isLifeSafety(claim.purpose)) return null;
-  if (by.name === null) return 'needsNamedPerson';
-  if (!ON_THE_SPOT.includes(by.via)) return 'needsPersonOnTheSpot';
-  const input = t.model.inputs.find((one) => one.role === 'fire' && fireClaimKey(one) === claim.key);
-  return input !== undefined && fireStanding(t, input) !== 'normal' ? 'contactNotNormal' : null;
 }
 
 export function expireClaims(t: LaneTurn): void {

@@ -3,6 +3,7 @@ import { decide, decisionOf, recordedOf } from '../decide/decide.ts';
 import type { Decision } from '../decide/decision.ts';
 import type { Facts, LookupKeys } from '../decide/facts.ts';
 import { credentialKeys } from '../decide/lookup.ts';
+import { runsAgainst } from '../emergency/begin.ts';
 import type { AccessQuestion, FactAges, PlateCredential, UnreadPresence } from '../decide/question.ts';
 import type { Actor } from '../io.ts';
 import { classifyPlate, normalisePlate } from '../plate/plate.ts';
@@ -104,7 +105,8 @@ function question(t: LaneTurn, direction: Direction, current: Presentation, fact
     lane: model,
     direction,
     mode,
-    opposing: false,
+    emergency: turn.site.emergencies.length > 0,
+    opposing: runsAgainst(turn.site, model.id, direction),
     facts,
     now: t.now,
     site: turn.site.model,

@@ -1,15 +1,20 @@
-/** The fire contact: a level, not a message; it acts whenever it is read (gate.md "Emergency and fire"; I4, I9, I12). */
+/**
+ * Contacts that latch an emergency: the fire panel's, a siren's or remote control's. Levels, not messages; they act whenever
+ * they are read (gate.md "Emergency and fire"; I4, I9, I12).
+ */
+import { beginCause, isHeld } from '../emergency/begin.ts';
+import { causeKey } from '../emergency/cause.ts';
 import type { Actor } from '../io.ts';
-import type { InputModel } from '../site-model.ts';
-import { clearLane, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
-import { addClaim } from './claims.ts';
-import { assertHold } from './holding.ts';
+import type { InputModel, InputRole } from '../site-model.ts';
+import { clearLane, type LaneTurn, lane, laneRecord, raiseLane } from '../turn.ts';
 import { inputKey, inputsOf, isBelieved, levelOf, readingOf } from './inputs.ts';
 import type { LaneState } from './state.ts';
 
-const FIRE_CONTACT: Actor = { via: 'contact', name: null };
+const CONTACT: Actor = { via: 'contact', name: null };
 /** The two halves of a supervised pair may disagree this long while the contact travels. */
 const PAIR_BROKEN_MS = 1000;
+/** A button active for longer is stuck, or something leans on it: what it has latched can be released all the same. */
+export const BUTTON_STUCK_MS = 60_000;
 
 /** travelling: the halves of a pair disagree, and have not done so for long. */
 export type FireStanding = 'normal' | 'alarm' | 'broken' | 'travelling' | 'unknown';
@@ -39,38 +44,64 @@ function otherHalf(input: InputModel): string {
   return input.id.replace(/^fire/, 'fireNo');
 }
 
-export function fireClaimKey(input: InputModel): string {
-  return `fire:${inputKey(input)}`;
+/** May what this input has latched be released? A stuck button stands in nobody's way. */
+export function contactStanding(t: LaneTurn, input: InputModel): FireStanding {
+  const standing = fireStanding(t, input);
+  if (input.role !== 'button' || standing !== 'alarm') return standing;
+  const since = readingOf(lane(t), input)?.since ?? t.now.mono;
+  return t.now.mono - since > BUTTON_STUCK_MS ? 'normal' : standing;
 }
 
-/** `silent`: this very input's device has just fallen silent. */
-export function readFire(t: LaneTurn, input: InputModel, before: LaneState['inputs'], silent: boolean): void {
-  const standing = fireStanding(t, input);
-  if (standing === 'unknown') {
-    // Never opens, never calms: a fault that pages, also for a contact that has not been read since the start.
-    if (silent || before[inputKey(input)] !== undefined) raiseLane(t, 'fireInputUnknown', { input: input.id });
-    return;
+/** `before`: the readings as they were before this poll. `silent`: the device that has just fallen silent, or null. */
+export function readContactsOfEmergency(t: LaneTurn, before: LaneState['inputs'], silent: string | null): void {
+  for (const role of ['fire', 'emergency'] as const) {
+    const inputs = inputsOf(t.model, role);
+    if (inputs.length === 0) continue;
+    for (const input of inputs) latch(t, input, before);
+    supervise(t, role, inputs, before, silent);
   }
-  clearLane(t, 'fireInputUnknown');
-  if (standing === 'broken') raiseLane(t, 'fireContactBroken', { input: input.id, acts: input.onBroken ?? 'open' });
-  else if (standing !== 'travelling') clearLane(t, 'fireContactBroken');
+}
+
+function latch(t: LaneTurn, input: InputModel, before: LaneState['inputs']): void {
+  const standing = fireStanding(t, input);
   const acts = standing === 'alarm' || (standing === 'broken' && (input.onBroken ?? 'open') === 'open');
-  const key = fireClaimKey(input);
-  if (!acts || lane(t).claims.some((claim) => claim.key === key)) return;
+  if (!acts || isHeld(t, input)) return;
   const reading = readingOf(lane(t), input);
   if (reading === undefined || !isBelieved(before[inputKey(input)], reading, t.model.timing.staleAfterMs)) return;
-  const cause = laneRecord(t, 'claim', {
-    body: { key, purpose: 'fire', via: FIRE_CONTACT.via, input: input.id, standing },
-  });
-  setLane(t, {
-    claims: addClaim(lane(t).claims, {
-      key,
-      purpose: 'fire',
-      by: FIRE_CONTACT,
-      since: t.now.mono,
-      expiresAt: null,
-      cause,
-    }),
-  });
-  assertHold(t);
+  const purpose = input.role === 'fire' ? 'fire' : 'emergency';
+  latchBy(t, input, purpose, CONTACT, { standing });
+}
+
+/** The cause that this input is begins, over all that the input reaches. */
+export function latchBy(
+  t: LaneTurn,
+  input: InputModel,
+  purpose: 'fire' | 'emergency',
+  by: Actor,
+  more: Readonly<Record<string, string | number>>,
+): void {
+  const key = causeKey(input);
+  const ref = laneRecord(t, 'claim', { body: { key, purpose, via: by.via, input: input.id, ...more } });
+  beginCause(t.turn, { key, purpose, by, home: t.model.id, reach: input.reach }, ref);
+}
+
+const unknownFaults = { fire: 'fireInputUnknown', emergency: 'emergencyInputUnknown' } as const;
+
+/** Unknown never opens and never calms: a fault that pages, also for a contact that has not been read since the start. */
+function supervise(
+  t: LaneTurn,
+  role: Extract<InputRole, 'fire' | 'emergency'>,
+  inputs: readonly InputModel[],
+  before: LaneState['inputs'],
+  silent: string | null,
+): void {
+  const standings = inputs.map((input) => ({ input, standing: fireStanding(t, input) }));
+  const unknown = standings.filter(({ standing }) => standing === 'unknown');
+  const told = unknown.find(({ input }) => input.device === silent || before[inputKey(input)] !== undefined);
+  if (told !== undefined) raiseLane(t, unknownFaults[role], { input: told.input.id });
+  else if (unknown.length === 0) clearLane(t, unknownFaults[role]);
+  const broken = standings.find(({ standing }) => standing === 'broken')?.input;
+  if (broken !== undefined) raiseLane(t, 'fireContactBroken', { input: broken.id, acts: broken.onBroken ?? 'open' });
+  else if (role === 'fire' && standings.every(({ standing }) => standing === 'normal' || standing === 'alarm'))
+    clearLane(t, 'fireContactBroken');
 }

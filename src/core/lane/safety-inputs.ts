@@ -8,7 +8,7 @@ import { stopOrder } from './barrier.ts';
 import { cancelClose, isClosing, isWatching } from './close-intent.ts';
 import { beginClose, canClose } from './closing.ts';
 import { doorModel, relock } from './door.ts';
-import { readFire } from './fire.ts';
+import { BUTTON_STUCK_MS, readContactsOfEmergency } from './fire.ts';
 import { inputKey, isBelieved, readingOf } from './inputs.ts';
 import { addGrant, extendGrants, sendAgain } from './opening.ts';
 import { expireGrants } from './passages.ts';
@@ -17,14 +17,12 @@ import type { LaneState } from './state.ts';
 import { dropLeg } from './travel.ts';
 
 const BOOTH_BUTTON: Actor = { via: 'button', name: null };
-/** A button active for longer is stuck, or something leans on it: the boom stays open, and can be released on the screen. */
-const BUTTON_STUCK_MS = 60_000;
 
 /** `before`: the readings as they were before this poll. `silent`: the device that has just fallen silent, or null. */
 export function readSafetyInputs(t: LaneTurn, before: LaneState['inputs'], silent: string | null): void {
+  readContactsOfEmergency(t, before, silent);
   for (const input of t.model.inputs) {
-    if (input.role === 'fire') readFire(t, input, before, input.device === silent);
-    else if (input.role === 'button') {
+    if (input.role === 'button') {
       if (begins(t, input, before)) pressOpen(t, BOOTH_BUTTON);
       superviseButton(t, input);
     } else if (input.role === 'closeButton' && begins(t, input, before)) pressClose(t, BOOTH_BUTTON);

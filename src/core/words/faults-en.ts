@@ -36,6 +36,8 @@ export const faultsEn: typeof faultsZh = {
     'The wiring of the fire contact is broken: the lane acts as configured (opens by default). Have it repaired at once.',
   fireInputUnknown:
     'The fire input is unknown: the gateway cannot see a fire alarm and opens nothing for it. Rely on the hard wiring and have it repaired at once.',
+  emergencyInputUnknown:
+    'The emergency input (siren or remote control) is unknown: the gateway cannot hear it and opens nothing for it; what it has latched stays. Have wiring or device repaired at once.',
   armingSensorSilent:
     'The arming sensor does not react: the lane runs as one without sensor and decides as soon as a plate is read. Have it repaired.',
   deviceSilent:
