@@ -12,6 +12,7 @@ import type {
   StatusView,
   WaitingReferral,
 } from '../runtime/views.ts';
+import { causeLine } from './emergency.ts';
 import { exitCodes } from './exit-codes.ts';
 import { detailWords } from './detail-words.ts';
 import { wallText } from './local-time.ts';
@@ -45,8 +46,8 @@ function asJson(shown: Shown, status: StatusView): unknown {
   const { site, boot, pid, uptimeMs, configHash, wallTrusted, list, journal, upstream, faults } = status;
   const about = { site, boot, pid, uptimeMs, configHash, wallTrusted };
   if (shown === 'lanes') {
-    const { lanes, lanesNotAsWritten } = status;
-    return { ...about, list, journal, upstream, lanes, lanesNotAsWritten, faults };
+    const { emergencies, lanes, lanesNotAsWritten } = status;
+    return { ...about, list, journal, upstream, emergencies, lanes, lanesNotAsWritten, faults };
   }
   if (shown === 'devices')
     return { ...about, devices: status.devices, lines: status.lines, receiver: status.receiver, faults };
@@ -64,7 +65,7 @@ export function statusText(shown: Shown, status: StatusView, settings: Settings)
   if (shown === 'lanes') {
     const other = status.lanesNotAsWritten.map((lane) => notAsWritten(lane, settings));
     const platform = status.upstream === null ? '' : `\n${plain(upstreamLine(status, settings))}`;
-    return `${head}${platform}\n\n${[lanesTable(status.lanes, settings), ...other].join('\n')}\n\n${faults}`;
+    return `${head}${platform}${emergencyText(status, settings)}\n\n${[lanesTable(status.lanes, settings), ...other].join('\n')}\n\n${faults}`;
   }
   const own = ownFaults(status, status.faults);
   const rest =
@@ -72,6 +73,11 @@ export function statusText(shown: Shown, status: StatusView, settings: Settings)
       ? say('✓ 设备没有故障', '✓ no device faults')
       : own.flatMap((fault) => faultLines(fault, settings)).join('\n');
   return `${head}\n\n${devicesTable(status, settings)}\n\n${linesTable(status, settings)}\n\n${rest}`;
+}
+
+/** First of all that is shown: each cause, and how far its lanes are. */
+function emergencyText({ emergencies }: StatusView, settings: Settings): string {
+  return emergencies.map((cause) => `\n${plain(causeLine(cause, settings))}`).join('');
 }
 
 function notAsWritten({ id, state, since, where }: LaneNotAsWritten, { say, timezone }: Settings): string {

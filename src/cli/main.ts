@@ -19,6 +19,7 @@ const files: readonly { readonly holds: readonly string[]; load(): Promise<reado
   { holds: ['learn'], load: async () => [(await import('./learn.ts')).addLearn] },
   { holds: ['journal'], load: async () => [(await import('./journal.ts')).addJournal] },
   { holds: ['explain'], load: async () => [(await import('./explain.ts')).addExplain] },
+  { holds: ['emergency'], load: async () => [(await import('./emergency.ts')).addEmergency] },
   { holds: ['simulate'], load: async () => [(await import('./simulate.ts')).addSimulate] },
   {
     holds: ['acknowledge', 'release', 'reload'],

@@ -1,6 +1,7 @@
 /** `gatehouse release` and `gatehouse reload`: what a technician asks of the running gateway. */
 import type { Command } from 'commander';
 import { ask } from '../runtime/control-client.ts';
+import type { EmergencyView } from '../runtime/emergency-view.ts';
 import { exitCodes } from './exit-codes.ts';
 import { said } from './failure.ts';
 import { openSettings, print, printJson, share, type SharedOptions } from './settings.ts';
@@ -11,20 +12,23 @@ export function addRelease(program: Command): void {
     program
       .command('release')
       .description('end a claim on a lane, by a named person / 由具名人员解除车道的占用')
-      .argument('<lane>', 'lane id / 车道')
+      .argument('<lane>', 'lane where you are; an emergency ends over all its lanes / 所在车道；应急在其全部车道解除')
       .argument('<key>', 'key of the claim, see "gatehouse lanes" / 占用的键')
       .requiredOption('--by <name>', 'who releases it; recorded / 解除人姓名，记入流水'),
     ['fine', 'error', 'notRunning'],
   ).action(async (lane: string, key: string, options: SharedOptions & { readonly by: string }) => {
     const settings = await openSettings(options, exitCodes.notRunning);
     const { say } = settings;
-    const before = (await readStatus(settings)).lanes.find((candidate) => candidate.id === lane);
+    const status = await readStatus(settings);
+    const before = status.lanes.find((candidate) => candidate.id === lane);
     if (before === undefined) throw said(exitCodes.error, `没有车道 ${lane}`, `there is no lane ${lane}`);
-    if (!before.claims.some((claim) => claim.key === key))
+    const cause = status.emergencies.find((one) => one.key === key);
+    const claims = [...new Set([...before.claims, ...status.emergencies].map((claim) => claim.key))];
+    if (!claims.includes(key))
       throw said(
         exitCodes.error,
-        `车道 ${lane} 没有占用 ${key}；现有：${before.claims.map((claim) => claim.key).join(' ') || '无'}`,
-        `lane ${lane} has no claim ${key}; it has: ${before.claims.map((claim) => claim.key).join(' ') || 'none'}`,
+        `车道 ${lane} 没有占用 ${key}；现有：${claims.join(' ') || '无'}`,
+        `lane ${lane} has no claim ${key}; it has: ${claims.join(' ') || 'none'}`,
       );
     const left = (await ask(settings.stateDir, { method: 'release', lane, key, by: options.by })) as readonly string[];
     const released = !left.includes(key);
@@ -32,7 +36,7 @@ export function addRelease(program: Command): void {
     else
       print(
         released
-          ? say(`✓ 已解除 ${key}`, `✓ ${key} is released`)
+          ? say(`✓ 已解除 ${key}${lanesOf(cause, '：')}`, `✓ ${key} is released${lanesOf(cause, ': ')}`)
           : say(
               `✕ ${key} 未解除：触点仍在报警，或需要现场确认；原因见 gatehouse journal tail`,
               `✕ ${key} was not released: its contact is still active, or it ends on the spot only; see "gatehouse journal tail"`,
@@ -40,6 +44,11 @@ export function addRelease(program: Command): void {
       );
     process.exitCode = released ? exitCodes.fine : exitCodes.error;
   });
+}
+
+/** The lanes over which a cause of emergency ended; nothing for a claim of one lane. */
+function lanesOf(cause: EmergencyView | undefined, before: string): string {
+  return cause === undefined ? '' : `${before}${cause.lanes.map(({ lane }) => lane).join(' ')}`;
 }
 
 /** Ends by a person's word what no reading ends: see core/lane/acknowledging.ts. */

@@ -4,6 +4,7 @@ import type { DeviceStatus } from '../field/device-host.ts';
 import type { LineStatus } from '../field/line-status.ts';
 import type { LaneView, StatusView } from '../runtime/views.ts';
 import { wallText } from './local-time.ts';
+import { causeLine } from './emergency.ts';
 import { marks } from './record-line.ts';
 import { purposeWord } from './record-words.ts';
 import type { Settings } from './settings.ts';
@@ -22,6 +23,9 @@ export interface ScreenSize {
   /** Infinity where the output is no screen: nothing is left out or cut then. */
   readonly rows: number;
 }
+
+/** A site has a cause or two; what lies beyond stands in `gatehouse lanes`. */
+const CAUSES_SHOWN = 4;
 
 interface Section {
   readonly head: readonly string[];
@@ -45,7 +49,12 @@ export function screenOf(
   const head =
     status === null
       ? [`${clock}  ${settings.say('门岗', 'Gatehouse')}`, '', ...silence(picture, size, settings)]
-      : [`${clock}  ${headline(status, settings)}`, upstreamLine(status, settings), ''];
+      : [
+          `${clock}  ${headline(status, settings)}`,
+          upstreamLine(status, settings),
+          ...status.emergencies.slice(0, CAUSES_SHOWN).map((cause) => causeLine(cause, settings, roughAge)),
+          '',
+        ];
   const sections = status === null ? [] : sectionsOf(status, picture.decisions, size, settings);
   const lines = [...head, ...arrange(sections, size.rows - head.length, settings)];
   if (!Number.isFinite(size.rows)) return lines.map(plain);

@@ -3,7 +3,18 @@ import type { RecordedDecision } from './decide/decision.ts';
 import type { Facts } from './decide/facts.ts';
 import type { Observation } from './presentation.ts';
 import type { SiteModel } from './site-model.ts';
-import type { CommandId, DeviceId, Direction, JsonObject, LaneId, Mono, Now, RecordRef, Wall } from './values.ts';
+import type {
+  CommandId,
+  DeviceId,
+  Direction,
+  JsonObject,
+  LaneId,
+  Mono,
+  Now,
+  RecordRef,
+  RouteId,
+  Wall,
+} from './values.ts';
 
 // ---------------------------------------------------------------- in
 
@@ -52,6 +63,17 @@ export type Request =
       readonly fault: string;
       readonly reason: string;
     }
+  /** A person's order: what it names is opened and held until the cause is released. */
+  | {
+      readonly kind: 'emergency';
+      readonly by: Actor;
+      readonly reach:
+        | { readonly kind: 'lane'; readonly lane: LaneId }
+        | { readonly kind: 'route'; readonly route: RouteId }
+        | { readonly kind: 'site' };
+      readonly reason: string;
+    }
+  /** `lane`: where the person is. A cause of emergency ends over all its lanes. */
   | { readonly kind: 'releaseClaim'; readonly lane: LaneId; readonly by: Actor; readonly key: string }
   /** After a restart: events that the journal shows to have been heard lately, so that their re-sending moves nothing (I9). */
   | { readonly kind: 'recall'; readonly heard: readonly RecalledRead[] }

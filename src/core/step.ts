@@ -3,6 +3,7 @@
  * given. Life safety stands first among them, then records, then what waits for a record (design.md "Order of effects").
  */
 import { widenCauses } from './emergency/begin.ts';
+import { orderEmergency } from './emergency/order.ts';
 import type { Effect, Input, Request } from './io.ts';
 import { recall, takeRead } from './lane/approach.ts';
 import { cancelClose, mayBeFalling } from './lane/close-intent.ts';
@@ -219,6 +220,10 @@ function takeSiteRequest(turn: Turn, request: Request): void {
       const portal = t === null ? null : barrierModel(t);
       if (t !== null && portal !== null) recallTravel(t, portal, body);
     }
+    return;
+  }
+  if (request.kind === 'emergency') {
+    orderEmergency(turn, request);
     return;
   }
   if (request.kind === 'note') {

@@ -42,6 +42,16 @@ export const controlRequest = z.discriminatedUnion('method', [
     by: actor,
     reason: z.string().min(1).max(400),
   }),
+  z.strictObject({
+    method: z.literal('emergency'),
+    reach: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('lane'), lane }),
+      z.strictObject({ kind: z.literal('route'), route: z.string().min(1).max(80) }),
+      z.strictObject({ kind: z.literal('site') }),
+    ]),
+    by: actor,
+    reason: z.string().min(1).max(400),
+  }),
   z.strictObject({ method: z.literal('release'), lane, key: z.string().min(1).max(80), by: actor }),
 ]);
 

@@ -3,6 +3,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type ControlReply, type ControlRequest, controlPath, controlRequest, lineMax } from './control-protocol.ts';
+import { orderKey, whyNotOrdered } from '../core/emergency/order.ts';
 import type { Gateway } from './gateway.ts';
 import { DirectionNeeded, liveObservation, NoSuchLane, rehearse } from './rehearsal.ts';
 import { statusView } from './views.ts';
@@ -113,6 +114,12 @@ async function perform(
       return { ok: true, result: await simulate(gateway, request) };
     case 'acknowledge':
       return { ok: true, result: acknowledge(gateway, request) };
+    case 'emergency': {
+      const { reach, by, reason } = request;
+      gateway.loop.request({ kind: 'emergency', reach, by: { via: 'cli', name: by }, reason });
+      const code = whyNotOrdered(gateway.loop.site.model, reach);
+      return code === null ? { ok: true, result: { key: orderKey(reach) } } : { ok: false, code, why: '' };
+    }
     case 'release':
       gateway.loop.request({
         kind: 'releaseClaim',
@@ -120,8 +127,14 @@ async function perform(
         key: request.key,
         by: { via: 'cli', name: request.by },
       });
-      return { ok: true, result: gateway.loop.site.lanes[request.lane]?.claims.map((claim) => claim.key) ?? null };
+      return { ok: true, result: claimsLeft(gateway, request.lane) };
   }
+}
+
+/** Keys of the lane's claims, and of the causes of emergency wherever they stand. */
+function claimsLeft(gateway: Gateway, lane: string): readonly string[] {
+  const { lanes, emergencies } = gateway.loop.site;
+  return [...new Set([...(lanes[lane]?.claims ?? []), ...emergencies].map(({ key }) => key))];
 }
 
 /** The lane's faults that are left. */

@@ -4,7 +4,8 @@ import type { DeviceRole } from '../core/words/device-faults.ts';
 import { modeOf } from '../core/lane/claims.ts';
 import { inputsOf, levelOf, readingOf } from '../core/lane/inputs.ts';
 import type { LaneState } from '../core/lane/state.ts';
-import type { LaneModel } from '../core/site-model.ts';
+import type { LaneModel, RouteModel } from '../core/site-model.ts';
+import { emergenciesView, type EmergencyView } from './emergency-view.ts';
 import type { Gateway } from './gateway.ts';
 import type { UpstreamView } from './upstream-view.ts';
 
@@ -74,6 +75,9 @@ export interface StatusView {
   readonly configHash: string;
   readonly wallTrusted: boolean;
   readonly lanes: readonly LaneView[];
+  readonly routes: readonly RouteModel[];
+  /** Causes of emergency that stand, oldest first. */
+  readonly emergencies: readonly EmergencyView[];
   /** Lanes that do not run as the files have them; those that are `off` are in no other list. */
   readonly lanesNotAsWritten: readonly LaneNotAsWritten[];
   readonly devices: readonly unknown[];
@@ -120,6 +124,8 @@ export function statusView(gateway: Gateway, startedAt: number): StatusView {
       const state = site.lanes[model.id];
       return state === undefined ? [] : [laneView(model, state, now, faults)];
     }),
+    routes: site.model.routes,
+    emergencies: emergenciesView(site, now),
     lanesNotAsWritten: laneOutcomes(gateway.running).flatMap(({ id, state, since, fault }) => {
       const problem = fault?.problem ?? null;
       const where = problem === null ? null : `${problem.file}:${problem.line}:${problem.col}`;

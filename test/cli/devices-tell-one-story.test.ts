@@ -20,6 +20,8 @@ const fault = (code: string, detail: unknown = {}): FaultView => ({
 const status = (change: Partial<StatusView>): StatusView => ({
   ...{ site: 's', boot: 'b', pid: 1, uptimeMs: 1000, configHash: 'c'.repeat(64), wallTrusted: true, lanes: [] },
   ...{
+    routes: [],
+    emergencies: [],
     lanesNotAsWritten: [],
     devices: [],
     lines: [],

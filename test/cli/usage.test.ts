@@ -28,6 +28,7 @@ const commands = [
   'explain',
   'simulate plate',
   'simulate card',
+  'emergency',
   'acknowledge',
   'release',
   'reload',

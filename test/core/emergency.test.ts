@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Request } from '../../src/core/io.ts';
 import { input, without } from './lane-fixtures.ts';
 import { claims, fire, isOpen, laneOf, north, out, person, release, road, siren } from './emergency-world.ts';
 
@@ -116,6 +117,43 @@ describe('a cause of emergency', () => {
     world.run(3000);
     expect(world.ofKind('faultRaised').filter(({ body }) => body.code === 'fireInputUnknown')).toHaveLength(1);
     expect(world.faults).toContain('fireInputUnknown');
+  });
+});
+
+describe('a person’s order of an emergency', () => {
+  type Reach = Extract<Request, { kind: 'emergency' }>['reach'];
+  const order = (world: ReturnType<typeof road>, reach: Reach, name: string | null = '李') =>
+    world.request({ kind: 'emergency', reach, by: { via: 'cli', name }, reason: '火' });
+
+  it.each([
+    [{ kind: 'lane' as const, lane: 'out' }, 'order:lane:out', ['out']],
+    [{ kind: 'route' as const, route: 'north' }, 'order:route:north', ['in', 'out']],
+    [{ kind: 'site' as const }, 'order:site', ['in', 'out', 'side']],
+  ])(
+    '%j opens what it names, waits for no record, and is one cause however often it is given (I4, I9)',
+    (reach, own, lanes) => {
+      const world = road();
+      world.breakJournal();
+      order(world, reach);
+      expect(world.sent.map(({ command }) => command.lane)).toEqual(lanes);
+      world.until(isOpen(world, ...lanes));
+      const sent = world.sent.length;
+      order(world, reach);
+      order(world, reach, null);
+      world.run(10_000);
+      expect(world.sent).toHaveLength(sent);
+      expect(world.site.emergencies.map((cause) => cause.key)).toEqual([own]);
+      release(world, own, lanes[0]);
+      expect(world.site.emergencies).toEqual([]);
+    },
+  );
+
+  it('that names nothing of the site opens nothing, and is on record', () => {
+    const world = road();
+    order(world, { kind: 'route', route: 'south' });
+    order(world, { kind: 'lane', lane: 'west' });
+    expect(world.ofKind('requestRefused').map(({ body }) => body.why)).toEqual(['noSuchRoute', 'noSuchLane']);
+    expect(world.sent).toEqual([]);
   });
 });
 

@@ -277,6 +277,7 @@ export function takeRequest(t: LaneTurn, request: Request): void {
     case 'systemFault':
     case 'recall':
     case 'recallTravel':
+    case 'emergency':
     case 'note':
       break;
   }
