@@ -39,6 +39,7 @@ const causes: Readonly<Record<string, Pair>> = {
   obstruction: ['遇障碍', 'an obstruction'],
   rex: ['出门按钮', 'request to exit'],
   contactFoundOn: ['发现触点闭合', 'a contact found on'],
+  buttonHeld: ['按钮按住', 'a button held'],
   announcementOver: ['警示结束', 'the end of an announcement'],
 };
 

@@ -66,6 +66,7 @@ export function beginLane(model: LaneModel, mono: Mono): LaneState {
     assertion: null,
     unownedSince: null,
     acted: {},
+    latched: {},
     nextPassage: 1,
     failedTries: noTries,
     travel: emptyTravel('', 0),

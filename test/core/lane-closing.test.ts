@@ -177,6 +177,10 @@ describe('software closes nothing', () => {
     world.run(90_000);
     expect(world.actions()).toEqual(['pulseOpen']);
     expect(world.faults).toContain('buttonStuck');
+    // Held for so long it has latched an emergency; its release by somebody who is not there closes nothing either.
+    world.release('button:board.button', { via: 'cli', name: '王' });
+    world.run(90_000);
+    expect(world.actions()).toEqual(['pulseOpen']);
     world.guard('guardClose');
     world.until(is(world, 'closed'));
     world.set('button', false);

@@ -7,14 +7,13 @@ import { causeKey } from '../emergency/cause.ts';
 import type { Actor } from '../io.ts';
 import type { InputModel, InputRole } from '../site-model.ts';
 import { clearLane, type LaneTurn, lane, laneRecord, raiseLane } from '../turn.ts';
+import { BUTTON_STUCK_MS, heldFor } from './button.ts';
 import { inputKey, inputsOf, isBelieved, levelOf, readingOf } from './inputs.ts';
 import type { LaneState } from './state.ts';
 
 const CONTACT: Actor = { via: 'contact', name: null };
 /** The two halves of a supervised pair may disagree this long while the contact travels. */
 const PAIR_BROKEN_MS = 1000;
-/** A button active for longer is stuck, or something leans on it: what it has latched can be released all the same. */
-export const BUTTON_STUCK_MS = 60_000;
 
 /** travelling: the halves of a pair disagree, and have not done so for long. */
 export type FireStanding = 'normal' | 'alarm' | 'broken' | 'travelling' | 'unknown';
@@ -48,8 +47,7 @@ function otherHalf(input: InputModel): string {
 export function contactStanding(t: LaneTurn, input: InputModel): FireStanding {
   const standing = fireStanding(t, input);
   if (input.role !== 'button' || standing !== 'alarm') return standing;
-  const since = readingOf(lane(t), input)?.since ?? t.now.mono;
-  return t.now.mono - since > BUTTON_STUCK_MS ? 'normal' : standing;
+  return (heldFor(t, input) ?? 0) > BUTTON_STUCK_MS ? 'normal' : standing;
 }
 
 /** `before`: the readings as they were before this poll. `silent`: the device that has just fallen silent, or null. */

@@ -83,9 +83,10 @@ export function watchUnowned(t: LaneTurn): void {
 /** All that this device measured is unknown from now on; a close not yet under way does not outlive it (I2, I12). */
 export function takeSilence(t: LaneTurn, device: string): void {
   const gone = t.model.inputs.filter((input) => input.device === device);
-  const acted = { ...lane(t).acted };
-  for (const input of gone) delete acted[inputKey(input)];
-  setLane(t, { inputs: forgetReadings(lane(t), t.model, device), acted });
+  const { acted, latched } = lane(t);
+  const still = (pressed: Readonly<Record<string, boolean>>) =>
+    Object.fromEntries(Object.entries(pressed).filter(([key]) => !gone.some((input) => inputKey(input) === key)));
+  setLane(t, { inputs: forgetReadings(lane(t), t.model, device), acted: still(acted), latched: still(latched) });
   readSafetyInputs(t, lane(t).inputs, device);
   readLimits(t);
   const ours = t.model.portal.kind !== 'none' && t.model.portal.device === device;

@@ -8,7 +8,9 @@ import { stopOrder } from './barrier.ts';
 import { cancelClose, isClosing, isWatching } from './close-intent.ts';
 import { beginClose, canClose } from './closing.ts';
 import { doorModel, relock } from './door.ts';
-import { BUTTON_STUCK_MS, readContactsOfEmergency } from './fire.ts';
+import { isHeld } from '../emergency/begin.ts';
+import { BUTTON_STUCK_MS, heldFor } from './button.ts';
+import { latchBy, readContactsOfEmergency } from './fire.ts';
 import { inputKey, isBelieved, readingOf } from './inputs.ts';
 import { addGrant, extendGrants, sendAgain } from './opening.ts';
 import { expireGrants } from './passages.ts';
@@ -17,6 +19,8 @@ import type { LaneState } from './state.ts';
 import { dropLeg } from './travel.ts';
 
 const BOOTH_BUTTON: Actor = { via: 'button', name: null };
+/** Held so long, it means more than one car. */
+const BUTTON_LATCHES_MS = 5000;
 
 /** `before`: the readings as they were before this poll. `silent`: the device that has just fallen silent, or null. */
 export function readSafetyInputs(t: LaneTurn, before: LaneState['inputs'], silent: string | null): void {
@@ -25,6 +29,7 @@ export function readSafetyInputs(t: LaneTurn, before: LaneState['inputs'], silen
     if (input.role === 'button') {
       if (begins(t, input, before)) pressOpen(t, BOOTH_BUTTON);
       superviseButton(t, input);
+      latchHeld(t, input);
     } else if (input.role === 'closeButton' && begins(t, input, before)) pressClose(t, BOOTH_BUTTON);
   }
 }
@@ -49,6 +54,22 @@ function superviseButton(t: LaneTurn, input: InputModel): void {
   if (reading === undefined || reading.reads === 0) return;
   if (!reading.value) clearLane(t, 'buttonStuck');
   else if (t.now.mono - reading.since > BUTTON_STUCK_MS) raiseLane(t, 'buttonStuck', { input: input.id });
+}
+
+/**
+ * Held for 5 s by readings without a break, the button latches an emergency, once a press: letting it go releases nothing, and
+ * what a person has released is not latched again by a button that is stuck.
+ */
+function latchHeld(t: LaneTurn, input: InputModel): void {
+  const key = inputKey(input);
+  const { acted, latched } = lane(t);
+  const reading = readingOf(lane(t), input);
+  if (reading?.value === false && reading.reads > 0 && latched[key] === true)
+    setLane(t, { latched: { ...latched, [key]: false } });
+  const heldMs = heldFor(t, input);
+  if (heldMs === null || heldMs < BUTTON_LATCHES_MS || acted[key] !== true || latched[key] === true) return;
+  setLane(t, { latched: { ...latched, [key]: true } });
+  if (!isHeld(t, input)) latchBy(t, input, 'emergency', BOOTH_BUTTON, { heldMs: Math.round(heldMs) });
 }
 
 function pressed(t: LaneTurn, what: string, by: Actor, refused: string | null): RecordRef {

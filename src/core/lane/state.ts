@@ -39,6 +39,8 @@ export interface LaneState {
   readonly unownedSince: Mono | null;
   /** Buttons whose present press has already acted, by input id. */
   readonly acted: Readonly<Record<string, boolean>>;
+  /** Buttons whose present press has latched an emergency, by input id. */
+  readonly latched: Readonly<Record<string, boolean>>;
   readonly nextPassage: number;
   /** Credentials turned away in a row: on the lane, and by reader. */
   readonly failedTries: FailedTries;
