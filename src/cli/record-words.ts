@@ -55,6 +55,7 @@ const notes: Readonly<Record<string, Pair>> = {
   upstreamSkipped: ['平台不接受该记录，已跳过', 'record passed over, the platform does not take it'],
   unwrittenImported: ['补入上次未写入的记录', 'records taken in that an earlier run could not write'],
   journalMended: ['流水恢复', 'journal mended'],
+  emergencyRecalled: ['恢复启动前的应急', 'emergency from before the start'],
   announced: ['预告', 'announced'],
   faultAcknowledged: ['故障由人确认', 'fault acknowledged'],
   closeDecided: ['决定落杆', 'close decided'],

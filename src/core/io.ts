@@ -2,7 +2,7 @@
 import type { RecordedDecision } from './decide/decision.ts';
 import type { Facts } from './decide/facts.ts';
 import type { Observation } from './presentation.ts';
-import type { SiteModel } from './site-model.ts';
+import type { Reach, SiteModel } from './site-model.ts';
 import type {
   CommandId,
   DeviceId,
@@ -75,6 +75,13 @@ export type Request =
     }
   /** `lane`: where the person is. A cause of emergency ends over all its lanes. */
   | { readonly kind: 'releaseClaim'; readonly lane: LaneId; readonly by: Actor; readonly key: string }
+  /** At a start, before anything is read: the emergencies that stood, and why that may not be all of them. */
+  | {
+      readonly kind: 'recallLatch';
+      readonly causes: readonly LatchedCause[];
+      /** `lanes` null: all. */
+      readonly doubt: { readonly why: string; readonly lanes: readonly LaneId[] | null } | null;
+    }
   /** After a restart: events that the journal shows to have been heard lately, so that their re-sending moves nothing (I9). */
   | { readonly kind: 'recall'; readonly heard: readonly RecalledRead[] }
   /** After a restart: what earlier travels of booms have taught, as `travelLearned` records told it. */
@@ -104,6 +111,18 @@ export interface RecalledRead {
   readonly raw: string;
   /** How long ago, by the wall clock. */
   readonly agoMs: number;
+}
+
+/** A cause of emergency as it is kept over a restart: without names, and by the wall clock (I14). */
+export interface LatchedCause {
+  readonly key: string;
+  readonly purpose: 'fire' | 'emergency';
+  readonly via: string;
+  /** As of `EmergencyCause`. */
+  readonly home: LaneId | null;
+  readonly reach: Reach;
+  readonly lanes: readonly LaneId[];
+  readonly since: Wall;
 }
 
 export interface RecalledTravel {

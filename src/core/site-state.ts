@@ -13,6 +13,8 @@ export interface SiteState {
   readonly lanes: Readonly<Record<LaneId, LaneState>>;
   /** Causes of emergency that stand, oldest first; each is a claim on its lanes. */
   readonly emergencies: readonly EmergencyCause[];
+  /** Why it is not known which emergencies stood before the start; null once a person has looked at every lane. */
+  readonly latchDoubt: string | null;
   /** By `code@subject`. */
   readonly faults: Readonly<Record<string, Fault>>;
   /** One-time rows spent by a grant whose record is not durable yet: they count as spent (I8). */
@@ -29,6 +31,7 @@ export function beginSite(model: SiteModel, boot: string, mono: Mono, faults: re
     nextCommand: 1,
     lanes: Object.fromEntries(model.lanes.map((lane) => [lane.id, beginLane(lane, mono)])),
     emergencies: [],
+    latchDoubt: null,
     faults: Object.fromEntries(faults.map((fault) => [faultKey(fault.code, fault.subject), fault])),
     reservations: [],
     journal: 'ok',

@@ -3,6 +3,7 @@
  * given. Life safety stands first among them, then records, then what waits for a record (design.md "Order of effects").
  */
 import { widenCauses } from './emergency/begin.ts';
+import { doubtLatch, doubtNewLanes, recallCauses } from './emergency/latch.ts';
 import { orderEmergency } from './emergency/order.ts';
 import type { Effect, Input, Request } from './io.ts';
 import { recall, takeRead } from './lane/approach.ts';
@@ -226,6 +227,11 @@ function takeSiteRequest(turn: Turn, request: Request): void {
     orderEmergency(turn, request);
     return;
   }
+  if (request.kind === 'recallLatch') {
+    recallCauses(turn, request.causes);
+    if (request.doubt !== null) doubtLatch(turn, request.doubt.why, request.doubt.lanes);
+    return;
+  }
   if (request.kind === 'note') {
     record(turn, request.record, { body: request.body, personal: request.personal });
     return;
@@ -268,6 +274,7 @@ function replaceModel(turn: Turn, model: SiteModel): void {
   const lanes = Object.fromEntries(model.lanes.map((next) => [next.id, carryOver(turn.site, before, next, turn.now)]));
   turn.site = { ...turn.site, model, lanes };
   clearFaultsOfGone(turn, before, model);
+  doubtNewLanes(turn, before);
   if (turn.site.emergencies.length > 0) widenCauses(turn, applied);
   for (const next of model.lanes) {
     const t = laneTurn(turn, next);

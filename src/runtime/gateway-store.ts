@@ -27,6 +27,11 @@ export interface GatewayStorePorts {
   readonly gateway: () => string;
   readonly loop: () => Loop;
   readonly fault: (code: string, subject: string, raised: boolean, detail: JsonObject) => void;
+  /** Keeps the standing emergencies in the database, as in its file. */
+  readonly latch: {
+    attach(store: Store): void;
+    detach(): void;
+  };
   /** Who drains the journal as outbox. */
   readonly outbox: {
     /** The database can be read, for the first time or again; `replaced` is what it stands in for. */
@@ -81,7 +86,7 @@ export class GatewayStore {
 
   /** Also in mid-run, after the one in use was found damaged: what is recorded meanwhile waits and comes first. */
   async start(): Promise<void> {
-    const { log, clock, stateDir, spareDirs, boot, gateway, fault, outbox } = this.#ports;
+    const { log, clock, stateDir, spareDirs, boot, gateway, fault, outbox, latch } = this.#ports;
     const loop = this.#ports.loop();
     const journalEvents = loop.journalEvents();
     const inherited = this.#inherited;
@@ -110,6 +115,7 @@ export class GatewayStore {
     );
     this.#inherited = [];
     this.#store = store;
+    latch.attach(store);
     const { waited, lost } = this.late.attach(store.journal, store.lists);
     if (lost > 0)
       loop.request({
@@ -186,6 +192,7 @@ export class GatewayStore {
     fault('databaseDamaged', 'site', true, { why });
     log.error('the database is damaged', { why });
     this.late.detach();
+    this.#ports.latch.detach();
     const detached = this.#ports.outbox.detach();
     const old = this.#store;
     this.#store = null;

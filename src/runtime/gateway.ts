@@ -17,6 +17,7 @@ import type { Store } from '../store/store.ts';
 import { type Configuration, type ConfigurationOptions, readConfiguration, nowhere } from './configuration.ts';
 import { ConfigurationFaults } from './configuration-faults.ts';
 import { DeviceSecrets } from './device-secrets.ts';
+import { EmergencyLatch } from './emergency-latch.ts';
 import { GatewayStore, words } from './gateway-store.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
@@ -45,6 +46,7 @@ export class Gateway {
   readonly cameras: CameraHost;
   readonly upstream: Upstream;
   readonly #store: GatewayStore;
+  readonly #latch: EmergencyLatch;
   #configuration: Configuration;
   #wall: WallWatch;
   readonly #configFaults: ConfigurationFaults;
@@ -111,12 +113,19 @@ export class Gateway {
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
       note: (record, body) => this.loop.request({ kind: 'note', record, body }),
     });
+    this.#latch = new EmergencyLatch({
+      ...{ clock, log, stateDir: options.stateDir },
+      site: () => this.loop.site,
+      request: (request) => this.loop.request(request),
+      fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
+    });
     this.#store = new GatewayStore({
       ...{ clock, log, boot: this.boot, stateDir: options.stateDir, spareDirs: spareDirs(options.env) },
       gateway: () => this.#siteModel().id,
       loop: () => this.loop,
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
       outbox: this.upstream,
+      latch: this.#latch,
     });
     this.loop = new Loop(beginSite(this.#siteModel(), this.boot, clock.mono()), {
       clock,
@@ -158,7 +167,7 @@ export class Gateway {
     return this.#receiver;
   }
 
-  /** Lines and the button first; then database, lists and cameras. Resolves when all are up. */
+  /** The latch, lines and the button first; then database, lists and cameras. Resolves when all are up. */
   async start(): Promise<void> {
     this.loop.request({
       kind: 'note',
@@ -167,6 +176,7 @@ export class Gateway {
     });
     this.#configFaults.tell(this.#configuration);
     this.#secrets.renew(this.running.field.devices);
+    this.#latch.begin();
     await this.field.apply(this.#fieldConfig());
     await this.#store.start();
     this.cameras.start(this.#cameraSite());
@@ -229,6 +239,7 @@ export class Gateway {
     this.loop.request({ kind: 'note', record: 'stopping', body: { why } });
     this.loop.stop();
     await this.upstream.stop();
+    await this.#latch.stop();
     await this.#store.stop();
   }
 
@@ -292,6 +303,7 @@ export class Gateway {
   }
 
   #tell(record: JournalRecord): void {
+    this.#latch.look();
     this.#store.keepOf(record);
     this.upstream.recorded();
     this.options.onRecord?.(record);

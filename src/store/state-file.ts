@@ -19,13 +19,13 @@ interface Envelope {
 /** More than any configuration can be: whoever writes it is told, and what stood before stands. */
 const CHARS_MAX = 64 * 1024 * 1024;
 
-const copies = (path: string): readonly [string, string] => [`${path}.a`, `${path}.b`];
+export const copiesOf = (path: string): readonly [string, string] => [`${path}.a`, `${path}.b`];
 
 /** Never throws. The newer of two checksummed copies, `<path>.a` and `<path>.b`. */
 export function readStateFile(path: string): StateRead {
   const whys: string[] = [];
   const sound: Envelope[] = [];
-  for (const copy of copies(path)) {
+  for (const copy of copiesOf(path)) {
     const found = readCopy(copy);
     if (typeof found === 'string') whys.push(found);
     else if (found !== null) sound.push(found);
@@ -49,13 +49,9 @@ export function readStateFile(path: string): StateRead {
 export function writeStateFile(path: string, value: Json): void {
   const before = readStateFile(path);
   const generation = before.kind === 'read' ? before.generation + 1 : 1;
-  // Not the journal's encoding, which cuts long bodies: a state that is not whole is none.
-  const payload = JSON.stringify({ generation, value });
-  if (payload.length > CHARS_MAX)
-    throw new StoreError('stateTooLong', `${payload.length} characters, at most ${CHARS_MAX}`);
-  const text = `${createHash('sha256').update(payload).digest('hex')}\n${payload}\n`;
+  const text = stateText(value, generation);
   const failures: unknown[] = [];
-  for (const copy of copies(path)) {
+  for (const copy of copiesOf(path)) {
     try {
       writeDurably(copy, Buffer.from(text, 'utf8'));
     } catch (error) {
@@ -63,6 +59,15 @@ export function writeStateFile(path: string, value: Json): void {
     }
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/** A copy's content. Throws `stateTooLong`. */
+export function stateText(value: Json, generation: number): string {
+  // Not the journal's encoding, which cuts long bodies: a state that is not whole is none.
+  const payload = JSON.stringify({ generation, value });
+  if (payload.length > CHARS_MAX)
+    throw new StoreError('stateTooLong', `${payload.length} characters, at most ${CHARS_MAX}`);
+  return `${createHash('sha256').update(payload).digest('hex')}\n${payload}\n`;
 }
 
 /** The envelope, null when there is no file, or why it cannot be believed. */

@@ -89,6 +89,7 @@ function checkCommand(after: SiteState, input: Input, command: Command): void {
     'no close in an emergency',
     command,
   );
+  law(after.faults[`latchUnreadable@${command.lane}`] === undefined, 'no close while the latch is in doubt', command);
   law(
     ['outcome', 'observed', 'elapsed', 'requested'].includes(input.kind),
     'nothing closes on a step, reload or list',

@@ -13,10 +13,11 @@ export interface Site {
 }
 
 export interface SiteText {
-  /** One YAML line each, below `lines:`, `devices:` and `lanes:`. */
+  /** One YAML line each, below `lines:`, `devices:`, `lanes:` and `routes:`. */
   readonly lines: readonly string[];
   readonly devices: readonly string[];
   readonly lanes: readonly string[];
+  readonly routes?: readonly string[];
   /** False: no camera pushes here. */
   readonly receiver?: boolean;
 }
@@ -45,6 +46,7 @@ export function writeSite(site: Site, text: SiteText): void {
       ...text.devices.map((line) => `  ${line}`),
       'lanes:',
       ...text.lanes.map((line) => `  ${line}`),
+      ...(text.routes === undefined ? [] : ['routes:', ...text.routes.map((line) => `  ${line}`)]),
       '',
     ].join('\n'),
   );

@@ -41,6 +41,7 @@ async function gate(
     loop: loopOf,
     fault: (code, subject, raised, detail) => loopOf().request({ kind: 'systemFault', code, subject, raised, detail }),
     outbox: { attach() {}, async detach() {}, committed() {}, anchored() {} },
+    latch: { attach: () => undefined, detach: () => undefined },
   });
   const loop = new Loop(beginSite(gateSite(), boot, clock.mono()), {
     ...{ clock, journal: store.late, lists: store.late },

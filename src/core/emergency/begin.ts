@@ -1,6 +1,6 @@
 /** A cause begins: every lane that it reaches is claimed, opened and held (gate.md "Emergency and fire"; I3, I4). */
 import { addClaim } from '../lane/claims.ts';
-import { assertHold } from '../lane/holding.ts';
+import { assertHold, assertSoon } from '../lane/holding.ts';
 import type { InputModel, Reach } from '../site-model.ts';
 import type { SiteState } from '../site-state.ts';
 import { type LaneTurn, lane, laneRecord, laneTurn, setLane, type Turn } from '../turn.ts';
@@ -62,19 +62,27 @@ export function runsAgainst({ model, emergencies }: SiteState, id: LaneId, direc
   );
 }
 
-function holdLane(turn: Turn, { key, purpose, by, home, since }: EmergencyCause, id: LaneId, ref: RecordRef): void {
+/** `soon`: asserted with the next timer, when the devices of a start can be told. */
+export function holdLane(
+  turn: Turn,
+  { key, purpose, by, home, since }: EmergencyCause,
+  id: LaneId,
+  ref: RecordRef,
+  when: 'now' | 'soon' = 'now',
+): void {
   const model = turn.site.model.lanes.find((candidate) => candidate.id === id);
   if (model === undefined) return;
   const t = laneTurn(turn, model);
   if (lane(t).claims.some((claim) => claim.key === key)) return;
-  const own = id === home && since.mono === turn.now.mono;
+  const own = when === 'now' && id === home && since.mono === turn.now.mono;
   const cause = own ? ref : laneRecord(t, 'claim', { cause: ref, body: { key, purpose, via: by.via, from: home } });
   const claim = { key, purpose, by, since: turn.now.mono, expiresAt: null, cause };
   setLane(t, { claims: addClaim(lane(t).claims, claim) });
-  assertHold(t);
+  if (when === 'now') assertHold(t);
+  else assertSoon(t);
 }
 
-function put(turn: Turn, cause: EmergencyCause): void {
+export function put(turn: Turn, cause: EmergencyCause): void {
   const { emergencies } = turn.site;
   const known = emergencies.some(({ key }) => key === cause.key);
   const next = known ? emergencies.map((one) => (one.key === cause.key ? cause : one)) : [...emergencies, cause];

@@ -3,13 +3,19 @@
  * passages, five credentials turned away. A named person who has looked ends them; a close that follows is a new decision under I2 (gate.md "Closing").
  */
 import type { Actor } from '../io.ts';
+import { latchAcknowledged } from '../emergency/latch.ts';
 import { clearLane, disarm, hasFault, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
 import type { RecordRef } from '../values.ts';
 import { beginClose, gatewayCloses, standsOpenUnowned } from './closing.ts';
 import { forgetTries, TRIES_MAX } from './failed-tries.ts';
 import { inputKey, inputsOf, seesPeople, SILENT_PASSAGES } from './inputs.ts';
 
-const ACKNOWLEDGEABLE: readonly string[] = ['obstructionHunting', 'obstructionSilent', 'failedTries'];
+const ACKNOWLEDGEABLE: readonly string[] = [
+  'obstructionHunting',
+  'obstructionSilent',
+  'failedTries',
+  'latchUnreadable',
+];
 /** Whoever acknowledges has seen the boom or talks to somebody who does; a server far away or a schedule has not. */
 const SEEN_BY: readonly string[] = ['screen', 'cli'];
 
@@ -24,6 +30,7 @@ export function acknowledgeFault(t: LaneTurn, fault: string, by: Actor, reason: 
   if (fault === 'failedTries') return forgetTries(t);
   if (fault === 'obstructionSilent') putOnProbation(t);
   clearLane(t, fault);
+  if (fault === 'latchUnreadable') return latchAcknowledged(t);
   if (fault === 'obstructionHunting') setLane(t, { reopenings: [] });
   decideAnew(t, cause);
 }

@@ -140,6 +140,8 @@ export function pursueClose(t: LaneTurn): void {
 /** Somebody wants it open, it is not up any more, or it has reopened too often for software to try again. */
 function isOvertaken(t: LaneTurn, intent: CloseIntent): boolean {
   if (lane(t).grants.length > 0 || holdsOpen(lane(t).claims)) return true;
+  // Nobody knows whether an emergency stands: a person looks first (I3).
+  if (hasFault(t, 'latchUnreadable')) return true;
   const { position, order: standing } = barrier(t);
   const rising = position === 'opening' || (position === 'closing' && standing?.action === 'open');
   if (position !== 'open' && position !== 'stopped' && !rising) return true;

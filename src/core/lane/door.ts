@@ -1,7 +1,18 @@
 /** Doors: locked or released × closed, open or unknown; request to exit, forced, held too long, relock on close (gate.md "Portals"). */
 import type { Command, CommandAction, CommandPriority } from '../io.ts';
 import type { DoorModel } from '../site-model.ts';
-import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
+import {
+  arm,
+  clearLane,
+  disarm,
+  hasFault,
+  type LaneTurn,
+  lane,
+  laneRecord,
+  order,
+  raiseLane,
+  setLane,
+} from '../turn.ts';
 import type { Mono, RecordRef } from '../values.ts';
 import { holdsOpen } from './claims.ts';
 import { inputKey, inputsOf, isBelieved, readingOf, roleLevel } from './inputs.ts';
@@ -91,6 +102,7 @@ export function relock(t: LaneTurn): void {
   const model = doorModel(t);
   const door = lane(t).door;
   if (model === null || door === null || door.lock !== 'released' || holdsOpen(lane(t).claims)) return;
+  if (hasFault(t, 'latchUnreadable')) return;
   disarm(t, 'relock');
   if (roleLevel(lane(t), t.model, 'rex', t.now.mono) === 'active') {
     arm(t, 'relock', t.now.mono + t.model.timing.doorReleaseMs);

@@ -19,6 +19,12 @@ export function assertHold(t: LaneTurn): void {
   if (strongestHolding(lane(t).claims) !== null && !stands(t)) assertOnce(t, 0);
 }
 
+/** The same with the next timer: at a start the devices have not been made yet. */
+export function assertSoon(t: LaneTurn): void {
+  setLane(t, { assertion: { attempt: 0 } });
+  arm(t, 'hold', t.now.mono);
+}
+
 /** At the end of every turn: an emergency whose boom is not measured open any more is asserted anew. */
 export function keepHold(t: LaneTurn): void {
   if (lane(t).assertion === null && modeOf(lane(t).claims) === 'emergency' && !stands(t)) assertOnce(t, 0);

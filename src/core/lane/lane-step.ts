@@ -279,6 +279,7 @@ export function takeRequest(t: LaneTurn, request: Request): void {
     case 'recall':
     case 'recallTravel':
     case 'emergency':
+    case 'recallLatch':
     case 'note':
       break;
   }

@@ -1,7 +1,7 @@
 /** The guard's buttons and his word from a screen (gate.md "The guard's button"; I4). A press is a level: it acts whenever it is read (I9). */
 import type { Actor } from '../io.ts';
 import type { InputModel } from '../site-model.ts';
-import { clearLane, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
+import { clearLane, hasFault, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
 import type { Direction, RecordRef } from '../values.ts';
 import { holdsOpen, modeOf } from './claims.ts';
 import { stopOrder } from './barrier.ts';
@@ -107,13 +107,15 @@ export function pressClose(t: LaneTurn, by: Actor): void {
   const door = doorModel(t) !== null;
   const refused = holdsOpen(lane(t).claims)
     ? modeOf(lane(t).claims)
-    : door
-      ? null
-      : t.model.commissioned
-        ? canClose(t)
-          ? null
-          : 'noCloseBySoftware'
-        : 'notCommissioned';
+    : hasFault(t, 'latchUnreadable')
+      ? 'latchUnreadable'
+      : door
+        ? null
+        : t.model.commissioned
+          ? canClose(t)
+            ? null
+            : 'noCloseBySoftware'
+          : 'notCommissioned';
   const cause = pressed(t, 'close', by, refused);
   if (refused !== null) return;
   expireGrants(t, true);

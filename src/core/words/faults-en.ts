@@ -38,6 +38,10 @@ export const faultsEn: typeof faultsZh = {
     'The fire input is unknown: the gateway cannot see a fire alarm and opens nothing for it. Rely on the hard wiring and have it repaired at once.',
   emergencyInputUnknown:
     'The emergency input (siren or remote control) is unknown: the gateway cannot hear it and opens nothing for it; what it has latched stays. Have wiring or device repaired at once.',
+  latchUnreadable:
+    'It is not known which emergencies stood before the start: the two places in which they are kept cannot be read or differ, or the database was restored. This lane closes and locks nothing, opening works. Go and look, then say so by name: gatehouse acknowledge LANE latchUnreadable.',
+  latchNotKept:
+    'The standing emergencies cannot be written to disk: they act and hold all the same, but might not be held again after a power cut. See to the disk at once and have the gate watched.',
   armingSensorSilent:
     'The arming sensor does not react: the lane runs as one without sensor and decides as soon as a plate is read. Have it repaired.',
   deviceSilent:

@@ -1,0 +1,76 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { verifyJournal } from '../../src/store/verify.ts';
+import { faultOf, gatehouse, laneOf } from './daemon.ts';
+import { fireRoute } from './fire-route.ts';
+import { Stage, until } from './harness.ts';
+import { furtherPolls } from './one-gate.ts';
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
+
+let stage = new Stage();
+afterEach(async () => {
+  await stage.end();
+  stage = new Stage();
+});
+
+const key = 'fire:east-boom.fire';
+const lanes = ['east', 'west'] as const;
+
+it('a fire contact of one lane opens every lane of its route, over a kill, until a named person releases it (I3)', async () => {
+  const gate = await fireRoute(stage);
+  const first = gate.launch();
+  await first.ready();
+  gate.contact('east', 'fire', false);
+  for (const lane of lanes) await until(`${lane} is held`, () => gate.holds(lane, true).length > 0);
+  await first.when('both booms are measured open', ({ lanes: all }) => all.every((lane) => lane.position === 'open'));
+  gate.contact('east', 'fire', true);
+  await first.when('the contact is normal', (status) => laneOf(status, 'east').inputs.fire === 'inactive');
+  await first.kill();
+
+  const before = gate.holds('west', true).length;
+  await gate.powerReturns('west');
+  const second = gate.launch();
+  await until('west is held again', () => gate.holds('west', true).length > before);
+  const status = await second.when('both are measured open again', ({ emergencies, lanes: all }) => {
+    return emergencies.length === 1 && all.every((lane) => lane.position === 'open' && lane.mode === 'emergency');
+  });
+  expect(status.emergencies[0]).toMatchObject({ key, purpose: 'fire', lanes: [{ lane: 'east' }, { lane: 'west' }] });
+  await second.ready();
+  await furtherPolls(gate.peer, 1, 30);
+  expect(lanes.flatMap((lane) => gate.holds(lane, false))).toEqual([]);
+  expect(faultOf(await second.status(), 'latchUnreadable')).toBeUndefined();
+
+  const by = ['--config', gate.site.config, '--state', gate.site.state, '--by', '李卫'];
+  expect((await gatehouse(stage, ['release', 'west', key, ...by])).code).toBe(0);
+  for (const lane of lanes) await until(`${lane} is let go`, () => gate.holds(lane, false).length > 0);
+  await second.when('both booms are down', ({ lanes: all }) => all.every((lane) => lane.position === 'closed'));
+  expect(await second.stop()).toBe(0);
+  expect(verifyJournal(gate.site.state).sound).toBe(true);
+});
+
+it('a start on a restored database lets no boom come down until a named person has looked at its lane (I3)', async () => {
+  const gate = await fireRoute(stage);
+  const first = gate.launch();
+  await first.ready();
+  await first.stop();
+  for (const name of ['gatehouse.db', 'gatehouse.db-wal', 'gatehouse.db-shm'])
+    rmSync(join(gate.site.state, name), { force: true });
+  const daemon = gate.launch();
+  await daemon.ready();
+  await daemon.when('both lanes are in doubt', (status) =>
+    lanes.every((lane) => faultOf(status, 'latchUnreadable', lane) !== undefined),
+  );
+  gate.contact('east', 'button', true);
+  await daemon.when('the button opens', (status) => laneOf(status, 'east').position === 'open');
+  gate.contact('east', 'button', false);
+  await daemon.when('the grant is over', (status) => laneOf(status, 'east').grants === 0, 30_000);
+  await furtherPolls(gate.peer, 1, 60);
+  expect(laneOf(await daemon.status(), 'east').position).toBe('open');
+  const common = ['--config', gate.site.config, '--state', gate.site.state, '--by', '李卫', '--reason', '现场无火情'];
+  expect((await gatehouse(stage, ['acknowledge', 'east', 'latchUnreadable', ...common])).code).toBe(0);
+  const status = await daemon.status();
+  expect(faultOf(status, 'latchUnreadable', 'east')).toBeUndefined();
+  expect(faultOf(status, 'latchUnreadable', 'west')).toBeDefined();
+});
