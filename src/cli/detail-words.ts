@@ -145,6 +145,8 @@ const needs: Readonly<Record<string, string>> = {
   noSuchClaim: '没有这个占用',
   noSuchFault: '没有这个故障',
   noSuchLane: '没有这条车道',
+  noSuchRoute: '没有这条应急通道',
+  latchUnreadable: '应急存档待人确认',
   endsByItself: '原因消除后自行解除',
   nothingReferred: '没有等待人工的车辆',
   noCloseBySoftware: '本车道软件不落杆',
@@ -154,6 +156,12 @@ const needs: Readonly<Record<string, string>> = {
   departureClear: '出口侧无车',
   obstructionInput: '防砸输入',
   outcomesMissing: '等待的结果太多',
+  fileUnreadable: '应急存档文件读不出',
+  fileMissing: '应急存档文件不见了',
+  placesDiffer: '两处应急存档不一致',
+  databaseRestored: '数据库是恢复或新建的',
+  databaseUnreadable: '数据库中的应急存档读不出',
+  databaseUnusable: '数据库打不开',
 };
 
 const patterns = sentences.map(([en, zh]) => {

@@ -139,5 +139,14 @@ export function laneText(lane: EmergencyLaneView, { say, language }: Pick<Settin
   };
   const where = named({ ...terms.positions, ...doors }, lane.position);
   const text = lane.position === 'none' ? where : `${where} (${named(terms.basis, lane.basis)})`;
-  return isOpen(lane) ? `✓ ${text}` : `! ${say('未开启：', 'not open: ')}${text}`;
+  if (isOpen(lane)) {
+    const took = lane.opened === null ? '' : ` ${(lane.opened.ms / 1000).toFixed(1)} ${say('秒', 's')}`;
+    return `✓ ${text}${took}`;
+  }
+  const other = lane.alternative;
+  const way =
+    other === null
+      ? say('，没有测到开启的车道', '; no other lane is measured open')
+      : say(`，可走 ${other}`, `; ${other} is open`);
+  return `! ${say('未开启：', 'not open: ')}${text}${way}`;
 }

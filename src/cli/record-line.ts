@@ -75,6 +75,11 @@ export function whatHappened(record: StoredRecord, settings: Settings): string {
     }
     case 'claim':
       return `${say('占用', 'claim')} ${purposeWord(b('purpose'), say)} ${b('key')}`;
+    case 'emergencyOpened': {
+      const took = `${(Number(body.ms) / 1000).toFixed(1)} ${say('秒', 's')} (${named(terms.basis, b('basis'))})`;
+      const late = body.inTime === false ? say('，超过 30 秒', ', later than 30 s') : '';
+      return say(`应急已开启 ${b('key')}：${took}${late}`, `open for the emergency ${b('key')}: ${took}${late}`);
+    }
     case 'claimEnded':
       return say(`占用结束 ${b('key')}`, `claim ended: ${b('key')}`);
     case 'unmatched':

@@ -84,6 +84,7 @@ const worded = [
     'pressed',
     'claim',
     'claimEnded',
+    'emergencyOpened',
     'unmatched',
     'presentationEnded',
     'unreadPresence',

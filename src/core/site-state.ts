@@ -67,6 +67,7 @@ export function beginLane(model: LaneModel, mono: Mono): LaneState {
     heard: [],
     passableSince: null,
     assertion: null,
+    notOpenSince: null,
     unownedSince: null,
     acted: {},
     latched: {},

@@ -1,7 +1,8 @@
 /** What the command line and the screens show of an emergency: its causes, and how far each lane is. No names (I14). */
-import type { EmergencyCause } from '../core/emergency/cause.ts';
+import { nearestOpen, opennessOf } from '../core/emergency/clock.ts';
 import type { Reach } from '../core/site-model.ts';
 import type { SiteState } from '../core/site-state.ts';
+import type { LaneId } from '../core/values.ts';
 
 export interface EmergencyView {
   readonly key: string;
@@ -18,22 +19,28 @@ export interface EmergencyLaneView {
   /** As of `LaneView`. */
   readonly position: string;
   readonly basis: string;
+  /** From the cause to the boom's being open; null while it has not been. `presumed`: no limit has shown it. */
+  readonly opened: { readonly ms: number; readonly basis: 'measured' | 'presumed' } | null;
+  /** Of a lane that is not open: the nearest lane of the same cause that is measured open; null where none is. */
+  readonly alternative: string | null;
 }
 
 /** @param now monotonic ms. */
 export function emergenciesView(site: SiteState, now: number): readonly EmergencyView[] {
   return site.emergencies.map((cause) => {
     const { key, purpose, by, since, reach } = cause;
-    const lanes = cause.lanes.flatMap((id) => laneView(site, id));
+    const lanes = cause.lanes.flatMap((id) => laneView(site, id, key));
     return { key, purpose, via: by.via, sinceMs: Math.round(now - since.mono), reach, lanes };
   });
 }
 
-function laneView(site: SiteState, id: EmergencyCause['lanes'][number]): readonly EmergencyLaneView[] {
+function laneView(site: SiteState, id: LaneId, key: string): readonly EmergencyLaneView[] {
   const state = site.lanes[id];
   if (state === undefined) return [];
   const { barrier, door } = state;
   const position = barrier?.position ?? door?.lock ?? 'none';
   const basis = barrier?.basis ?? (door === null ? 'none' : 'presumed');
-  return [{ lane: id, position, basis }];
+  const opened = state.claims.find((claim) => claim.key === key)?.opened ?? null;
+  const alternative = opennessOf(state) === 'no' ? nearestOpen(site, id) : null;
+  return [{ lane: id, position, basis, opened, alternative }];
 }

@@ -58,15 +58,17 @@ describe('gatehouse emergency', () => {
   it('opens what it names, says how far each boom is, and is shown until a named person ends it over all its lanes', async () => {
     const done = await call('emergency', '--route', 'north', ...by);
     expect(done.code, done.err).toBe(0);
-    expect(done.out).toMatch(/east-in +✓ open \(measured\)/);
+    expect(done.out).toMatch(/east-in +✓ open \(measured\) \d\.\d s/);
     expect(done.out).toContain('gatehouse release east-in order:route:north --by NAME');
     const again = await call('emergency', '--route', 'north', ...by, '--json');
     expect(JSON.parse(again.out)).toMatchObject({
       ...{ key: 'order:route:north', open: true },
-      lanes: [{ lane: 'east-in', position: 'open', basis: 'measured' }],
+      lanes: [{ lane: 'east-in', position: 'open', opened: { basis: 'measured' }, alternative: null }],
     });
     const shown = await call('lanes');
-    expect(shown.out).toMatch(/^! EMERGENCY order:route:north \(emergency, cli, .*\) +east-in ✓ open \(measured\)$/m);
+    expect(shown.out).toMatch(
+      /^! EMERGENCY order:route:north \(emergency, cli, .*\) +east-in ✓ open \(measured\) \d\.\d s$/m,
+    );
     expect((await call('watch', '--once')).out).toContain('! EMERGENCY order:route:north');
     const wrong = await call('release', 'east-in', 'order:site', '--by', '李工');
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('it has: order:route:north')]);

@@ -48,6 +48,31 @@ const picture = (change: Partial<StatusView> = {}): Picture => ({ status: status
 const fault = (at: number) => ({ code: 'boomFailedToClose', subject: `lane-${at}`, sinceMs: 130_000, detail: {} });
 
 describe('the screen', () => {
+  it('begins with each emergency, how long each lane took, and the way round the one that is not open', () => {
+    const opened = { ms: 2140, basis: 'measured' } as const;
+    const lanes = [
+      { lane: 'lane-1', position: 'open', basis: 'measured', opened, alternative: null },
+      { lane: 'lane-2', position: 'closed', basis: 'measured', opened: null, alternative: 'lane-1' },
+    ];
+    const fire = {
+      key: 'fire:b.fire',
+      purpose: 'fire',
+      via: 'contact',
+      sinceMs: 61_000,
+      reach: ['north'],
+      lanes,
+    } as const;
+    const wide = { columns: 160, rows: 24 };
+    const at = (settings: ScreenSettings, change: readonly (typeof fire)[]) =>
+      screenOf(picture({ emergencies: change }), noon, wide, settings)[2];
+    expect(at(zh, [fire])).toBe(
+      '! 应急 fire:b.fire (火警, 触点, 1 分钟)  lane-1 ✓ 已开启 (实测) 2.1 秒 · lane-2 ! 未开启：已关闭 (实测)，可走 lane-1',
+    );
+    expect(at(en, [fire])).toContain('lane-2 ! not open: closed (measured); lane-1 is open');
+    expect(at(zh, [])).toBe('');
+    expect(screenOf(picture({ emergencies: [fire] }), noon, size, zh)).toHaveLength(24);
+  });
+
   it('says of each lane where its boom is and how that is known', () => {
     const lanes = [
       lane(1),

@@ -1,4 +1,5 @@
 /** One input, as one lane takes it. Order inside a poll: life safety, then position, then the close, then who passes and who waits. */
+import { notOpenDue, timeOpening } from '../emergency/clock.ts';
 import type { Outcome, Request } from '../io.ts';
 import type { InputsRead } from '../presentation.ts';
 import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
@@ -57,6 +58,7 @@ function hasGoneDown(was: Position | undefined, is: Position | undefined): boole
 /** What follows of itself at the end of every turn of a lane. */
 export function settle(t: LaneTurn): void {
   keepHold(t);
+  timeOpening(t);
   endOvertaken(t);
   openForGrants(t);
   if (lane(t).barrier === null) return;
@@ -188,6 +190,9 @@ function elapsedLane(t: LaneTurn, name: string): void {
       break;
     case 'notTaken':
       notTakenDue(t);
+      break;
+    case 'notOpen':
+      notOpenDue(t);
       break;
     case 'foundOpen':
       foundOpenDue(t);

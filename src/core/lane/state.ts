@@ -35,6 +35,8 @@ export interface LaneState {
   readonly passableSince: Mono | null;
   /** A hold that is being asserted: how often so far. Null once it is known to stand, or where nothing holds. */
   readonly assertion: { readonly attempt: number } | null;
+  /** Since when an emergency holds this lane and it is not open; null where it is, or nothing holds it. */
+  readonly notOpenSince: Mono | null;
   /** Since when the boom has stood open without grant, claim or close. */
   readonly unownedSince: Mono | null;
   /** Buttons whose present press has already acted, by input id. */
@@ -139,6 +141,8 @@ export interface Claim {
   readonly since: Mono;
   readonly expiresAt: Mono | null;
   readonly cause: RecordRef;
+  /** Of a cause of emergency, once this lane has been open for it: how long that took. */
+  readonly opened?: { readonly ms: number; readonly basis: 'measured' | 'presumed' } | undefined;
 }
 
 /** One right to drive through, in the order given; a passage consumes the oldest. */

@@ -40,6 +40,8 @@ export const faultsEn: typeof faultsZh = {
     'The emergency input (siren or remote control) is unknown: the gateway cannot hear it and opens nothing for it; what it has latched stays. Have wiring or device repaired at once.',
   latchUnreadable:
     'It is not known which emergencies stood before the start: the two places in which they are kept cannot be read or differ, or the database was restored. This lane closes and locks nothing, opening works. Go and look, then say so by name: gatehouse acknowledge LANE latchUnreadable.',
+  emergencyLaneNotOpen:
+    'A lane is not open in an emergency: for ten seconds it has not been measured open, and fire engines may not get through; it goes on being told to open. Send them by the nearest open lane named below, and have the boom lifted by hand.',
   latchNotKept:
     'The standing emergencies cannot be written to disk: they act and hold all the same, but might not be held again after a power cut. See to the disk at once and have the gate watched.',
   armingSensorSilent:
