@@ -5,6 +5,7 @@ import type { LaneModel } from '../core/site-model.ts';
 import type { SiteState } from '../core/site-state.ts';
 import type { Now } from '../core/values.ts';
 import type { LaneSnapshot, Snapshot } from '../upstream/messages.ts';
+import { emergenciesView } from './emergency-view.ts';
 
 export function upstreamSnapshot(site: SiteState, now: Now): Snapshot {
   const faults = Object.values(site.faults).map(({ code, subject, since }) => ({
@@ -17,8 +18,20 @@ export function upstreamSnapshot(site: SiteState, now: Now): Snapshot {
       const state = site.lanes[model.id];
       return state === undefined ? [] : [laneSnapshot(model, state, faults)];
     }),
+    alarm: alarmSnapshot(site, now),
     faults,
   };
+}
+
+function alarmSnapshot(site: SiteState, now: Now): Snapshot['alarm'] {
+  return emergenciesView(site, now.mono).map(({ key, purpose, via, lanes }) => ({
+    ...{ key, purpose, via },
+    sinceWall: site.emergencies.find((cause) => cause.key === key)?.since.wall ?? now.wall,
+    lanes: lanes.map(({ lane, position, basis, opened, alternative }) => ({
+      ...{ lane, position, basis, alternative },
+      ...{ openedMs: opened?.ms ?? null, openedBasis: opened?.basis ?? null },
+    })),
+  }));
 }
 
 function laneSnapshot(

@@ -72,6 +72,7 @@ export class Upstream {
   #committed = 0;
   #cancelTell: (() => void) | null = null;
   #anchor: Anchor | null = null;
+  #shown: SiteState['emergencies'] | null = null;
   #cancelSnapshot: (() => void) | null = null;
   #cancelLook: (() => void) | null = null;
   #onDetached: (() => void) | null = null;
@@ -143,6 +144,8 @@ export class Upstream {
   /** Something was recorded, so a lane may be in another state. */
   recorded(): void {
     if (!this.#worker.isRunning || this.#stopped) return;
+    // An emergency that begins or ends is told at once; what comes of it, with the rest.
+    if (this.#ports.site().emergencies !== this.#shown) return this.#show();
     this.#cancelSnapshot ??= this.#ports.clock.after('upstream.snapshot', SNAPSHOT_MS, () => this.#show());
   }
 
@@ -333,6 +336,7 @@ export class Upstream {
   #show(): void {
     this.#cancelSnapshot?.();
     this.#cancelSnapshot = null;
+    this.#shown = this.#ports.site().emergencies;
     this.#worker.post({ kind: 'show', snapshot: upstreamSnapshot(this.#ports.site(), this.#ports.now()) });
   }
 
@@ -386,14 +390,6 @@ const replacedIn = (kept: unknown): ReplacedDatabase | null => (typeof kept === 
 
 /** Stands for a thread that has not spoken. */
 function silentThread(since: number, cause: Cause | null): UplinkStatus {
-  const none = {
-    waiting: 0,
-    acknowledged: 0,
-    last: 0,
-    oldest: null,
-    acknowledgedAt: null,
-    leftOut: [],
-    tooLarge: null,
-  };
-  return { state: 'connecting', since, cause, ...none };
+  const none = { waiting: 0, acknowledged: 0, last: 0, oldest: null, acknowledgedAt: null };
+  return { state: 'connecting', since, cause, ...none, leftOut: [], tooLarge: null };
 }

@@ -1,7 +1,14 @@
 /** The AsyncAPI 3.0 document of what upstream receives, made from the schemas; `config/asyncapi.json` is it, and a test finds drift. */
 import { z } from 'zod';
-import { eventOf, faultsOf, type JournalRow, laneStateOf, type Snapshot } from './messages.ts';
-import { anchorPayload, eventPayload, faultsPayload, laneStatePayload, statusPayload } from './payloads.ts';
+import { alarmOf, eventOf, faultsOf, type JournalRow, laneStateOf, type Snapshot } from './messages.ts';
+import {
+  alarmPayload,
+  anchorPayload,
+  eventPayload,
+  faultsPayload,
+  laneStatePayload,
+  statusPayload,
+} from './payloads.ts';
 
 interface Channel {
   readonly address: string;
@@ -30,6 +37,17 @@ const snapshot: Snapshot = {
     {
       ...{ lane: 'east-in', name: '东门入口', mode: 'normal', portal: 'barrier', position: 'closed' },
       ...{ basis: 'measured', sinceMono: 8_100_000, commissioned: true, faults: ['deviceSilent'] },
+    },
+  ],
+  alarm: [
+    {
+      ...{ key: 'fire:east-in-barrier.fire', purpose: 'fire', via: 'contact', sinceWall: at.wall - 4000 },
+      lanes: [
+        {
+          ...{ lane: 'east-in', position: 'open', basis: 'measured' },
+          ...{ openedMs: 3180, openedBasis: 'measured', alternative: null },
+        },
+      ],
     },
   ],
   faults: [{ code: 'deviceSilent', subject: 'east-in-camera', sinceWall: at.wall - 60_000 }],
@@ -65,6 +83,14 @@ const channels: Readonly<Record<string, Channel>> = {
     retained: true,
     parameters: { lane: 'Id of the lane.' },
     example: lane === undefined ? null : laneStateOf(lane, at, gateway, boot),
+  },
+  alarm: {
+    address: '{prefix}/alarm',
+    description: 'The emergencies that stand, at once when one begins or ends; it overtakes the events.',
+    schema: alarmPayload,
+    retained: true,
+    parameters: {},
+    example: alarmOf(snapshot, gateway, boot),
   },
   faults: {
     address: '{prefix}/faults',

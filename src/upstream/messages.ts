@@ -1,7 +1,7 @@
 /** Records and states → payloads. Types only from the schemas, so that the uplink's thread carries no validator. */
 import type { Json, JsonObject } from '../core/values.ts';
 import type { Numbered } from './outbox.ts';
-import type { EventPayload, FaultsPayload, LaneStatePayload } from './payloads.ts';
+import type { AlarmPayload, EventPayload, FaultsPayload, LaneStatePayload } from './payloads.ts';
 import type { PersonalMode } from './settings.ts';
 
 /** A record as the journal's reader gives it. */
@@ -101,13 +101,22 @@ export interface LaneSnapshot {
 export interface Snapshot {
   readonly at: { readonly mono: number; readonly wall: number; readonly trusted: boolean };
   readonly lanes: readonly LaneSnapshot[];
+  /** Causes of emergency that stand, oldest first. */
+  readonly alarm: AlarmPayload['causes'];
   readonly faults: readonly { readonly code: string; readonly subject: string; readonly sinceWall: number }[];
 }
 
 const FAULTS_MAX = 500;
+const CAUSES_MAX = 100;
 
 export function laneStateOf(lane: LaneSnapshot, at: Snapshot['at'], gateway: string, boot: string): LaneStatePayload {
   return { schema: 'gatehouse/lane/1', gateway, boot, ...lane, faults: [...lane.faults], at };
+}
+
+export function alarmOf({ alarm, at }: Snapshot, gateway: string, boot: string): AlarmPayload {
+  const causes = alarm.slice(0, CAUSES_MAX);
+  const about = { active: alarm.length > 0, causes, omitted: alarm.length - causes.length };
+  return { schema: 'gatehouse/alarm/1', gateway, boot, at, ...about };
 }
 
 export function faultsOf({ faults, at }: Snapshot, gateway: string, boot: string): FaultsPayload {

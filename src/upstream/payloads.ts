@@ -93,6 +93,39 @@ export const laneStatePayload = z
   })
   .describe('A lane as it is now. Retained, hence nothing personal in it.');
 
+export const alarmPayload = z
+  .strictObject({
+    schema: z.literal('gatehouse/alarm/1'),
+    gateway,
+    boot,
+    at: moment,
+    active: z.boolean().describe('An emergency stands.'),
+    causes: z
+      .array(
+        z.strictObject({
+          key: z.string().describe('Name of the cause, as in the `claim` records that it makes.'),
+          purpose: z.enum(['fire', 'emergency']),
+          via: z.string().describe('contact | button | cli | …'),
+          sinceWall: z.number().describe('Wall milliseconds.'),
+          lanes: z.array(
+            z.strictObject({
+              lane: z.string(),
+              position: z.string().describe('As of the lane’s state.'),
+              basis: z.string(),
+              openedMs: z.number().nullable().describe('From the cause to an open boom; null while it has not been.'),
+              openedBasis: z.enum(['measured', 'presumed']).nullable(),
+              alternative: z.string().nullable().describe('Of a lane not open: the nearest that is measured open.'),
+            }),
+          ),
+        }),
+      )
+      .describe('At most 100, the oldest.'),
+    omitted: z.number().int().min(0).describe('Standing beyond those listed.'),
+  })
+  .describe(
+    'The emergencies that stand now; goes out before everything else that waits. Retained, hence nothing personal in it.',
+  );
+
 export const faultsPayload = z
   .strictObject({
     schema: z.literal('gatehouse/faults/1'),
@@ -126,6 +159,7 @@ export const anchorPayload = z
 export type EventPayload = z.infer<typeof eventPayload>;
 export type StatusPayload = z.infer<typeof statusPayload>;
 export type LaneStatePayload = z.infer<typeof laneStatePayload>;
+export type AlarmPayload = z.infer<typeof alarmPayload>;
 export type FaultsPayload = z.infer<typeof faultsPayload>;
 export type AnchorPayload = z.infer<typeof anchorPayload>;
 export type Moment = z.infer<typeof moment>;

@@ -4,6 +4,7 @@ export const SITE_LEVEL = '_site';
 
 export interface Topics {
   readonly status: string;
+  readonly alarm: string;
   readonly faults: string;
   readonly anchor: string;
   /** Filter of everything that somebody may try to tell us. */
@@ -15,6 +16,7 @@ export interface Topics {
 export function topicsOf(prefix: string): Topics {
   return {
     status: `${prefix}/status`,
+    alarm: `${prefix}/alarm`,
     faults: `${prefix}/faults`,
     anchor: `${prefix}/anchor`,
     commands: `${prefix}/command/#`,

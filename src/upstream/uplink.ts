@@ -7,7 +7,8 @@ import { Connection, type ConnectionState } from './connection.ts';
 import { Ignored, type IgnoredReport } from './ignored.ts';
 import type { MessageLane, Outgoing } from './lane-of-messages.ts';
 import type { BrokerLimits, Dial, Link, LinkMessage } from './link.ts';
-import { eventText, faultsOf, type JournalRow, laneStateOf, type Snapshot } from './messages.ts';
+import { fillNewest } from './fill-newest.ts';
+import { eventText, type JournalRow, type Snapshot } from './messages.ts';
 import { type LeftOut, Newest } from './newest.ts';
 import { Outbox, type OutboxSource, type Progress, type TooLarge } from './outbox.ts';
 import type { AnchorPayload, StatusPayload } from './payloads.ts';
@@ -64,6 +65,8 @@ export interface UplinkOptions {
 
 /** Messages unacknowledged at a time; brokers allow 20 and more (reliability.md §0.6). */
 const WINDOW_MAX = 32;
+/** Of them kept free of the outbox, for state: an alarm needs one. Of a smaller window a quarter at most. */
+const STATE_RESERVED = 4;
 const ACK_MS = 30_000;
 const PROGRESS_MS = 1000;
 const PROGRESS_RECORDS = 500;
@@ -252,7 +255,7 @@ export class Uplink {
   #pump(): void {
     const lanes: readonly MessageLane[] = [this.#newest, this.#outbox];
     for (const lane of lanes) {
-      while (this.#link !== null && this.#unanswered.size < this.#window) {
+      while (this.#link !== null && this.#unanswered.size < this.#roomFor(lane)) {
         // So that it is the record and nothing else that ends the connection.
         if (lane === this.#outbox && this.#outbox.isCautious && this.#unanswered.size > 0) break;
         const message = lane.next();
@@ -268,6 +271,12 @@ export class Uplink {
     }
     if (this.#unanswered.size > 0)
       this.#cancelAck ??= this.#options.clock.after('upstream.ack', ACK_MS, () => this.#noAck());
+  }
+
+  /** A broker that is slow to acknowledge events must not keep an alarm waiting for them (I15). */
+  #roomFor(lane: MessageLane): number {
+    const reserved = lane === this.#outbox ? Math.min(STATE_RESERVED, Math.floor(this.#window / 4)) : 0;
+    return this.#window - reserved;
   }
 
   #answered(lane: MessageLane, token: number, refusal: Cause | null): void {
@@ -375,17 +384,6 @@ export class Uplink {
   #fillNewest(): void {
     if (this.#settings === null) return;
     const { gateway, boot } = this.#options;
-    const snapshot = this.#snapshot;
-    if (this.#anchor !== null) this.#newest.set(this.#topics.anchor, JSON.stringify(this.#anchor));
-    if (snapshot === null) return;
-    const wanted = new Set([this.#topics.status, this.#topics.anchor, this.#topics.faults]);
-    for (const lane of snapshot.lanes) {
-      const topic = this.#topics.laneState(lane.lane);
-      wanted.add(topic);
-      this.#newest.set(topic, JSON.stringify(laneStateOf(lane, snapshot.at, gateway, boot)), JSON.stringify(lane));
-    }
-    const faults = faultsOf(snapshot, gateway, boot);
-    this.#newest.set(this.#topics.faults, JSON.stringify(faults), JSON.stringify(faults.faults));
-    for (const topic of this.#newest.topics()) if (!wanted.has(topic)) this.#newest.clear(topic);
+    fillNewest(this.#newest, this.#topics, { snapshot: this.#snapshot, anchor: this.#anchor, gateway, boot });
   }
 }

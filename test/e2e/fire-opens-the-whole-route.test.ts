@@ -1,6 +1,8 @@
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
+import type { AlarmPayload } from '../../src/upstream/payloads.ts';
+import { Broker, Subscriber } from '../upstream/broker.ts';
 import { verifyJournal } from '../../src/store/verify.ts';
 import { faultOf, gatehouse, laneOf } from './daemon.ts';
 import { fireRoute } from './fire-route.ts';
@@ -48,6 +50,32 @@ it('a fire contact of one lane opens every lane of its route, over a kill, until
   await second.when('both booms are down', ({ lanes: all }) => all.every((lane) => lane.position === 'closed'));
   expect(await second.stop()).toBe(0);
   expect(verifyJournal(gate.site.state).sound).toBe(true);
+});
+
+it('a fire is told to the platform at once, and how long each lane took', async () => {
+  const broker = await Broker.make(stage);
+  const subscriber = await Subscriber.make(stage, broker.watchPort);
+  const gate = await fireRoute(stage);
+  writeFileSync(
+    join(gate.site.config, 'upstream.yaml'),
+    `upstream: { host: 127.0.0.1, port: ${broker.port}, tls: false }\n`,
+  );
+  const daemon = gate.launch();
+  await daemon.ready();
+  const alarms = () => subscriber.heard().flatMap(({ topic, payload }) => (topic.endsWith('/alarm') ? [payload] : []));
+  await until('there is none', () => alarms().at(-1)?.includes('"active":false'));
+  gate.contact('west', 'fire', false);
+  await until('it is told', () => alarms().at(-1)?.includes('"active":true'));
+  await until('how long each took is told', () => {
+    const { causes } = JSON.parse(alarms().at(-1) ?? '{}') as AlarmPayload;
+    const [cause] = causes;
+    return cause?.key === 'fire:west-boom.fire' && cause.lanes.every(({ openedMs }) => openedMs !== null);
+  });
+  const opened = await until('the records come', () => {
+    const found = subscriber.events().filter(({ kind }) => kind === 'emergencyOpened');
+    return found.length === 2 && found;
+  });
+  for (const { body } of opened) expect(body).toMatchObject({ basis: 'measured', inTime: true });
 });
 
 it('a start on a restored database lets no boom come down until a named person has looked at its lane (I3)', async () => {

@@ -136,7 +136,7 @@ describe('a broker that refuses a topic', () => {
     'and %s gets every record all the same; the topics are named, and tried again by a reload',
     async (_, queue, connections) => {
       const journal = new Journal(50);
-      const all = rights('event/#', 'status', 'lane/#', 'command/#');
+      const all = rights('event/#', 'status', 'alarm', 'lane/#', 'command/#');
       const { uplink, drained, proxy, subscriber, broker, file, has, seen } = await withRights(all, journal, [queue]);
       uplink.anchored(anchor);
       await drained();

@@ -55,6 +55,18 @@ export function settingsFor(port: number, more: Partial<UplinkSettings> = {}): U
   };
 }
 
+export const fireOf: Snapshot['alarm'] = [
+  {
+    ...{ key: 'fire:b.fire', purpose: 'fire', via: 'contact', sinceWall: 1_790_000_000_900 },
+    lanes: [
+      {
+        ...{ lane: 'east-in', position: 'opening', basis: 'measured' },
+        ...{ openedMs: null, openedBasis: null, alternative: null },
+      },
+    ],
+  },
+];
+
 export function snapshotOf(position: string, mono = 1000): Snapshot {
   return {
     at: { mono, wall: 1_790_000_000_000 + mono, trusted: true },
@@ -64,6 +76,7 @@ export function snapshotOf(position: string, mono = 1000): Snapshot {
         ...{ sinceMono: 900, commissioned: true, faults: [] },
       },
     ],
+    alarm: [],
     faults: [{ code: 'deviceSilent', subject: 'east-in-camera', sinceWall: 1_790_000_000_500 }],
   };
 }
