@@ -46,6 +46,18 @@ describe('a pulled answer', () => {
     expect(message.kind === 'plate' && message.read.heading).toBe('leaving');
   });
 
+  it.each([
+    ['97', 0.97],
+    ['250', 1],
+    ['-5', 0],
+    ['1', 0.01],
+    ['high', null],
+  ])('takes a likelihood of %s for %s by the scale of its profile, never beyond 0 to 1', (sent, read) => {
+    const xml = vectors.vectors[0]?.xml.replace(/(Name="Likelihood" Value=")[^"]*/, `$1${sent}`) ?? '';
+    const [message] = messages(xml, profile('hikvision'));
+    expect(message?.kind === 'plate' && message.read.confidence).toBe(read);
+  });
+
   it('of nothing sensible gives nothing', () => {
     for (const xml of [
       '<a/>',

@@ -56,6 +56,21 @@ describe('what the camera tells', () => {
     await bench.stop();
   });
 
+  it('is emitted again where the first telling was refused', async () => {
+    const bench = await started();
+    const utcTime = bench.twin.wall();
+    bench.receipt = 'refused';
+    bench.twin.passVehicle({ plate: '京A10001', utcTime });
+    await bench.pass(500);
+    bench.receipt = 'recorded';
+    bench.twin.passVehicle({ plate: '京A10001', utcTime });
+    await bench.pass(500);
+    bench.twin.passVehicle({ plate: '京A10001', utcTime });
+    await bench.pass(500);
+    expect(bench.live()).toEqual(['京A10001', '京A10001']);
+    await bench.stop();
+  });
+
   it('waited in the camera while we were away: what is old is late, what came just now is not', async () => {
     const bench = await started();
     bench.way = 'unplugged';

@@ -5,7 +5,7 @@ import onvif from '../../drivers/camera-onvif/index.ts';
 import { profileSchema } from '../../drivers/camera-onvif/profile.ts';
 import { OnvifTwin, type TwinOptions, type TwinReply } from '../../drivers/camera-onvif/twin.ts';
 import { ManualClock } from '../../src/contract/conformance/manual-clock.ts';
-import type { Driver, HttpReply, HttpRequest } from '../../src/contract/driver.ts';
+import type { Driver, HttpReply, HttpRequest, Receipt } from '../../src/contract/driver.ts';
 import type { Observation, PlateRead } from '../../src/core/presentation.ts';
 import { DigestClient } from '../../src/wire/digest.ts';
 
@@ -38,6 +38,8 @@ export class MemoryBench {
   readonly origins = new Set<string>();
   /** unplugged: no connection · late: answers come when nobody waits any more. */
   way: 'whole' | 'unplugged' | 'late' = 'whole';
+  /** What becomes of a read. */
+  receipt: Receipt = 'recorded';
   requests = 0;
   inFlight = 0;
   mostInFlight = 0;
@@ -82,7 +84,7 @@ export class MemoryBench {
       clock: this.clock,
       emit: async (observation: Observation) => {
         this.seen.push(observation);
-        return 'recorded' as const;
+        return this.receipt;
       },
       raise: (name: string, detail = '') => {
         this.details.set(name, detail);

@@ -50,3 +50,21 @@ it('a picture that is refused is asked for once', async () => {
   expect(bench.faults.get('snapshotFailed')).toBe(true);
   await bench.stop();
 });
+
+it.each([
+  ['of half a mebibyte is taken', 512 * 1024, undefined],
+  ['beyond is refused while it arrives, and the plate is read all the same', 512 * 1024 + 1, 'tooLarge'],
+])('a picture %s', async (_, bytes, refused) => {
+  const bench = new MemoryBench({ snapshot: 'afterRead' });
+  const picture = Buffer.alloc(bytes);
+  picture.set([0xff, 0xd8, 0xff], 0);
+  picture.set([0xff, 0xd9], bytes - 2);
+  bench.twin.picture = picture;
+  await bench.start();
+  bench.twin.passVehicle({ plate: '京A10001' });
+  await bench.pass(5000);
+  expect(bench.live()).toEqual(['京A10001']);
+  expect(bench.details.get('snapshotFailed')).toBe(refused);
+  expect(bench.logs.some((line) => line.includes(`"bytes":${bytes}`))).toBe(refused === undefined);
+  await bench.stop();
+});

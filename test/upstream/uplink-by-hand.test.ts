@@ -149,6 +149,36 @@ describe('the newest of a topic', () => {
   });
 });
 
+describe('a topic with which connections end', () => {
+  it('is left out from the sixth on, and others go on', () => {
+    const newest = new Newest();
+    newest.set('bad', 'x');
+    for (let cut = 1; cut <= 6; cut += 1) {
+      expect(newest.leftOut()).toEqual([]);
+      expect(newest.next()?.topic).toBe('bad');
+      newest.rewind(mqttCause(149, true));
+    }
+    expect(newest.leftOut()).toMatchObject([{ topic: 'bad' }]);
+    newest.set('good', 'y');
+    expect(newest.next()?.topic).toBe('good');
+    expect(newest.next()).toBeNull();
+  });
+
+  it('begins to count anew once the broker has taken it', () => {
+    const newest = new Newest();
+    newest.set('t', 'x');
+    for (let cut = 1; cut <= 5; cut += 1) {
+      newest.next();
+      newest.rewind(mqttCause(149, true));
+    }
+    newest.acknowledged(newest.next()?.token ?? 0);
+    newest.set('t', 'y');
+    newest.next();
+    newest.rewind(mqttCause(149, true));
+    expect(newest.leftOut()).toEqual([]);
+  });
+});
+
 describe('a topic', () => {
   const topics = topicsOf('gatehouse/test');
 

@@ -36,6 +36,8 @@ describe('XML of cameras', () => {
 
   it('refuses too many nodes and too many bytes', () => {
     expect(whyNot(`<a>${'<b/>'.repeat(30_000)}</a>`)).toMatch(/nodes/);
+    const attributes = Array.from({ length: 20_000 }, (_, at) => `k${at}=""`).join(' ');
+    expect(whyNot(`<a ${attributes}/>`)).toMatch(/nodes/);
     expect(whyNot(`<a>${'x'.repeat(300_000)}</a>`)).toMatch(/larger/);
   });
 

@@ -49,7 +49,7 @@ export const faultsEn: typeof faultsZh = {
   deviceSilent:
     'A device does not answer, or its inputs cannot be read: all that it would tell is unknown. Without the board of its boom a lane is manual only; without a camera or reader it lacks plates or cards.',
   journalBroken:
-    'The journal cannot be written to disk: standing permits pass and are held in memory, one-time credentials are suspended. See to the disk.',
+    'The journal cannot be written to disk: standing permits pass and are held in memory, one-time credentials are suspended; booms that the gateway closes stay open meanwhile. See to the disk.',
   listDamaged: 'A list was damaged or refused: the old list stays in force, newly registered vehicles may be referred.',
   configRejected:
     'The configuration has errors and is not wholly in effect: what runs on its last known good and what is off is said below; no boom moves for it. Mend the place named and reload.',
