@@ -2,13 +2,14 @@
  * The camera host from without: a child process with a memory cap, watched and restarted alone. Its death makes its
  * devices silent, its return makes them known again; neither opens anything (I12).
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../contract/clock.ts';
 import type { Receipt } from '../contract/driver.ts';
 import type { Observation } from '../core/presentation.ts';
 import type { Mono } from '../core/values.ts';
 import type { CameraSite, FromHost, ProblemCode, ToHost } from './camera-messages.ts';
+import { beginCameraProcess } from './camera-process.ts';
 import { CameraStanding } from './camera-standing.ts';
 
 export interface CameraHostEvents {
@@ -27,6 +28,8 @@ export interface CameraHostOptions {
   /** Cap of the child's heap; bodies lie outside it and are capped by `maxResidentMb`. */
   readonly maxHeapMb: number;
   readonly maxResidentMb: number;
+  /** The first process, begun ahead so that it loads while the configuration is read; ended where no camera needs it. */
+  readonly prepared?: ChildProcess | undefined;
   /** Uniform 0..1, for the spread of restarts. */
   readonly random: () => number;
   readonly events: CameraHostEvents;
@@ -74,7 +77,9 @@ export class CameraHost {
   start(site: CameraSite): void {
     this.#site = site;
     this.#generation += 1;
-    if (isNeeded(site)) this.#spawn();
+    const { prepared } = this.#options;
+    if (isNeeded(site)) this.#run(prepared !== undefined && isAlive(prepared) ? prepared : this.#begin());
+    else prepared?.kill('SIGKILL');
     this.#lastCheck = this.#options.clock.mono();
     this.#watch();
   }
@@ -87,7 +92,7 @@ export class CameraHost {
     for (const device of this.#silenced) if (!known.has(device)) this.#silenced.delete(device);
     for (const device of this.#heardAt.keys()) if (!known.has(device)) this.#heardAt.delete(device);
     // While a restart is due, `#gone` has armed it; the new child is configured as it starts.
-    if (this.#child === null && !this.#restartDue && isNeeded(site)) this.#spawn();
+    if (this.#child === null && !this.#restartDue && isNeeded(site)) this.#run(this.#begin());
     else this.#configureChild();
   }
 
@@ -104,17 +109,15 @@ export class CameraHost {
     cancel();
   }
 
-  #spawn(): void {
-    const { clock, entry, maxHeapMb } = this.#options;
+  #begin(): ChildProcess {
+    const { entry, maxHeapMb } = this.#options;
+    return beginCameraProcess(entry, maxHeapMb);
+  }
+
+  #run(child: ChildProcess): void {
     this.#restartDue = false;
-    const child = fork(entry, [], {
-      execArgv: [`--max-old-space-size=${maxHeapMb}`, '--max-semi-space-size=1'],
-      serialization: 'advanced',
-      env: inherited(),
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
     this.#child = child;
-    this.#startedAt = clock.mono();
+    this.#startedAt = this.#options.clock.mono();
     this.#lastBeat = null;
     child.on('message', (message: FromHost) => {
       if (this.#child === child) this.#take(child, message);
@@ -212,7 +215,7 @@ export class CameraHost {
     const wait = this.#waitMs * (0.5 + random());
     this.#waitMs = Math.min(this.#waitMs * 2, mostWaitMs);
     this.#restartDue = true;
-    this.#cancelStart = clock.after('camera.restart', wait, () => this.#spawn());
+    this.#cancelStart = clock.after('camera.restart', wait, () => this.#run(this.#begin()));
   }
 
   #watch(): void {
@@ -237,17 +240,13 @@ export class CameraHost {
   }
 }
 
+function isAlive(child: ChildProcess): boolean {
+  return child.connected && child.exitCode === null && child.signalCode === null;
+}
+
 /** A site without cameras gets no second process. */
 function isNeeded(site: CameraSite): boolean {
   return site.receiver !== null || site.devices.length > 0;
-}
-
-/** No secret that the service has in its environment goes where hostile bytes are parsed. */
-function inherited(): NodeJS.ProcessEnv {
-  const names = ['TZ', 'LANG', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'NODE_COMPILE_CACHE'];
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
 }
 
 /** Resident size by /proc, which also counts buffers outside the capped heap; 0 where there is no /proc. */

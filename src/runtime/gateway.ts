@@ -2,6 +2,7 @@
  * The composer: puts the rooms together, starts them in the order that serves life safety first, and takes them down
  * without moving a boom (design.md "Start order", I5, I17).
  */
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Running } from '../config/last-known-good.ts';
 import { configRoot, readSecret } from '../config/disk.ts';
@@ -14,6 +15,7 @@ import { CameraHost } from '../field/camera-host.ts';
 import type { CameraSite } from '../field/camera-messages.ts';
 import { Field, type FieldConfig } from '../field/field.ts';
 import type { Store } from '../store/store.ts';
+import { CAMERA_ENTRY, CAMERA_HEAP_MB, CAMERA_RESIDENT_MB } from './camera-start.ts';
 import { type Configuration, type ConfigurationOptions, readConfiguration, nowhere } from './configuration.ts';
 import { ConfigurationFaults } from './configuration-faults.ts';
 import { DeviceSecrets } from './device-secrets.ts';
@@ -32,12 +34,12 @@ export interface GatewayOptions extends ConfigurationOptions {
   readonly log: Log;
   /** File whose age shows that the clock is right; null = none configured. */
   readonly clockMark: string | null;
+  /** The camera host's process, begun ahead by `prepareCameras`. */
+  readonly cameras?: ChildProcess | undefined;
   /** After each record; for `demo` and the control socket's followers. */
   readonly onRecord?: ((record: JournalRecord) => void) | undefined;
 }
 
-const CAMERA_HEAP_MB = 192;
-const CAMERA_RESIDENT_MB = 512;
 export class Gateway {
   readonly boot: string;
   readonly options: GatewayOptions;
@@ -86,7 +88,8 @@ export class Gateway {
     });
     this.cameras = new CameraHost({
       clock,
-      entry: new URL('./camera-child.ts', import.meta.url).pathname,
+      entry: CAMERA_ENTRY,
+      prepared: options.cameras,
       maxHeapMb: CAMERA_HEAP_MB,
       maxResidentMb: CAMERA_RESIDENT_MB,
       random: Math.random,

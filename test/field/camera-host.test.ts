@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -10,6 +11,7 @@ import type { Receipt } from '../../src/contract/driver.ts';
 import type { Observation } from '../../src/core/presentation.ts';
 import { CameraHost } from '../../src/field/camera-host.ts';
 import type { CameraOrder, CameraSite } from '../../src/field/camera-messages.ts';
+import { beginCameraProcess } from '../../src/field/camera-process.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { RawClient, until } from './camera-sockets.ts';
 
@@ -36,7 +38,10 @@ function camera(device: string, secret: string, more: Record<string, unknown> = 
 
 const site = (...devices: CameraOrder[]): CameraSite => ({ receiver: { bind: '127.0.0.1', port: 0 }, devices });
 
-function hosting(first: CameraSite, limits: { maxHeapMb?: number; maxResidentMb?: number } = {}): Bench {
+function hosting(
+  first: CameraSite,
+  limits: { maxHeapMb?: number; maxResidentMb?: number; prepared?: ChildProcess } = {},
+): Bench {
   const seen: Observation[] = [];
   const problems: string[] = [];
   const logs: string[] = [];
@@ -320,6 +325,29 @@ describe('the camera host', () => {
     bench.host.configure(site(camera('east', 'sec-path-1')));
     await until(() => kinds(bench).includes('deviceReturned east'), 'return', 20_000);
     expect(bench.problems).toContain('cameraNotRunning east false');
+  });
+
+  it('takes over a process that was begun ahead, and ends it where no camera needs one', async () => {
+    const prepared = beginCameraProcess(entry, 96);
+    const bench = hosting(site(camera('east', 'sec-path-1')), { prepared });
+    await listening(bench);
+    expect(bench.host.pid).toBe(prepared.pid);
+    expect(await push(bench.port(), 'sec-path-1', '苏A6QT32')).toBe(200);
+    const needless = beginCameraProcess(entry, 96);
+    const without = hosting({ receiver: null, devices: [] }, { prepared: needless });
+    await until(() => needless.signalCode !== null, 'the needless process to end', 20_000);
+    expect(without.host.pid).toBeNull();
+    expect(without.problems).toEqual([]);
+  });
+
+  it('begins its own where the one begun ahead has ended meanwhile', async () => {
+    const prepared = beginCameraProcess(entry, 96);
+    prepared.kill('SIGKILL');
+    await until(() => prepared.signalCode !== null, 'the process to end', 20_000);
+    const bench = hosting(site(camera('east', 'sec-path-1')), { prepared });
+    await listening(bench);
+    expect(bench.host.pid).not.toBe(prepared.pid);
+    expect(bench.problems.filter((each) => each.includes('true'))).toEqual([]);
   });
 
   it('has no process before the first camera is configured', async () => {
