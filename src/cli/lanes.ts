@@ -153,6 +153,14 @@ function laneRow(lane: LaneView, settings: Settings): readonly string[] {
   });
   const remarks = [
     ...(lane.commissioned ? [] : [say('未验收：仅人工', 'not signed off: manual only')]),
+    ...(lane.bypass === null
+      ? []
+      : [
+          say(
+            `! 已旁路 ${lane.bypass.input}，剩 ${ageText(lane.bypass.leftMs, say)}`,
+            `! ${lane.bypass.input} bypassed, ${ageText(lane.bypass.leftMs, say)} left`,
+          ),
+        ]),
     ...lane.claims.map((claim) => `${claim.key} (${purposeWord(claim.purpose, say)}, ${ageText(claim.sinceMs, say)})`),
     ...lane.waitingReferrals.map((waiting) => referralRemark(waiting, lane.directions.length > 1, settings)),
     ...lane.faults.map((fault) => `! ${faultInShort(fault, settings)}`),

@@ -20,6 +20,8 @@ const files: readonly { readonly holds: readonly string[]; load(): Promise<reado
   { holds: ['journal'], load: async () => [(await import('./journal.ts')).addJournal] },
   { holds: ['explain'], load: async () => [(await import('./explain.ts')).addExplain] },
   { holds: ['emergency'], load: async () => [(await import('./emergency.ts')).addEmergency] },
+  { holds: ['close'], load: async () => [(await import('./close.ts')).addClose] },
+  { holds: ['bypass'], load: async () => [(await import('./bypass.ts')).addBypass] },
   { holds: ['simulate'], load: async () => [(await import('./simulate.ts')).addSimulate] },
   {
     holds: ['acknowledge', 'release', 'reload'],

@@ -37,6 +37,8 @@ const causes: Readonly<Record<string, Pair>> = {
   foundOpen: ['发现开启', 'a boom found open'],
   claimEnded: ['占用结束', 'the end of a claim'],
   obstruction: ['遇障碍', 'an obstruction'],
+  letGo: ['松开按住的关闸', 'a held close let go'],
+  stopFailed: ['停止未成功', 'a STOP that failed'],
   rex: ['出门按钮', 'request to exit'],
   contactFoundOn: ['发现触点闭合', 'a contact found on'],
   buttonHeld: ['按钮按住', 'a button held'],
@@ -63,6 +65,11 @@ const notes: Readonly<Record<string, Pair>> = {
   requestRefused: ['请求被拒', 'request refused'],
   answerRefused: ['答复无效', 'answer refused'],
   releaseRefused: ['解除被拒', 'release refused'],
+  closeLetGo: ['按住关闸已松开', 'held close let go'],
+  bypassBegun: ['旁路传感器', 'sensor bypassed'],
+  bypassRefused: ['旁路被拒', 'bypass refused'],
+  bypassUsed: ['旁路下落杆', 'close without the bypassed sensor'],
+  bypassEnded: ['旁路结束', 'bypass ended'],
   reversed: ['落杆中改为抬起', 'reversed while it closed'],
   personalDeleted: ['个人信息已删除', 'personal data deleted'],
 };
@@ -118,6 +125,7 @@ const presses: Readonly<Record<string, Pair>> = {
   open: ['开闸', 'open'],
   close: ['关闸', 'close'],
   stop: ['停止', 'stop'],
+  closeHeld: ['按住关闸', 'close, held'],
 };
 
 const onlyRecorded: Readonly<Record<string, Pair>> = {

@@ -120,6 +120,9 @@ function compileLane(
     blindExitAfterMs: lane.blindExit?.after ?? null,
     groups: lane.groups,
     onObstructionUnknown: lane.onObstructionUnknown,
+    boardProtected: lane.boardProtection !== undefined,
+    longVehicles: lane.longVehicles,
+    buttonCloses: lane.buttonCloses,
     timing: {
       armWindowMs: lane.armWindow,
       clearForMs: lane.clearFor ?? (lane.longVehicles ? longVehicleClearForMs : clearForMs),

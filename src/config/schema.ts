@@ -190,7 +190,7 @@ export const laneSchema = z.strictObject({
     })
     .optional()
     .describe(
-      'Proof that the barrier’s own controller reverses on an obstruction, hard-wired and with the daemon stopped. Needed for onObstructionUnknown: yieldToBoard.',
+      'Proof that the barrier’s own controller reverses on an obstruction, hard-wired and with the daemon stopped. Needed for onObstructionUnknown: yieldToBoard, and before a technician may bypass a sensor.',
     ),
   exitPolicy: z.enum(['free', 'known', 'paid']).default('free').describe('Who may leave.'),
   blindExit: z
@@ -211,7 +211,16 @@ export const laneSchema = z.strictObject({
     .describe(
       'What a silent obstruction sensor means; yieldToBoard leaves closing to the board, and needs boardProtection.',
     ),
-  longVehicles: z.boolean().default(false).describe('Trailers pass here: clearFor is 3 s by default.'),
+  longVehicles: z
+    .boolean()
+    .default(false)
+    .describe('Trailers pass here: clearFor is 3 s by default, and a shorter gap belongs to one vehicle.'),
+  buttonCloses: z
+    .boolean()
+    .default(false)
+    .describe(
+      "The guard has one button only: pressed when the boom has been measured open for 3 s, nothing stands under it and no permit's car is awaited, it closes, announced; at every other time it opens.",
+    ),
   emergencyRoute: z.boolean().default(false).describe('Fire engines come this way: the boom must be holdable open.'),
   escapeRoute: z.boolean().default(false).describe('People escape through this door: the lock must be fail-safe.'),
   presenceFromCamera: z

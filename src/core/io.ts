@@ -38,6 +38,20 @@ export type Request =
   | { readonly kind: 'guardOpen'; readonly lane: LaneId; readonly by: Actor }
   | { readonly kind: 'guardClose'; readonly lane: LaneId; readonly by: Actor }
   | { readonly kind: 'guardStop'; readonly lane: LaneId; readonly by: Actor }
+  /** Said again and again while a person who watches holds a close; `holder` names his session. */
+  | { readonly kind: 'holdClose'; readonly lane: LaneId; readonly by: Actor; readonly holder: string }
+  | { readonly kind: 'letGoClose'; readonly lane: LaneId; readonly by: Actor; readonly holder: string }
+  /** A technician takes a safety sensor out of what a close looks at. */
+  | {
+      readonly kind: 'bypassSensor';
+      readonly lane: LaneId;
+      readonly by: Actor;
+      /** Name of the obstruction input. */
+      readonly input: string;
+      readonly reason: string;
+      readonly forMs: number;
+    }
+  | { readonly kind: 'endBypass'; readonly lane: LaneId; readonly by: Actor; readonly input: string }
   /** The person's answer to a referred presentation. */
   | {
       readonly kind: 'answerReferral';

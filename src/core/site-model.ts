@@ -78,6 +78,12 @@ export interface LaneModel {
   /** Days of access: a list row may name lanes; this lane's classes are matched as well (e.g. `residents`). */
   readonly groups: readonly string[];
   readonly onObstructionUnknown: OnObstructionUnknown;
+  /** The barrier's own hard-wired protection was proved at sign-off. */
+  readonly boardProtected: boolean;
+  /** Trailers pass here: a gap shorter than `clearFor` is one vehicle's, whatever stood on the arming sensor meanwhile. */
+  readonly longVehicles: boolean;
+  /** The guard has one button: pressed with the boom measured open for 3 s and nothing under it, it closes. */
+  readonly buttonCloses: boolean;
   readonly timing: LaneTiming;
   /** Accept presence from the camera's own trigger where there is no arming sensor. */
   readonly presenceFromCamera: boolean;

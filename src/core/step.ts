@@ -7,6 +7,7 @@ import { doubtLatch, doubtNewLanes, recallCauses } from './emergency/latch.ts';
 import { orderEmergency } from './emergency/order.ts';
 import type { Effect, Input, Request } from './io.ts';
 import { recall, takeRead } from './lane/approach.ts';
+import { dropBypass, keepBypass } from './lane/bypass.ts';
 import { cancelClose, mayBeFalling } from './lane/close-intent.ts';
 import { decideStanding } from './lane/deciding.ts';
 import { keepHold } from './lane/holding.ts';
@@ -266,6 +267,7 @@ function replaceModel(turn: Turn, model: SiteModel): void {
     const t = laneTurn(turn, was);
     cancelClose(t);
     if (next === undefined || !samePortal(was, next)) {
+      dropBypass(t);
       if (mayBeFalling(t)) open(t, 'reopen', applied, 'laneReplaced', { evenIfJournalBroken: true });
       for (const grant of lane(t).grants)
         endGrant(t, grant, 'unknown', 'presumed', { detail: { why: 'laneReplaced' } });
@@ -279,6 +281,7 @@ function replaceModel(turn: Turn, model: SiteModel): void {
   for (const next of model.lanes) {
     const t = laneTurn(turn, next);
     setLane(t, { unownedSince: null });
+    keepBypass(t);
     keepHold(t);
     watchUnowned(t);
   }

@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import type { JournalRecord } from '../core/io.ts';
+import type { HeldClose } from './closing-requests.ts';
 import { type ControlReply, type ControlRequest, controlPath } from './control-protocol.ts';
 import type { Overheard } from './overhearing.ts';
 
@@ -33,6 +34,42 @@ export function ask(stateDir: string, request: ControlRequest): Promise<unknown>
     socket.on('close', () => settle(() => reject(new NotRunning('the daemon closed the connection'))));
     socket.write(`${JSON.stringify(request)}\n`);
   });
+}
+
+/** A close held over one connection: its end lets go, also where nobody says so. */
+export interface HeldCloseLink {
+  say(): Promise<HeldClose>;
+  letGo(): Promise<HeldClose>;
+  close(): void;
+}
+
+/** @throws NotRunning */
+export function openHeldClose(stateDir: string, lane: string, by: string): Promise<HeldCloseLink> {
+  const { promise, resolve, reject } = Promise.withResolvers<HeldCloseLink>();
+  const socket = connect(controlPath(stateDir));
+  const waiting: { resolve(answer: HeldClose): void; reject(error: Error): void }[] = [];
+  const end = (why: string): void => {
+    const error = new NotRunning(why);
+    reject(error);
+    for (const one of waiting.splice(0)) one.reject(error);
+  };
+  socket.on('error', (error) => end(error.message));
+  socket.on('close', () => end('the daemon closed the connection'));
+  linesOf(socket).on('line', (line) => {
+    const reply: ControlReply = JSON.parse(line);
+    const next = waiting.shift();
+    if (reply.ok) next?.resolve(reply.result as HeldClose);
+    else next?.reject(Object.assign(new Error(reply.why), { code: reply.code }));
+  });
+  const send = (method: 'holdClose' | 'letGoClose'): Promise<HeldClose> => {
+    const asked = Promise.withResolvers<HeldClose>();
+    waiting.push(asked);
+    socket.write(`${JSON.stringify({ method, lane, by } satisfies ControlRequest)}\n`);
+    return asked.promise;
+  };
+  const link = { say: () => send('holdClose'), letGo: () => send('letGoClose'), close: () => void socket.destroy() };
+  socket.once('connect', () => resolve(link));
+  return promise;
 }
 
 /** A reader whose refusals are wanted beside the records. */

@@ -42,6 +42,18 @@ export const controlRequest = z.discriminatedUnion('method', [
     by: actor,
     reason: z.string().min(1).max(400),
   }),
+  /** Again and again while a person holds the close; the connection itself is his hold, and its end lets go. */
+  z.strictObject({ method: z.literal('holdClose'), lane, by: actor }),
+  z.strictObject({ method: z.literal('letGoClose'), lane, by: actor }),
+  z.strictObject({
+    method: z.literal('bypass'),
+    lane,
+    input: z.string().min(1).max(80),
+    by: actor,
+    reason: z.string().min(1).max(400),
+    forMs: z.number().positive(),
+  }),
+  z.strictObject({ method: z.literal('endBypass'), lane, input: z.string().min(1).max(80), by: actor }),
   z.strictObject({
     method: z.literal('emergency'),
     reach: z.discriminatedUnion('kind', [

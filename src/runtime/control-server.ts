@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type ControlReply, type ControlRequest, controlPath, controlRequest, lineMax } from './control-protocol.ts';
 import { orderKey, whyNotOrdered } from '../core/emergency/order.ts';
+import { bypass, endBypass, holdClose, letGoClose } from './closing-requests.ts';
 import type { Gateway } from './gateway.ts';
 import { DirectionNeeded, liveObservation, NoSuchLane, rehearse } from './rehearsal.ts';
 import { statusView } from './views.ts';
@@ -114,6 +115,14 @@ async function perform(
       return { ok: true, result: await simulate(gateway, request) };
     case 'acknowledge':
       return { ok: true, result: acknowledge(gateway, request) };
+    case 'holdClose':
+      return { ok: true, result: holdClose(gateway, socket, request) };
+    case 'letGoClose':
+      return { ok: true, result: letGoClose(gateway, socket, request) };
+    case 'bypass':
+      return { ok: true, result: bypass(gateway, request) };
+    case 'endBypass':
+      return { ok: true, result: endBypass(gateway, request) };
     case 'emergency': {
       const { reach, by, reason } = request;
       gateway.loop.request({ kind: 'emergency', reach, by: { via: 'cli', name: by }, reason });

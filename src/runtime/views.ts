@@ -22,6 +22,8 @@ export interface LaneView {
   readonly basis: string;
   readonly sinceMs: number;
   readonly grants: number;
+  /** The safety sensor that a technician has bypassed, and how long that still stands; null where none is. */
+  readonly bypass: { readonly input: string; readonly sinceMs: number; readonly leftMs: number } | null;
   readonly claims: readonly { readonly key: string; readonly purpose: string; readonly sinceMs: number }[];
   readonly inputs: Readonly<Record<string, 'active' | 'inactive' | 'unknown'>>;
   readonly inputAgeMs: number | null;
@@ -194,6 +196,14 @@ function laneView(model: LaneModel, state: LaneState, now: number, faults: reado
     basis: barrier?.basis ?? (door === null ? 'none' : door.contact === 'unknown' ? 'presumed' : 'measured'),
     sinceMs: Math.round(now - (barrier?.since ?? door?.since ?? now)),
     grants: state.grants.length,
+    bypass:
+      state.bypass === null
+        ? null
+        : {
+            input: state.bypass.input,
+            sinceMs: Math.round(now - state.bypass.since),
+            leftMs: Math.max(0, Math.round(state.bypass.until - now)),
+          },
     claims: state.claims.map((claim) => ({
       key: claim.key,
       purpose: claim.purpose,

@@ -17,7 +17,7 @@ const size = { columns: 80, rows: 24 };
 
 const lane = (at: number, change: Partial<LaneView> = {}): LaneView => ({
   ...{ id: `lane-${at}`, name: `第${at}号车道入口`, directions: ['in'], commissioned: true, mode: 'normal' },
-  ...{ portal: 'barrier', position: 'closed', basis: 'measured', sinceMs: 1000, grants: 0, claims: [] },
+  ...{ portal: 'barrier', position: 'closed', basis: 'measured', sinceMs: 1000, grants: 0, claims: [], bypass: null },
   ...{ inputs: {}, inputAgeMs: 50, waitingReferrals: [], faults: [] },
   ...change,
 });

@@ -19,6 +19,9 @@ export function lane(change: Partial<LaneModel>): LaneModel {
     blindExitAfterMs: null,
     groups: [],
     onObstructionUnknown: 'stayOpen',
+    boardProtected: false,
+    longVehicles: false,
+    buttonCloses: false,
     timing: {
       armWindowMs: 5000,
       clearForMs: 1000,

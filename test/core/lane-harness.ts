@@ -115,6 +115,10 @@ export class World {
     this.#muted.add(`${device}.${input}`);
   }
 
+  unmute(input: string, device = 'board'): void {
+    this.#muted.delete(`${device}.${input}`);
+  }
+
   silence(device = 'board', told = true): void {
     this.#down.add(device);
     if (told) this.observe({ kind: 'deviceSilent', device, why: 'no answer' });
@@ -190,6 +194,15 @@ export class World {
 
   replace(lanes: readonly LaneModel[], routes: readonly RouteModel[] = this.site.model.routes): void {
     this.feed({ kind: 'siteReplaced', now: this.#now(), model: { ...this.site.model, lanes, routes } });
+  }
+
+  /** The process ends, whatever was on its way to a record or a timer with it, and the next one knows the configuration alone. */
+  restart(): void {
+    for (const due of this.#timers.values()) this.#time.cancel(due);
+    this.#timers.clear();
+    this.#waiting.clear();
+    const { model, nextRef, boot } = this.site;
+    this.site = { ...beginSite(model, `${boot}+`, this.now), nextRef };
   }
 
   /** A broken one stays broken until it is mended. */

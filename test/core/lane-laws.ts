@@ -1,7 +1,7 @@
 /** What no lane may ever do, whatever it is told: checked at every step of every test that uses the harness. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Command, Effect, Input } from '../../src/core/io.ts';
-import { inputsOf, obstruction } from '../../src/core/lane/inputs.ts';
+import { obstruction, watchedObstructions } from '../../src/core/lane/inputs.ts';
 import type { SiteState } from '../../src/core/site-state.ts';
 import { faultKey } from '../../src/core/site-state.ts';
 
@@ -65,13 +65,21 @@ function checkCommand(after: SiteState, input: Input, command: Command): void {
   const seen = obstruction(lane, model, at);
   law(seen.level === 'inactive', 'no close while an obstruction input is occupied or unknown', { seen, command });
   law(at - (seen.clearSince ?? at) >= model.timing.clearForMs, 'no close before clearFor', { at, seen });
-  const own = inputsOf(model, 'obstruction').filter((one) => one.device === command.device);
+  // A bypassed sensor is not looked at, and then a person holds the close.
+  const watched = watchedObstructions(lane, model);
+  law(
+    lane.bypass === null || lane.close?.held === true,
+    'past a bypassed sensor only a held close goes out',
+    lane.close,
+  );
+  law(lane.close?.held !== true || lane.attending !== null, 'a held close goes out only while it is held', lane.close);
+  const own = watched.filter((one) => one.device === command.device);
   law(
     own.every((one) => command.onlyIfClear.includes(one.id)),
     'the driver looks once more',
     command,
   );
-  for (const one of inputsOf(model, 'obstruction')) {
+  for (const one of watched) {
     if (one.device === command.device) continue;
     const reading = lane.inputs[`${one.device}.${one.id}`];
     law(command.deadline - (reading?.at ?? 0) <= 250, 'a frame beats the age of its readings', { reading, command });

@@ -144,3 +144,39 @@ describe('personal data (I14)', () => {
     expect(JSON.stringify(world.records.map(({ personal }) => personal ?? null))).toContain('originalLicensePlate');
   });
 });
+
+describe('a boom that a restart leaves falling', () => {
+  const falling = (change: Parameters<typeof gate>[0] = {}) => {
+    const world = gate({ ...change, barrier: { travelMs: 4000, ...change.barrier } }, { startsOpen: true });
+    world.boom().obey('pulseClose', world.now);
+    world.run(600);
+    world.restart();
+    return world;
+  };
+
+  it('is sent up by whoever is under it, also where the first frame is lost (I2)', () => {
+    const world = falling();
+    world.run(300);
+    let frames = 0;
+    world.fate = () => (frames++ === 0 ? 'unanswered' : 'confirmed');
+    world.set('obstruction', true);
+    world.run(200);
+    expect(world.sent.at(-1)?.command).toMatchObject({ action: 'pulseOpen', priority: 'reopen', after: null });
+    world.until(() => world.boom().isUp, 8000);
+  });
+
+  it('moves by nothing of ours where nobody is, whatever is not known yet (I17)', () => {
+    const world = falling();
+    world.run(10_000);
+    expect(world.sent).toEqual([]);
+    expect(world.boom().isDown).toBe(true);
+  });
+
+  it('is let be where the lane is out of service', () => {
+    const world = falling();
+    world.claim('outOfService');
+    world.set('obstruction', true);
+    world.run(1000);
+    expect(world.sent).toEqual([]);
+  });
+});

@@ -32,6 +32,8 @@ export interface OneGateOptions {
   readonly profile?: 'waveshare-8' | 'generic-coils';
   readonly line?: (port: number) => string;
   readonly peer?: GatePeer;
+  /** Further keys of the lane. */
+  readonly lane?: string;
   /** Further keys of the board. */
   readonly board?: string;
   readonly more?: (config: string) => Partial<SiteText>;
@@ -50,6 +52,7 @@ export interface OneGate {
 
 export async function oneGate(stage: Stage, options: OneGateOptions = {}): Promise<OneGate> {
   const { autoClose = 'board', profile = 'waveshare-8' } = options;
+  const laneKeys = `notTakenAfter: 5s${options.lane === undefined ? '' : `, ${options.lane}`}`;
   const peer = options.peer ?? (await tcpPeer(stage, [1], profile === 'waveshare-8' ? 'raw' : 'tcp'));
   peer.tell('boom', 1, 250, autoClose === 'board' ? 150 : -1);
   // Energised = nothing under the boom, no fire.
@@ -73,7 +76,7 @@ export async function oneGate(stage: Stage, options: OneGateOptions = {}): Promi
         ...(more.devices ?? []),
       ],
       lanes: [
-        lane({ id: 'east', barrier: 'boom', cameras: '[camera]', autoClose, more: 'notTakenAfter: 5s' }),
+        lane({ id: 'east', barrier: 'boom', cameras: '[camera]', autoClose, more: laneKeys }),
         ...(more.lanes ?? []),
       ],
     };

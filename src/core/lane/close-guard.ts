@@ -4,7 +4,8 @@ import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, raiseLane, setLa
 import type { RecordRef } from '../values.ts';
 import { EFFECT_MS } from './barrier.ts';
 import { closeIsOver, endClose, isWatchedClosely, openingPending, watchDevices } from './close-intent.ts';
-import { beginClose, gatewayCloses, RETRY_MS } from './closing.ts';
+import { modeOf } from './claims.ts';
+import { beginClose, canClose, gatewayCloses, RETRY_MS } from './closing.ts';
 import { CLOSING_STALE_MS, obstruction, oldestObstructionReadAt, seesPeople } from './inputs.ts';
 import { barrierModel, noteOrder } from './portal.ts';
 import { open } from './raise-boom.ts';
@@ -109,7 +110,7 @@ export function guardTheClose(t: LaneTurn): void {
   }
   const seen = obstruction(lane(t), t.model, t.now.mono, CLOSING_STALE_MS);
   if (seen.level === 'inactive') {
-    const at = oldestObstructionReadAt(lane(t), t.model) + CLOSING_STALE_MS + 1;
+    const at = oldestObstructionReadAt(lane(t), t.model, t.now.mono) + CLOSING_STALE_MS + 1;
     arm(t, 'closeWatch', Math.max(at, t.now.mono + 1));
     return;
   }
@@ -129,17 +130,20 @@ function guardUnfinished(t: LaneTurn): void {
   const staleMs = closely ? CLOSING_STALE_MS : t.model.timing.staleAfterMs;
   const { level } = obstruction(lane(t), t.model, t.now.mono, staleMs);
   if (level === 'inactive') {
-    arm(t, 'closeWatch', Math.max(oldestObstructionReadAt(lane(t), t.model) + staleMs, t.now.mono) + 1);
+    arm(t, 'closeWatch', Math.max(oldestObstructionReadAt(lane(t), t.model, t.now.mono) + staleMs, t.now.mono) + 1);
     return;
   }
-  const { cause } = unfinished;
-  // It is a close under way again, and one that life safety overtakes.
+  overtakeUnseen(t, unfinished.cause, level === 'active' ? 'occupied' : 'unknown');
+}
+
+/** It is a close under way again, and one that life safety overtakes. */
+function overtakeUnseen(t: LaneTurn, cause: RecordRef, why: 'occupied' | 'unknown'): void {
   const again: CloseIntent = {
-    ...{ why: 'afterObstruction', cause, stage: 'moving', notBefore: t.now.mono, attended: false, announced: 'no' },
-    ...{ command: null, unknownSince: null, overtaken: 'no' },
+    ...{ why: 'afterObstruction', cause, stage: 'moving', notBefore: t.now.mono, attended: false, held: false },
+    ...{ announced: 'no', command: null, unknownSince: null, overtaken: 'no' },
   };
-  setLane(t, { close: again, unfinished: null });
-  reopen(t, level === 'active' ? 'occupied' : 'unknown', cause);
+  setLane(t, { close: again, unfinished: null, foundMoving: null });
+  reopen(t, why, cause);
   // However often it has to be repeated, it is over with one travel.
   const model = barrierModel(t);
   if (model !== null) arm(t, 'travel', t.now.mono + travelLimit(t, model, 'open'));
@@ -171,10 +175,25 @@ function hasArrived(t: LaneTurn): boolean {
 }
 
 function guardStrayBoom(t: LaneTurn): void {
-  const { barrier } = lane(t);
+  const { barrier, foundMoving } = lane(t);
+  if (foundMoving !== null) {
+    guardFoundMoving(t, foundMoving);
+    return;
+  }
   if (barrier?.position !== 'closing' || barrier.mover !== 'unordered') return;
   if (barrier.order?.action === 'open' || barrierModel(t)?.openInput === 'step') return;
   if (obstruction(lane(t), t.model, t.now.mono).level === 'active') reopen(t, 'occupied', null);
+}
+
+/**
+ * A close that the process before has sent goes on although nobody remembers it. What is not known yet right after a start moves
+ * nothing (I17); somebody seen under such a boom sends it up.
+ */
+function guardFoundMoving(t: LaneTurn, found: RecordRef): void {
+  const { barrier, claims } = lane(t);
+  if (barrier?.order?.action === 'open' || !t.model.commissioned || !canClose(t)) return;
+  if (modeOf(claims) === 'outOfService') return;
+  if (obstruction(lane(t), t.model, t.now.mono).level === 'active') overtakeUnseen(t, found, 'occupied');
 }
 
 function reopen(t: LaneTurn, why: 'occupied' | 'unknown', cause: RecordRef | null): void {
@@ -186,7 +205,8 @@ function reopen(t: LaneTurn, why: 'occupied' | 'unknown', cause: RecordRef | nul
     raiseLane(t, 'obstructionHunting', { reopenings: HUNTING_REOPENINGS, withinMs: HUNTING_WINDOW_MS });
 }
 
-function sendUp(t: LaneTurn, why: string, cause: RecordRef | null): void {
+/** Sent, and sent again for as long as the boom is not seen up. */
+export function sendUp(t: LaneTurn, why: string, cause: RecordRef | null): void {
   open(t, 'reopen', cause, why, { evenIfJournalBroken: true });
   arm(t, 'closeWatch', t.now.mono + INSIST_MS);
 }
@@ -212,7 +232,8 @@ export function finishClose(t: LaneTurn): void {
   endClose(t);
   const stillUp = barrier?.position === 'open' || barrier?.position === 'opening';
   if (!stillUp || !gatewayCloses(t) || hasFault(t, 'obstructionHunting')) return;
-  if (close.overtaken === 'reopening' && seesPeople(t.model))
+  // Whoever let go of a held close wants none for now: the boom is looked at as one found open.
+  if (close.overtaken === 'reopening' && !close.held && seesPeople(t.model))
     beginClose(t, 'afterObstruction', close.cause, t.model.timing.closeAfterClearMs);
 }
 

@@ -5,7 +5,15 @@ import { holdsOpen, modeOf } from './claims.ts';
 import { cancelClose, isWatchedClosely, watchDevices } from './close-intent.ts';
 import { releaseHeldStop } from './contacts.ts';
 import { departureLevel } from './crossing.ts';
-import { CLOSING_STALE_MS, inputsOf, obstruction, readingOf, roleLevel, seesPeople } from './inputs.ts';
+import {
+  CLOSING_STALE_MS,
+  inputsOf,
+  obstruction,
+  readingOf,
+  roleLevel,
+  seesPeople,
+  watchedObstructions,
+} from './inputs.ts';
 import { expireGrants, type PassageEnd } from './passages.ts';
 import { barrierModel, noteOrder } from './portal.ts';
 import type { BarrierState, CloseIntent } from './state.ts';
@@ -21,6 +29,8 @@ const CLOSE_LIFE_MS = 2000;
 /** Software closes only where the gateway owns it, the lane is signed off, and an obstruction input can be seen. */
 export function gatewayCloses(t: LaneTurn): boolean {
   const model = barrierModel(t);
+  // With a sensor bypassed a person who watches holds every close.
+  if (lane(t).bypass !== null) return false;
   return model !== null && t.model.commissioned && model.autoClose === 'gateway' && canClose(t);
 }
 
@@ -51,6 +61,7 @@ export function beginClose(
       stage: 'settling',
       notBefore,
       attended,
+      held: false,
       announced: 'no',
       command: null,
       unknownSince: null,
@@ -105,7 +116,11 @@ export function pursueClose(t: LaneTurn): void {
     return;
   }
   if (!followsVehicle(intent) && !intent.attended && !seesPeople(t.model)) {
-    giveUpUnattended(t, intent);
+    giveUp(t, intent, 'personWatching');
+    return;
+  }
+  if (lane(t).bypass !== null && !intent.held) {
+    giveUp(t, intent, 'attendedClosing');
     return;
   }
   const seen = obstruction(lane(t), t.model, t.now.mono);
@@ -134,6 +149,8 @@ export function pursueClose(t: LaneTurn): void {
   if (barrier(t).position !== 'open' && barrier(t).position !== 'stopped') return;
   if (intent.stage === 'settling' && !followsVehicle(intent)) announce(t, intent);
   else if (intent.announced === 'asked') return;
+  // The press that asked for it may become one that latches an emergency: it is let go first.
+  else if (t.model.buttonCloses && isButtonHeld(t)) arm(t, 'close', t.now.mono + RETRY_MS);
   else orderClose(t, intent);
 }
 
@@ -153,6 +170,10 @@ function isOvertaken(t: LaneTurn, intent: CloseIntent): boolean {
   );
 }
 
+function isButtonHeld(t: LaneTurn): boolean {
+  return !hasFault(t, 'buttonStuck') && roleLevel(lane(t), t.model, 'button', t.now.mono) === 'active';
+}
+
 function barrier(t: LaneTurn): BarrierState {
   const state = lane(t).barrier;
   if (state === null) throw new TypeError(`lane ${t.model.id} has no boom`);
@@ -164,9 +185,9 @@ function followsVehicle(intent: CloseIntent): boolean {
 }
 
 /** Without a sensor that sees people, a close that follows no vehicle needs somebody who watches: the boom stays open and says so. */
-function giveUpUnattended(t: LaneTurn, intent: CloseIntent): void {
+function giveUp(t: LaneTurn, intent: CloseIntent, needs: 'personWatching' | 'attendedClosing'): void {
   cancelClose(t);
-  raiseLane(t, 'heldOpenTooLong', { why: intent.why, needs: 'personWatching' }, intent.cause);
+  raiseLane(t, 'heldOpenTooLong', { why: intent.why, needs }, intent.cause);
 }
 
 /** What comes under the boom meanwhile may be a person: such a close no longer follows directly behind a vehicle. */
@@ -212,7 +233,7 @@ function orderClose(t: LaneTurn, intent: CloseIntent): void {
     return;
   }
   clearLane(t, 'closeNotAdmitted');
-  const obstructions = inputsOf(t.model, 'obstruction');
+  const obstructions = watchedObstructions(lane(t), t.model);
   // Inputs on another device cannot be checked by this device's line as the frame goes out: the frame must beat their age.
   const elsewhere = obstructions
     .filter((input) => input.device !== model.device)
@@ -226,6 +247,9 @@ function orderClose(t: LaneTurn, intent: CloseIntent): void {
   // Letting go of a maintained OPEN is a close; where there is no contact of its own for closing it is the only one.
   const release = barrier(t).hold !== 'off' || model.close === 'none';
   const onlyIfClear = obstructions.filter((input) => input.device === model.device).map((input) => input.id);
+  const { bypass } = lane(t);
+  if (bypass !== null)
+    laneRecord(t, 'bypassUsed', { cause: intent.cause, body: { input: bypass.input, begun: bypass.cause } });
   releaseHeldStop(t, 'command', intent.cause, { deadline, onlyIfClear, evenIfJournalBroken: false });
   const command = order(t, model.device, release ? 'holdOff' : 'pulseClose', {
     priority: 'command',

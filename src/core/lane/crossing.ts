@@ -11,6 +11,7 @@ import {
   readingOf,
   roleLevel,
   SILENT_PASSAGES,
+  watchedObstructions,
 } from './inputs.ts';
 import { consumeGrant, feelsVehicles, GRANT_QUEUE_MAX, ownGrant, type PassageEnd, underBoom } from './passages.ts';
 import { barrierModel } from './portal.ts';
@@ -19,6 +20,8 @@ import type { InputModel } from '../site-model.ts';
 
 /** An obstruction input occupied for this long without a passage is stuck. */
 export const STUCK_MS = 600_000;
+/** A vehicle under the raised boom for this long is stranded; a slow one with a trailer is through long before. */
+const STRANDED_MS = 120_000;
 
 /**
  * After each poll: follows a vehicle from the boom to departure. Only while the boom is not measured closed. What feels only
@@ -29,6 +32,7 @@ export function followCrossing(t: LaneTurn): PassageEnd | null {
   if (boom === null) return null;
   superviseObstructions(t, obstruction(lane(t), t.model, t.now.mono).level);
   const blocked = underBoom(t);
+  superviseStranded(t, boom, blocked);
   const closed = boom.position === 'closed';
   const passable = closed ? null : (lane(t).passableSince ?? t.now.mono);
   if (passable !== lane(t).passableSince) setLane(t, { passableSince: passable });
@@ -79,7 +83,7 @@ function isUp(t: LaneTurn, boom: BarrierState): boolean {
 function isFollowed(t: LaneTurn, before: Crossing | null): boolean {
   const clearedAt = before?.clearedAt ?? null;
   if (clearedAt === null) return false;
-  return inputsOf(t.model, 'obstruction').some((input) => {
+  return watchedObstructions(lane(t), t.model).some((input) => {
     const reading = readingOf(lane(t), input);
     return input.detects !== 'vehicle' && reading?.value === true && reading.since > clearedAt;
   });
@@ -89,7 +93,7 @@ function isFollowed(t: LaneTurn, before: Crossing | null): boolean {
 function isBlind(t: LaneTurn, before: Crossing | null): boolean {
   const { staleAfterMs } = t.model.timing;
   if (before !== null && t.now.mono - before.lookedAt > staleAfterMs) return true;
-  return inputsOf(t.model, 'obstruction')
+  return watchedObstructions(lane(t), t.model)
     .filter(feelsVehicles)
     .some((input) => levelOf(lane(t), t.model, input, t.now.mono) === 'unknown');
 }
@@ -191,7 +195,8 @@ function judge(t: LaneTurn, crossing: Crossing, hasDeparture: boolean): PassageE
  */
 function endAll(t: LaneTurn, crossing: Crossing): PassageEnd | null {
   let last = end(t, 'taken', true, crossing);
-  const more = Math.min(crossing.gaps, crossing.leavings - 1, GRANT_QUEUE_MAX);
+  // A trailer leaves the arming sensor once more than its tractor: what follows within the gap is not told from it.
+  const more = t.model.longVehicles ? 0 : Math.min(crossing.gaps, crossing.leavings - 1, GRANT_QUEUE_MAX);
   for (let nth = 0; nth < more; nth++) last = end(t, 'taken', false, crossing);
   return last;
 }
@@ -240,7 +245,7 @@ function end(
 /** What feels only people has missed nothing when a vehicle passes. */
 function countSilence(t: LaneTurn, crossing: Crossing): void {
   const silent: Record<string, number> = { ...lane(t).silentPassages };
-  const inputs = inputsOf(t.model, 'obstruction').filter(feelsVehicles);
+  const inputs = watchedObstructions(lane(t), t.model).filter(feelsVehicles);
   for (const input of inputs) {
     const key = inputKey(input);
     const newest = readingOf(lane(t), input);
@@ -259,7 +264,7 @@ function isSilent(t: LaneTurn, input: InputModel): boolean {
 
 /** A silent sensor that is seen occupied again works again; one occupied for 10 min without a passage is stuck. */
 function superviseObstructions(t: LaneTurn, blocked: Level | null): void {
-  const inputs = inputsOf(t.model, 'obstruction');
+  const inputs = watchedObstructions(lane(t), t.model);
   const revived = inputs.filter(
     (input) => (lane(t).silentPassages[inputKey(input)] ?? 0) > 0 && readingOf(lane(t), input)?.value === true,
   );
@@ -276,4 +281,17 @@ function superviseObstructions(t: LaneTurn, blocked: Level | null): void {
     ...inputs.map((input) => readingOf(lane(t), input)).map((reading) => (reading?.value ? reading.since : t.now.mono)),
   );
   if (t.now.mono - began >= STUCK_MS) raiseLane(t, 'obstructionStuck', { sinceMs: Math.round(t.now.mono - began) });
+}
+
+/** Under a raised boom for so long, a vehicle does not pass, it stands; and keeps all others from passing. */
+function superviseStranded(t: LaneTurn, boom: BarrierState, blocked: Level | null): void {
+  if (blocked === 'inactive' || blocked === null || boom.position === 'closed') clearLane(t, 'vehicleStranded');
+  if (blocked !== 'active' || boom.position === 'closed') return;
+  const began = watchedObstructions(lane(t), t.model)
+    .filter(feelsVehicles)
+    .map((input) => readingOf(lane(t), input))
+    .map((reading) => (reading?.value ? reading.since : t.now.mono));
+  const sinceMs = t.now.mono - Math.max(lane(t).passableSince ?? t.now.mono, Math.min(...began));
+  if (sinceMs < STRANDED_MS) return;
+  raiseLane(t, 'vehicleStranded', { sinceMs: Math.round(sinceMs), grants: lane(t).grants.length });
 }

@@ -129,21 +129,23 @@ export interface Obstruction {
   readonly clearSince: Mono | null;
 }
 
+/** What a close looks at: the obstruction inputs of the lane without the one that a technician has bypassed. */
+export function watchedObstructions(state: Pick<LaneState, 'bypass'>, model: LaneModel): readonly InputModel[] {
+  const inputs = inputsOf(model, 'obstruction');
+  return state.bypass === null ? inputs : inputs.filter((input) => inputKey(input) !== state.bypass?.key);
+}
+
 export function obstruction(state: LaneState, model: LaneModel, now: Mono, staleAfterMs?: number): Obstruction {
-  const level = roleLevel(
-    state,
-    model,
-    'obstruction',
-    now,
-    staleAfterMs === undefined ? { safety: true } : { safety: true, staleAfterMs },
-  );
-  if (level !== 'inactive') return { level, clearSince: null };
+  if (inputsOf(model, 'obstruction').length === 0) return { level: null, clearSince: null };
+  const inputs = watchedObstructions(state, model);
+  const levels = inputs.map((input) => safetyLevelOf(state, model, input, now, staleAfterMs));
+  if (levels.includes('active')) return { level: 'active', clearSince: null };
   // A sensor that slept through three measured passages says nothing by being clear (gate.md "Closing").
-  if (inputsOf(model, 'obstruction').some((input) => (state.silentPassages[inputKey(input)] ?? 0) >= SILENT_PASSAGES)) {
-    return { level: 'unknown', clearSince: null };
-  }
-  const since = inputsOf(model, 'obstruction').map((input) => readingOf(state, input)?.since ?? now);
-  return { level, clearSince: Math.max(...since) };
+  const silent = inputs.some((input) => (state.silentPassages[inputKey(input)] ?? 0) >= SILENT_PASSAGES);
+  if (silent || levels.includes('unknown')) return { level: 'unknown', clearSince: null };
+  // With its only input bypassed nothing looks: the person who holds the close does, since the bypass began.
+  const since = inputs.map((input) => readingOf(state, input)?.since ?? now);
+  return { level: 'inactive', clearSince: Math.max(state.bypass?.since ?? 0, ...since) };
 }
 
 /** An obstruction or departure input that sees people as well as vehicles: the lane may then close with nobody watching. */
@@ -153,7 +155,7 @@ export function seesPeople(model: LaneModel): boolean {
   );
 }
 
-/** Of the newest reads of the obstruction inputs, the oldest: that one goes stale first. */
-export function oldestObstructionReadAt(state: LaneState, model: LaneModel): Mono {
-  return Math.min(...inputsOf(model, 'obstruction').map((input) => readingOf(state, input)?.at ?? 0));
+/** Of the newest reads of the inputs that a close looks at, the oldest: that one goes stale first. `now` where none is left. */
+export function oldestObstructionReadAt(state: LaneState, model: LaneModel, now: Mono): Mono {
+  return Math.min(now, ...watchedObstructions(state, model).map((input) => readingOf(state, input)?.at ?? 0));
 }

@@ -6,7 +6,9 @@ import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, set
 import type { Direction } from '../values.ts';
 import { acknowledgeFault } from './acknowledging.ts';
 import { announcementSettled, keepAnnouncing } from './announcing.ts';
+import { attendDue, holdClose, letGo } from './attending.ts';
 import { armWindowDue, readPresence } from './approach.ts';
+import { beginBypass, endBypassBy, expireBypass } from './bypass.ts';
 import { expireClaims, makeClaim, releaseClaim } from './claiming.ts';
 import { holdsOpen, modeOf } from './claims.ts';
 import { closeAfterRelease, closeSettled, finishClose, guardTheClose } from './close-guard.ts';
@@ -19,11 +21,13 @@ import { doorHeldDue, lockFailed, readDoor, readDoorOutputs, relock } from './do
 import { forgetTries } from './failed-tries.ts';
 import { assertHold, forgetHold, holdDue, keepHold } from './holding.ts';
 import { forgetReadings, inputKey, takeReadings } from './inputs.ts';
+import { leftOpenDue, watchLeftOpen } from './left-open.ts';
 import { openForGrants, openingSettled } from './opening.ts';
 import { endOvertaken } from './overtaken.ts';
 import { boardClosing, endUnseen } from './passages.ts';
 import { effectDue, readLimits, readOutputs, travelDue } from './portal.ts';
 import { pressClose, pressOpen, pressStop, readSafetyInputs } from './safety-inputs.ts';
+import { stopFailed } from './stopping.ts';
 import { idleDue } from './presenting.ts';
 import { unreadDue, watchUnread } from './unread.ts';
 import type { Position } from './state.ts';
@@ -68,6 +72,7 @@ export function settle(t: LaneTurn): void {
   releaseHeldClose(t);
   keepAnnouncing(t);
   watchUnowned(t);
+  watchLeftOpen(t);
 }
 
 export function watchUnowned(t: LaneTurn): void {
@@ -151,6 +156,7 @@ export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
     case 'stop':
       if (outcome.result === 'confirmed') break;
       lockFailed(t, command.action, outcome.sentAt !== null);
+      stopFailed(t, command);
       raiseLane(
         t,
         'commandFailed',
@@ -202,6 +208,16 @@ function elapsedLane(t: LaneTurn, name: string): void {
       break;
     case 'closeWatch':
       guardTheClose(t);
+      break;
+    case 'attend':
+      attendDue(t);
+      break;
+    case 'bypass':
+      expireBypass(t);
+      guardTheClose(t);
+      break;
+    case 'leftOpen':
+      leftOpenDue(t);
       break;
     case 'tries':
       forgetTries(t);
@@ -266,6 +282,19 @@ export function takeRequest(t: LaneTurn, request: Request): void {
       break;
     case 'guardStop':
       pressStop(t, request.by);
+      break;
+    case 'holdClose':
+      holdClose(t, request.by, request.holder);
+      break;
+    case 'letGoClose':
+      letGo(t, request.holder);
+      break;
+    case 'bypassSensor':
+      beginBypass(t, request);
+      break;
+    case 'endBypass':
+      endBypassBy(t, request.input, request.by);
+      guardTheClose(t);
       break;
     case 'answerReferral':
       if (!answerReferral(t, request.by, request.grant, request.reason))

@@ -1,7 +1,7 @@
 /** What follows a grant: taken, not taken, turned back, tailgated or unknown, each measured, inferred or presumed (gate.md "Opening"). */
 import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
 import type { Direction, JsonObject, Mono, RecordRef } from '../values.ts';
-import { inputsOf, type Level, obstruction, safetyLevelOf } from './inputs.ts';
+import { type Level, levelOf, obstruction, readingOf, safetyLevelOf, watchedObstructions } from './inputs.ts';
 import type { InputModel } from '../site-model.ts';
 import { stillHeld } from './second-half.ts';
 import type { Grant } from './state.ts';
@@ -25,7 +25,7 @@ export function feelsVehicles(input: InputModel): boolean {
 
 /** Of what feels vehicles under the boom, as read: one that is not believed any more must not hide what the others see. */
 export function underBoom(t: LaneTurn): Level | null {
-  const inputs = inputsOf(t.model, 'obstruction').filter(feelsVehicles);
+  const inputs = watchedObstructions(lane(t), t.model).filter(feelsVehicles);
   if (inputs.length === 0) return null;
   const levels = inputs.map((input) => safetyLevelOf(lane(t), t.model, input, t.now.mono));
   return levels.includes('active') ? 'active' : levels.includes('unknown') ? 'unknown' : 'inactive';
@@ -157,7 +157,12 @@ function isUnderWay(t: LaneTurn): boolean {
   const { crossing } = lane(t);
   if (crossing === null || hasFault(t, 'obstructionStuck')) return false;
   const level = underBoom(t);
-  return level === 'active' || (level !== 'unknown' && t.now.mono - crossing.startedAt < LONGEST_CROSSING_MS);
+  if (level === 'active') return true;
+  const inputs = watchedObstructions(lane(t), t.model).filter(feelsVehicles);
+  if (inputs.some((input) => levelOf(lane(t), t.model, input, t.now.mono) === 'unknown')) return false;
+  // Read clear once and not twice yet: what stood there has just gone, however long it stood.
+  const clearedAt = Math.max(crossing.startedAt, ...inputs.map((input) => readingOf(lane(t), input)?.since ?? 0));
+  return t.now.mono - clearedAt < LONGEST_CROSSING_MS;
 }
 
 /** Measured only where something would have seen the passage during all of the grant's time. */
@@ -165,6 +170,7 @@ function nobodyPassed(t: LaneTurn, grant: Grant): boolean {
   const { barrier, door } = lane(t);
   if (door !== null) return t.model.portal.kind === 'door' && t.model.portal.hasContact && door.contact === 'closed';
   if (barrier?.position === 'closed' && barrier.basis === 'measured' && barrier.since <= grant.at) return true;
+  if (lane(t).bypass !== null) return false;
   const { clearSince } = obstruction(lane(t), t.model, t.now.mono);
   return clearSince !== null && clearSince <= grant.at;
 }

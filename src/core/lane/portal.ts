@@ -104,6 +104,8 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep, overdue = fal
     cause,
     body: { from: move.from, to: move.to, basis: move.basis, mover: move.mover },
   });
+  const nobodyKnows = move.from === 'unknown' && move.mover === null && move.to !== 'open' && move.to !== 'closed';
+  setLane(t, { foundMoving: nobodyKnows ? ref : null });
   followTravel(t, model, before, move, overdue);
   switch (move.to) {
     case 'open':

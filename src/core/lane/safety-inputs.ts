@@ -1,36 +1,41 @@
 /** The guard's buttons and his word from a screen (gate.md "The guard's button"; I4). A press is a level: it acts whenever it is read (I9). */
 import type { Actor } from '../io.ts';
 import type { InputModel } from '../site-model.ts';
-import { clearLane, hasFault, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
+import { clearLane, hasFault, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Direction, RecordRef } from '../values.ts';
 import { holdsOpen, modeOf } from './claims.ts';
-import { stopOrder } from './barrier.ts';
+import { followHolder, holdClose } from './attending.ts';
 import { cancelClose, isClosing, isWatching } from './close-intent.ts';
 import { beginClose, canClose } from './closing.ts';
 import { doorModel, relock } from './door.ts';
 import { isHeld } from '../emergency/begin.ts';
 import { BUTTON_STUCK_MS, heldFor } from './button.ts';
 import { latchBy, readContactsOfEmergency } from './fire.ts';
-import { inputKey, isBelieved, readingOf } from './inputs.ts';
+import { inputKey, isBelieved, obstruction, readingOf } from './inputs.ts';
 import { addGrant, extendGrants, sendAgain } from './opening.ts';
 import { expireGrants } from './passages.ts';
 import { barrierModel } from './portal.ts';
 import type { LaneState } from './state.ts';
-import { dropLeg } from './travel.ts';
+import { stopBoom } from './stopping.ts';
 
 const BOOTH_BUTTON: Actor = { via: 'button', name: null };
 /** Held so long, it means more than one car. */
 const BUTTON_LATCHES_MS = 5000;
+/** Sooner after the boom is up a further press of the only button means the car that goes through. */
+const CLOSES_AFTER_MS = 3000;
 
 /** `before`: the readings as they were before this poll. `silent`: the device that has just fallen silent, or null. */
 export function readSafetyInputs(t: LaneTurn, before: LaneState['inputs'], silent: string | null): void {
   readContactsOfEmergency(t, before, silent);
   for (const input of t.model.inputs) {
     if (input.role === 'button') {
-      if (begins(t, input, before)) pressOpen(t, BOOTH_BUTTON);
+      if (begins(t, input, before)) pressButton(t);
       superviseButton(t, input);
       latchHeld(t, input);
-    } else if (input.role === 'closeButton' && begins(t, input, before)) pressClose(t, BOOTH_BUTTON);
+    } else if (input.role === 'closeButton') {
+      if (begins(t, input, before)) pressCloseInput(t, input);
+      followHolder(t, input);
+    }
   }
 }
 
@@ -70,6 +75,29 @@ function latchHeld(t: LaneTurn, input: InputModel): void {
   if (heldMs === null || heldMs < BUTTON_LATCHES_MS || acted[key] !== true || latched[key] === true) return;
   setLane(t, { latched: { ...latched, [key]: true } });
   if (!isHeld(t, input)) latchBy(t, input, 'emergency', BOOTH_BUTTON, { heldMs: Math.round(heldMs) });
+}
+
+/** The guard's only button closes a boom that stands open and clear, and opens at every other time (gate.md "The guard's button"). */
+function pressButton(t: LaneTurn): void {
+  if (closesByButton(t)) pressClose(t, BOOTH_BUTTON);
+  else pressOpen(t, BOOTH_BUTTON);
+}
+
+function closesByButton(t: LaneTurn): boolean {
+  const { barrier, claims, close, grants, bypass } = lane(t);
+  if (!t.model.buttonCloses || !t.model.commissioned || hasFault(t, 'latchUnreadable')) return false;
+  if (bypass !== null || close !== null || holdsOpen(claims)) return false;
+  // A permit's car is awaited: the press is taken to mean it.
+  if (grants.some((grant) => grant.source !== 'guard')) return false;
+  if (barrier?.position !== 'open' || barrier.basis !== 'measured') return false;
+  const stood = t.now.mono - barrier.since >= CLOSES_AFTER_MS;
+  return stood && canClose(t) && obstruction(lane(t), t.model, t.now.mono).level === 'inactive';
+}
+
+/** With a sensor bypassed the close input is held to run, and let go it stops the boom; else a press is enough. */
+function pressCloseInput(t: LaneTurn, input: InputModel): void {
+  if (lane(t).bypass === null) pressClose(t, BOOTH_BUTTON);
+  else holdClose(t, BOOTH_BUTTON, inputKey(input));
 }
 
 function pressed(t: LaneTurn, what: string, by: Actor, refused: string | null): RecordRef {
@@ -113,7 +141,9 @@ export function pressClose(t: LaneTurn, by: Actor): void {
         ? null
         : t.model.commissioned
           ? canClose(t)
-            ? null
+            ? lane(t).bypass === null
+              ? null
+              : 'needsAttendedClosing'
             : 'noCloseBySoftware'
           : 'notCommissioned';
   const cause = pressed(t, 'close', by, refused);
@@ -129,13 +159,6 @@ export function pressClose(t: LaneTurn, by: Actor): void {
 }
 
 export function pressStop(t: LaneTurn, by: Actor): void {
-  const model = barrierModel(t);
-  const wired = model?.stop === 'wired';
-  const cause = pressed(t, 'stop', by, wired ? null : 'noStopOutput');
-  cancelClose(t);
-  dropLeg(t);
-  const { barrier } = lane(t);
-  if (wired && barrier !== null) setLane(t, { barrier: stopOrder(barrier) });
-  if (model !== null && wired)
-    order(t, model.device, 'stop', { priority: 'reopen', cause, why: 'guard', evenIfJournalBroken: true });
+  const wired = barrierModel(t)?.stop === 'wired';
+  stopBoom(t, pressed(t, 'stop', by, wired ? null : 'noStopOutput'), 'guard');
 }

@@ -21,6 +21,12 @@ export interface LaneState {
   readonly unfinished: UnfinishedClose | null;
   /** Mono times of the last reopenings, for hunting (three in 2 min). */
   readonly reopenings: readonly Mono[];
+  /** The obstruction input that a technician has taken out of what a close looks at; null = none. */
+  readonly bypass: Bypass | null;
+  /** The person or input that holds a close to run, for as long as it is held. */
+  readonly attending: Attending | null;
+  /** Since when the boom has stood open because of a fault of its safety sensors; null where it does not. */
+  readonly leftOpenSince: Mono | null;
   /** Passages measured since each safety sensor was last seen occupied, by input id. */
   readonly silentPassages: Readonly<Record<string, number>>;
   /** One-time rows that this lane honours once more (gate.md "Exits"). */
@@ -29,6 +35,8 @@ export interface LaneState {
   readonly passed: readonly { readonly plate: string; readonly direction: Direction; readonly until: Mono }[];
   /** The boom stood open when it was first seen: who opened it, and for whom, is not known. */
   readonly foundOpen: boolean;
+  /** The boom was first seen, or seen again, between its ends: a close of an earlier process may bring it down. The record of that. */
+  readonly foundMoving: RecordRef | null;
   /** Events heard lately, so that a camera's re-sending of one never meets the next car (I9). */
   readonly heard: readonly { readonly event: string; readonly until: Mono }[];
   /** Since when the boom has been off its closed position; a departure counts only when it begins after this. */
@@ -301,6 +309,25 @@ export interface UnfinishedClose {
   readonly until: Mono | null;
 }
 
+export interface Bypass {
+  /** As `inputKey` gives it, and the name that people use. */
+  readonly key: string;
+  readonly input: string;
+  readonly by: Actor;
+  readonly since: Mono;
+  readonly until: Mono;
+  readonly cause: RecordRef;
+}
+
+export interface Attending {
+  readonly by: Actor;
+  /** One session or one input: whoever else holds meanwhile is refused, and releases nothing. */
+  readonly holder: string;
+  /** The newest sign that it is still held. */
+  readonly heardAt: Mono;
+  readonly cause: RecordRef;
+}
+
 export interface CloseIntent {
   readonly why: 'behindVehicle' | 'notTaken' | 'foundOpen' | 'guard' | 'claimEnded' | 'afterObstruction';
   readonly cause: RecordRef;
@@ -308,6 +335,8 @@ export interface CloseIntent {
   readonly stage: 'settling' | 'announced' | 'ordered' | 'moving';
   readonly notBefore: Mono;
   readonly attended: boolean;
+  /** Goes on only while its person holds it: released, the boom is stopped. */
+  readonly held: boolean;
   /** asked: the lamp is ordered and its time counts from the answer · yes: the announcement runs, or has run. */
   readonly announced: 'no' | 'asked' | 'yes';
   readonly command: CommandId | null;

@@ -23,6 +23,12 @@ export const faultsEn: typeof faultsZh = {
     'An obstruction sensor saw none of three passages: it counts as unknown and software closes no boom over it. Have it repaired.',
   obstructionUnknown:
     'An obstruction sensor is unknown: the boom stays open and will not close by itself. Watch the lane.',
+  obstructionBypassed:
+    'A technician has bypassed a safety sensor: the boom does not close by itself, it comes down only while a person who watches holds the close. This ends with its time, a restart or gatehouse bypass --end.',
+  laneLeftOpen:
+    'The lane has stood open for ten minutes because of a faulty safety sensor and nobody has dealt with it: anyone can pass. Send somebody to the gate now; hold the boom open on purpose, mend the sensor or close it under watch.',
+  vehicleStranded:
+    'A vehicle has stood under the open boom for two minutes: the boom stays open, nobody behind it can pass this lane, other lanes are not affected. Help it on or send the cars to another lane.',
   limitsContradict:
     'Open and closed limit are active together: the position cannot be believed and software closes nothing. Check the limit switches.',
   positionUnknown:
