@@ -4,7 +4,7 @@ import { duration } from '../../src/contract/duration.ts';
 import { reach, reachingRoles } from '../../src/contract/reach.ts';
 import { unfit } from '../../src/contract/unfit.ts';
 import type { InputRole } from '../../src/core/site-model.ts';
-import { profileSchema } from './profile.ts';
+import { manualLiftSchema, profileSchema } from './profile.ts';
 
 const number = z.number().int().min(1).max(64);
 const relay = number.describe('Relay number as printed on the board, from 1.');
@@ -131,6 +131,7 @@ export const configSchema = z
       .enum(['energisedReleases', 'energisedLocks', 'pulseReleases'])
       .default('energisedReleases')
       .describe('Door: what the lock relay does; pulseReleases: a strike that bolts again by itself.'),
+    manualLift: manualLiftSchema.optional(),
     pulse: duration({ min: '100ms', max: '10s' }).prefault('500ms').describe('Length of a pulse, 0.1..10 s.'),
     poll: duration({ min: '20ms', max: '5s' })
       .prefault('100ms')

@@ -42,6 +42,7 @@ export default defineDriver<'modbus', BarrierConfig>({
 function traits(config: BarrierConfig): DeviceTraits {
   const { profile, unit } = config;
   const relays = relaysOf(config);
+  const manualLift = config.manualLift ?? config.profile.manualLift;
   const inputs = inputsOf(config);
   const polls: DeviceTraits['polls'][number][] = [];
   if (inputs.length > 0 && profile.inputs !== null) {
@@ -74,6 +75,7 @@ function traits(config: BarrierConfig): DeviceTraits {
             close: relays.close === undefined ? 'none' : 'pulse',
             announce: config.announce,
             travelMs: config.travel,
+            ...(manualLift === undefined ? {} : { manualLift }),
           },
     outputs: Object.values(relays).map((relay) => `${unit}/${profile.write.by}/${profile.write.base + relay - 1}`),
     unit,

@@ -66,6 +66,16 @@ const readable = z.discriminatedUnion('layout', [
   }),
 ]);
 
+/** How the boom is lifted by hand; a relay board's own documents never say it, the barrier's manual does. */
+export const manualLiftSchema = z
+  .strictObject({
+    zh: z.string().min(1).max(400).describe('In Chinese.'),
+    en: z.string().min(1).max(400).describe('In English.'),
+  })
+  .describe(
+    'How the boom is lifted by hand with the mains off, from the manual of the barrier; printed beside a drill.',
+  );
+
 export const profileSchema = z
   .strictObject({
     title: z.string().min(1).max(120).describe('Maker and model, as printed.'),
@@ -75,6 +85,7 @@ export const profileSchema = z
     pulse: pulse.describe('How a relay is pulsed.'),
     readBack: readable.nullable().describe('Where relay states are read; null where the board has none.'),
     inputs: readable.nullable().describe('Where inputs are read; null where the board has none.'),
+    manualLift: manualLiftSchema.optional(),
     mustBeZero: z
       .strictObject({
         fc: z.literal(3).describe('Modbus function.'),

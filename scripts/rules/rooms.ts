@@ -45,7 +45,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   sim: { rooms: ['core', 'contract'], packages: [], node: ['net', 'http'], discipline: 'clocked' },
   runtime: {
     rooms: ALL,
-    packages: ['pino', 'zod'],
+    packages: ['node-cron', 'pino', 'zod'],
     node: [
       'async_hooks',
       'child_process',

@@ -88,6 +88,7 @@ export const fieldNames: Readonly<Record<string, string>> = {
   since: '自',
   sinceMs: '已持续毫秒',
   source: '来源',
+  start: '命令',
   standing: '触点',
   stands: '已在应急',
   state: '状态',

@@ -2,20 +2,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { suggestion } from '../config/suggest.ts';
+import type { OrderedReach } from '../core/io.ts';
 import { words } from '../core/words/words.ts';
 import { ask } from '../runtime/control-client.ts';
 import type { EmergencyLaneView, EmergencyView } from '../runtime/emergency-view.ts';
 import { exitCodes } from './exit-codes.ts';
-import { said } from './failure.ts';
+import { type Failure, said } from './failure.ts';
 import { openSettings, print, printJson, remark, type Settings, share, type SharedOptions } from './settings.ts';
 import { readStatus } from './status.ts';
 import { purposeWord, viaWord } from './record-words.ts';
 import { ageText, table } from './text-layout.ts';
 
-interface EmergencyOptions extends SharedOptions {
-  readonly lane?: string;
-  readonly route?: string;
-  readonly site?: boolean;
+interface EmergencyOptions extends SharedOptions, ReachOptions {
   readonly by: string;
   readonly reason: string;
 }
@@ -23,11 +21,6 @@ interface EmergencyOptions extends SharedOptions {
 /** A boom that is not up by then is said to be not open; it goes on being told to open all the same. */
 const OPEN_WITHIN_MS = 10_000;
 const LOOK_MS = 100;
-
-type Reach =
-  | { readonly kind: 'lane'; readonly lane: string }
-  | { readonly kind: 'route'; readonly route: string }
-  | { readonly kind: 'site' };
 
 export function addEmergency(program: Command): void {
   share(
@@ -55,7 +48,14 @@ export function addEmergency(program: Command): void {
   });
 }
 
-function reachOf({ lane, route, site }: EmergencyOptions): Reach {
+export interface ReachOptions {
+  readonly lane?: string;
+  readonly route?: string;
+  readonly site?: boolean;
+}
+
+/** @throws Failure where none is named. */
+export function reachOf({ lane, route, site }: ReachOptions): OrderedReach {
   if (lane !== undefined) return { kind: 'lane', lane };
   if (route !== undefined) return { kind: 'route', route };
   if (site === true) return { kind: 'site' };
@@ -67,24 +67,29 @@ function reachOf({ lane, route, site }: EmergencyOptions): Reach {
 }
 
 /** The order goes first; what was meant by a wrong name is looked up only then. */
-async function order(settings: Settings, reach: Reach, { by, reason }: EmergencyOptions): Promise<string> {
+async function order(settings: Settings, reach: OrderedReach, { by, reason }: EmergencyOptions): Promise<string> {
   try {
     const { key } = (await ask(settings.stateDir, { method: 'emergency', reach, by, reason })) as { key: string };
     return key;
   } catch (error) {
-    const code: unknown = error instanceof Error && 'code' in error ? error.code : null;
-    if (code !== 'noSuchLane' && code !== 'noSuchRoute') throw error;
-    const { lanes, routes } = await readStatus(settings);
-    const name = reach.kind === 'lane' ? reach.lane : reach.kind === 'route' ? reach.route : '';
-    const known = (reach.kind === 'lane' ? lanes : routes).map(({ id }) => id);
-    const { suggestZh, suggestEn } = suggestion(name, known);
-    const [zh, en] = reach.kind === 'lane' ? ['车道', 'lane'] : ['应急通道', 'route'];
-    throw said(
-      exitCodes.error,
-      `没有${zh} "${name}"，什么都没有打开：${suggestZh}`,
-      `there is no ${en} "${name}", nothing was opened: ${suggestEn}`,
-    );
+    throw (await wrongName(error, reach, settings)) ?? error;
   }
+}
+
+/** What was meant by a lane or route that the gateway does not know; null for any other error. */
+export async function wrongName(error: unknown, reach: OrderedReach, settings: Settings): Promise<Failure | null> {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : null;
+  if (code !== 'noSuchLane' && code !== 'noSuchRoute') return null;
+  const { lanes, routes } = await readStatus(settings);
+  const name = reach.kind === 'lane' ? reach.lane : reach.kind === 'route' ? reach.route : '';
+  const known = (reach.kind === 'lane' ? lanes : routes).map(({ id }) => id);
+  const { suggestZh, suggestEn } = suggestion(name, known);
+  const [zh, en] = reach.kind === 'lane' ? ['车道', 'lane'] : ['应急通道', 'route'];
+  return said(
+    exitCodes.error,
+    `没有${zh} "${name}"，什么都没有打开：${suggestZh}`,
+    `there is no ${en} "${name}", nothing was opened: ${suggestEn}`,
+  );
 }
 
 /** The cause once all its lanes are open, or as it is when the time is over; null where it has been released meanwhile. */

@@ -22,6 +22,7 @@ const files: readonly { readonly holds: readonly string[]; load(): Promise<reado
   { holds: ['emergency'], load: async () => [(await import('./emergency.ts')).addEmergency] },
   { holds: ['close'], load: async () => [(await import('./close.ts')).addClose] },
   { holds: ['bypass'], load: async () => [(await import('./bypass.ts')).addBypass] },
+  { holds: ['drill'], load: async () => [(await import('./drill.ts')).addDrill] },
   { holds: ['simulate'], load: async () => [(await import('./simulate.ts')).addSimulate] },
   {
     holds: ['acknowledge', 'release', 'reload'],

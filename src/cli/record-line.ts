@@ -5,6 +5,7 @@ import type { Decision, RecordedDecision } from '../core/decide/decision.ts';
 import type { StoredRecord } from '../store/journal-read.ts';
 import { fieldsText } from './detail-fields.ts';
 import { detailWords } from './detail-words.ts';
+import { drillLine } from './drill-words.ts';
 import { wallText } from './local-time.ts';
 import {
   actionWord,
@@ -80,6 +81,13 @@ export function whatHappened(record: StoredRecord, settings: Settings): string {
       const late = body.inTime === false ? say('，超过 30 秒', ', later than 30 s') : '';
       return say(`应急已开启 ${b('key')}：${took}${late}`, `open for the emergency ${b('key')}: ${took}${late}`);
     }
+    case 'drillStarted':
+    case 'drillRefused':
+    case 'drillLaneOpened':
+    case 'drillLaneNotOpen':
+    case 'drillEnded':
+    case 'drillRecorded':
+      return plain(drillLine(record, settings));
     case 'claimEnded':
       return say(`占用结束 ${b('key')}`, `claim ended: ${b('key')}`);
     case 'unmatched':

@@ -92,6 +92,12 @@ const worded = [
     'claim',
     'claimEnded',
     'emergencyOpened',
+    'drillStarted',
+    'drillRefused',
+    'drillLaneOpened',
+    'drillLaneNotOpen',
+    'drillEnded',
+    'drillRecorded',
     'unmatched',
     'presentationEnded',
     'unreadPresence',
@@ -107,6 +113,7 @@ const purposes: Readonly<Record<string, Pair>> = {
   lockdown: ['封闭', 'lockdown'],
   outOfService: ['检修', 'out of service'],
   fire: ['火警', 'fire'],
+  drill: ['演练', 'drill'],
   emergency: ['应急', 'emergency'],
 };
 

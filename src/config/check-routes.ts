@@ -10,12 +10,25 @@ import { reachingRoles } from '../contract/reach.ts';
 
 export function checkRoutes(parts: Parts, problems: Problems): void {
   checkReaches(parts, problems);
+  checkDrills(parts, problems);
   for (const [id, route] of parts.routes) {
     const section = sectionOf(parts, { kind: 'route', id });
     if (section === null) continue;
     checkName(section, problems);
     for (const [at, lane] of route.lanes.entries()) checkLane(parts, section, lane, ['lanes', at], problems);
     if (!isReached(parts, id, route)) tell(problems, section, 'W-ROUTE-UNREACHED', { route: id }, [], 'key');
+  }
+}
+
+/** A warning, since the site section is what every lane runs on: a drill that is not asked for must darken nothing. */
+function checkDrills(parts: Parts, problems: Problems): void {
+  const section = sectionOf(parts, { kind: 'site', id: '' });
+  const reach = parts.site?.drills?.reach;
+  if (section === null || typeof reach !== 'object') return;
+  for (const [at, route] of reach.entries()) {
+    if (sectionOf(parts, { kind: 'route', id: route }) !== null) continue;
+    const params = () => ({ route, ...suggestion(route, idsOf(parts, 'route')) });
+    tell(problems, section, 'W-DRILL-ROUTE', params, ['drills', 'reach', at], 'value');
   }
 }
 

@@ -1,6 +1,7 @@
 /** Checked sections → the models that the core and the field run on: every default filled in, every name resolved. */
 import type {
   CameraBinding,
+  DrillPlan,
   InputModel,
   LaneModel,
   PortalModel,
@@ -8,6 +9,7 @@ import type {
   SiteModel,
   WeeklyWindow,
 } from '../core/site-model.ts';
+import { parseCron } from '../core/calendar/cron.ts';
 import { normalisePlate } from '../core/plate/plate.ts';
 import type { Direction } from '../core/values.ts';
 import type { LineBudget } from './budget.ts';
@@ -63,6 +65,23 @@ export function compileSite(parts: Parts, site: SiteSection, hash: string): Site
     near: { suggest: site.nearPlates === 'suggest' },
     emergencyPlates: site.emergencyPlates.map((plate) => normalisePlate(plate).text),
     closingsAtOnce: Object.fromEntries([...lineBudgets].map(([id, budget]) => [id, budget.closingsAtOnce])),
+    drills: compileDrills(site, parts),
+  };
+}
+
+/** Routes that are not there, for whatever reason, are drilled by nobody; with none left, all that there are. */
+function compileDrills({ drills }: SiteSection, parts: Parts): DrillPlan | null {
+  const at = drills === undefined ? null : parseCron(drills.at);
+  if (drills === undefined || at === null) return null;
+  const known = [...parts.routes.keys()];
+  const named = drills.reach === 'site' ? [] : (drills.reach ?? []).filter((route) => known.includes(route));
+  const routes = named.length > 0 ? [...new Set(named)] : known;
+  return {
+    at,
+    reach: drills.reach === 'site' || routes.length === 0 ? 'site' : routes,
+    everyMs: drills.every,
+    holdOpenMs: drills.holdOpenFor,
+    graceMs: drills.grace,
   };
 }
 
@@ -178,7 +197,7 @@ function portalModel(
     };
   }
   if (portal?.kind !== 'barrier' || kind === 'door') return { kind: 'none' };
-  const { kind: _, ...wiring } = portal;
+  const { kind: _, manualLift, ...wiring } = portal;
   return {
     kind,
     ...at,
@@ -187,5 +206,6 @@ function portalModel(
     autoClose: lane.autoClose,
     hasOpenLimit: roles.has('openLimit'),
     hasClosedLimit: roles.has('closedLimit'),
+    ...(manualLift === undefined ? {} : { manualLift }),
   };
 }

@@ -27,6 +27,12 @@ export const routes = {
     '换断电开锁，再写 fail: safe',
     'fit a lock that opens without power, then write fail: safe',
   ),
+  'W-DRILL-ROUTE': warning(
+    '没有定义应急通道 "{route}"，不会提醒它的演练',
+    'route "{route}" is not defined: no drill of it is asked for',
+    '{suggestZh}',
+    '{suggestEn}',
+  ),
   'W-ROUTE-UNREACHED': warning(
     '没有任何输入打开应急通道 "{route}"：只有人工命令能打开',
     'no input opens route "{route}": only a person’s order does',

@@ -99,6 +99,7 @@ const mayBeHidden: ReadonlySet<Code> = new Set<Code>([
   'E-DEVICE-UNKNOWN',
   'E-LANE-UNKNOWN',
   'E-ROUTE-UNKNOWN',
+  'W-DRILL-ROUTE',
   'W-ROUTE-UNREACHED',
   'E-RECEIVER-MISSING',
   'W-DEVICE-UNUSED',

@@ -1,8 +1,9 @@
 /** The schema of everything that is not a driver's own: site, lines, lanes, receiver, store. Descriptions are the reference. */
 import { z } from 'zod';
 import { address, bindAddress } from '../contract/address.ts';
-import { duration } from '../contract/duration.ts';
+import { days, duration } from '../contract/duration.ts';
 import { unfit } from '../contract/unfit.ts';
+import { parseCron } from '../core/calendar/cron.ts';
 import { provinces } from '../core/plate/patterns.ts';
 import { unfitProvince } from './province.ts';
 
@@ -56,6 +57,45 @@ const homeProvince = z
     expectedEn: 'the character of a province, e.g. 京',
   });
 
+const cronMoment = z
+  .string()
+  .min(9)
+  .max(60)
+  .superRefine((value, context) => {
+    if (parseCron(value) !== null) return;
+    const zh = '写成 "分 时 日 月 星期"，分和时是一个数，日和星期至少一个是 *，例如 "0 10 * * 1"（星期一 10:00）';
+    const en =
+      'write "minute hour day-of-month month day-of-week" with one minute and one hour, and * for the day of month or of week, e.g. "0 10 * * 1" (Mondays at 10:00)';
+    unfit(
+      context,
+      [],
+      { zh: '不是一天至多一次的 cron 表达式', en: 'no cron expression of one moment a day at most' },
+      { zh, en },
+    );
+  })
+  .meta({ expectedZh: 'cron 表达式，例如 "0 10 * * 1"', expectedEn: 'a cron expression, e.g. "0 10 * * 1"' });
+
+const drills = z.strictObject({
+  every: days({ min: 7, max: 366 })
+    .prefault('30d')
+    .describe('Longest time between two drills of one reach, 7d to 366d.'),
+  at: cronMoment
+    .default('0 10 * * *')
+    .describe(
+      'When a drill that is due is asked for: "minute hour day-of-month month day-of-week" in the time zone of the site, one moment a day at most.',
+    ),
+  reach: z
+    .union([z.literal('site'), z.array(reference).min(1).max(16)])
+    .optional()
+    .describe('Names of routes, each drilled by itself, or site. Default: every route; site where there is none.'),
+  holdOpenFor: duration({ min: '5s', max: '30s' })
+    .prefault('30s')
+    .describe(
+      'How long the lanes are held once all of them are open, 5s to 30s; a drill is over after 60 s in any case.',
+    ),
+  grace: days({ min: 1, max: 60 }).prefault('7d').describe('A drill asked for so long in vain is missed, 1d to 60d.'),
+});
+
 export const siteSchema = z.strictObject({
   id: z
     .string()
@@ -79,6 +119,11 @@ export const siteSchema = z.strictObject({
     .max(500)
     .default([])
     .describe('Emergency vehicles known by plate alone (ambulances).'),
+  drills: drills
+    .optional()
+    .describe(
+      'Emergency drills to be asked for; a person starts each one with `gatehouse drill start`. None unless given.',
+    ),
   nearPlates: z
     .enum(['suggest', 'off'])
     .default('suggest')

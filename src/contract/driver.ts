@@ -226,6 +226,8 @@ export type PortalTraits =
       /** Is a lamp or buzzer wired that `announceOn` and `announceOff` switch? Taken for `none` where it is left out. */
       readonly announce?: 'wired' | 'none' | undefined;
       readonly travelMs: number;
+      /** How this boom is lifted by hand with the mains off; it is printed beside a drill of that. */
+      readonly manualLift?: Text | undefined;
     }
   | { readonly kind: 'door'; readonly fail: 'safe' | 'secure' };
 

@@ -23,6 +23,25 @@ function outOfRange(min: string, max: string) {
   return { error: en, params: { zh: `应在 ${min} 到 ${max} 之间`, en } };
 }
 
+const dayMs = 24 * 3_600_000;
+
+/** A schema: whole days, `30d`, in, milliseconds out. */
+export function days(range: { readonly min: number; readonly max: number }) {
+  const daysOf = (text: string) => Number(text.slice(0, -1));
+  return z
+    .string()
+    .regex(/^\d{1,4}d$/, 'whole days such as 30d')
+    .refine(
+      (text) => !text.endsWith('d') || (daysOf(text) >= range.min && daysOf(text) <= range.max),
+      outOfRange(`${range.min}d`, `${range.max}d`),
+    )
+    .meta({
+      expectedZh: `天数，写成 30d，${range.min}d 到 ${range.max}d`,
+      expectedEn: `whole days such as 30d, ${range.min}d to ${range.max}d`,
+    })
+    .transform((text) => daysOf(text) * dayMs);
+}
+
 /** A schema: a string such as `3s` in, milliseconds out. `min` and `max` are written the same way. */
 export function duration(range: { readonly min: string; readonly max: string }) {
   const minMs = parseDuration(range.min) ?? 0;

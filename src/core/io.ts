@@ -64,7 +64,7 @@ export type Request =
       readonly kind: 'claim';
       readonly lane: LaneId;
       readonly by: Actor;
-      readonly purpose: ClaimPurpose;
+      readonly purpose: Exclude<ClaimPurpose, 'drill'>;
       readonly key: string;
       readonly reason: string;
       readonly expiresInMs: number | null;
@@ -78,14 +78,20 @@ export type Request =
       readonly reason: string;
     }
   /** A person's order: what it names is opened and held until the cause is released. */
+  | { readonly kind: 'emergency'; readonly by: Actor; readonly reach: OrderedReach; readonly reason: string }
+  /** A present person's confirmation: what it names is opened, held and timed, and let go by itself. */
+  | { readonly kind: 'drill'; readonly by: Actor; readonly reach: OrderedReach; readonly note: string }
+  /** At a start: this drill was under way when the process ended. Its body as `drillStarted` had it. */
+  | { readonly kind: 'recallDrill'; readonly started: JsonObject }
+  /** A drill that people have timed themselves: with the mains off a boom is lifted by hand. */
   | {
-      readonly kind: 'emergency';
+      readonly kind: 'recordDrill';
+      readonly lane: LaneId;
       readonly by: Actor;
-      readonly reach:
-        | { readonly kind: 'lane'; readonly lane: LaneId }
-        | { readonly kind: 'route'; readonly route: RouteId }
-        | { readonly kind: 'site' };
-      readonly reason: string;
+      readonly case: 'mainsOff';
+      readonly ms: number;
+      readonly result: 'passed' | 'failed';
+      readonly note: string;
     }
   /** `lane`: where the person is. A cause of emergency ends over all its lanes. */
   | { readonly kind: 'releaseClaim'; readonly lane: LaneId; readonly by: Actor; readonly key: string }
@@ -115,6 +121,12 @@ export type Request =
       readonly body: JsonObject;
       readonly personal?: JsonObject | undefined;
     };
+
+/** What a person names, for an emergency or a drill. */
+export type OrderedReach =
+  | { readonly kind: 'lane'; readonly lane: LaneId }
+  | { readonly kind: 'route'; readonly route: RouteId }
+  | { readonly kind: 'site' };
 
 export interface RecalledRead {
   readonly lane: LaneId;
@@ -152,7 +164,7 @@ export interface Actor {
   readonly name: string | null;
 }
 
-export type ClaimPurpose = 'hold' | 'lockdown' | 'outOfService' | 'fire' | 'emergency';
+export type ClaimPurpose = 'hold' | 'lockdown' | 'outOfService' | 'fire' | 'emergency' | 'drill';
 
 /** What became of a command. `confirmed` = the device echoed it; the boom's effect is judged by the core from limits. */
 export interface Outcome {

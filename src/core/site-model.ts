@@ -2,7 +2,7 @@
  * The compiled site that the core works on. `src/config` makes it from YAML; every default is filled in, every name
  * resolved, every duration in milliseconds. Semantics of each field: gate.md, cited by section in the lane rooms.
  */
-import type { DeviceId, Direction, LaneId, LineId, RouteId } from './values.ts';
+import type { DeviceId, Direction, LaneId, LineId, RouteId, Text } from './values.ts';
 
 export interface SiteModel {
   readonly id: string;
@@ -21,6 +21,33 @@ export interface SiteModel {
   readonly emergencyPlates: readonly string[];
   /** How many booms each line can watch while closing, by line id; config computes it from the wire's budget. */
   readonly closingsAtOnce: Readonly<Record<LineId, number>>;
+  /** What drills are asked for; null or left out: none. */
+  readonly drills?: DrillPlan | null | undefined;
+}
+
+/** When a drill is asked for, of what, and how long each one holds. */
+export interface DrillPlan {
+  /** Longest time between two drills of one reach. */
+  readonly everyMs: number;
+  /** The asking itself comes at the next of these moments, in the site's time zone. */
+  readonly at: CronTime;
+  /** Each of these routes, or the site as a whole. */
+  readonly reach: 'site' | readonly RouteId[];
+  /** From the moment at which all its lanes are open. */
+  readonly holdOpenMs: number;
+  /** Asked for so long in vain, a drill is missed. */
+  readonly graceMs: number;
+}
+
+/** A cron expression that means one moment a day at most, read (`calendar/cron.ts`). */
+export interface CronTime {
+  readonly text: string;
+  /** Minutes after local midnight. */
+  readonly minute: number;
+  readonly monthDays: readonly number[];
+  readonly months: readonly number[];
+  /** 1 = Monday … 7 = Sunday. */
+  readonly weekdays: readonly number[];
 }
 
 /** Lanes that the fire engines take from the gate to the fire ground, those that run; neighbours stand next to each other. */
@@ -131,6 +158,8 @@ export interface BarrierModel {
   readonly travelMs: number;
   readonly hasOpenLimit: boolean;
   readonly hasClosedLimit: boolean;
+  /** How people lift it with the mains off; it decides nothing. */
+  readonly manualLift?: Text | undefined;
 }
 
 export interface DoorModel {

@@ -1,5 +1,6 @@
 /** What the whole site remembers between two inputs, and how it begins. */
 import type { EmergencyCause } from './emergency/cause.ts';
+import type { Drill } from './emergency/drill-state.ts';
 import type { Fault } from './io.ts';
 import { contactOff, emptyApproach, emptyTravel, type LaneState, noTries } from './lane/state.ts';
 import type { LaneModel, SiteModel } from './site-model.ts';
@@ -15,6 +16,8 @@ export interface SiteState {
   readonly emergencies: readonly EmergencyCause[];
   /** Why it is not known which emergencies stood before the start; null once a person has looked at every lane. */
   readonly latchDoubt: string | null;
+  /** The drill that is under way; one at a time. */
+  readonly drill: Drill | null;
   /** By `code@subject`. */
   readonly faults: Readonly<Record<string, Fault>>;
   /** One-time rows spent by a grant whose record is not durable yet: they count as spent (I8). */
@@ -32,6 +35,7 @@ export function beginSite(model: SiteModel, boot: string, mono: Mono, faults: re
     lanes: Object.fromEntries(model.lanes.map((lane) => [lane.id, beginLane(lane, mono)])),
     emergencies: [],
     latchDoubt: null,
+    drill: null,
     faults: Object.fromEntries(faults.map((fault) => [faultKey(fault.code, fault.subject), fault])),
     reservations: [],
     journal: 'ok',

@@ -4,6 +4,7 @@
  */
 import { widenCauses } from './emergency/begin.ts';
 import { doubtLatch, doubtNewLanes, recallCauses } from './emergency/latch.ts';
+import { cutOffDrill, drillDue, endDrill, loseDrilledLanes, startDrill } from './emergency/drill.ts';
 import { orderEmergency } from './emergency/order.ts';
 import type { Effect, Input, Request } from './io.ts';
 import { recall, takeRead } from './lane/approach.ts';
@@ -46,7 +47,11 @@ export function step(site: SiteState, input: Input): Step {
   const facts = 'facts' in input ? input.facts : null;
   const turn = beginTurn(site, input.now, facts);
   take(turn, input);
+  // What is real takes over from what is only practised.
+  if (turn.site.emergencies.length > 0) endDrill(turn, 'emergency');
   if (turn.site.emergencies !== site.emergencies) emergenciesChanged(turn, site);
+  else if (turn.site.drill?.key !== site.drill?.key)
+    for (const model of turn.site.model.lanes) settle(laneTurn(turn, model));
   return { site: turn.site, effects: lifeSafetyFirst(turn.effects) };
 }
 
@@ -77,6 +82,7 @@ function take(turn: Turn, input: Input): void {
       takeSiteRequest(turn, input.request);
       return;
     case 'elapsed': {
+      if (drillDue(turn, input.timer)) return;
       const dot = input.timer.indexOf('.');
       const model = modelOf(turn, input.timer.slice(0, dot));
       if (model !== undefined) takeElapsed(laneTurn(turn, model), input.timer.slice(dot + 1));
@@ -228,6 +234,14 @@ function takeSiteRequest(turn: Turn, request: Request): void {
     orderEmergency(turn, request);
     return;
   }
+  if (request.kind === 'drill') {
+    startDrill(turn, request);
+    return;
+  }
+  if (request.kind === 'recallDrill') {
+    cutOffDrill(turn, request.started);
+    return;
+  }
   if (request.kind === 'recallLatch') {
     recallCauses(turn, request.causes);
     if (request.doubt !== null) doubtLatch(turn, request.doubt.why, request.doubt.lanes);
@@ -278,6 +292,7 @@ function replaceModel(turn: Turn, model: SiteModel): void {
   clearFaultsOfGone(turn, before, model);
   doubtNewLanes(turn, before);
   if (turn.site.emergencies.length > 0) widenCauses(turn, applied);
+  loseDrilledLanes(turn);
   for (const next of model.lanes) {
     const t = laneTurn(turn, next);
     setLane(t, { unownedSince: null });

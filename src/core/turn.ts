@@ -148,6 +148,14 @@ export function disarm(t: LaneTurn, name: string): void {
   t.turn.effects.push({ kind: 'disarm', timer: `${t.model.id}.${name}` });
 }
 
+export function armSite(turn: Turn, name: string, at: Mono): void {
+  turn.effects.push({ kind: 'arm', timer: `site.${name}`, at });
+}
+
+export function disarmSite(turn: Turn, name: string): void {
+  turn.effects.push({ kind: 'disarm', timer: `site.${name}` });
+}
+
 /** Raises a fault once; a second raise of a standing fault changes nothing. */
 export function raise(
   turn: Turn,

@@ -19,6 +19,12 @@ const credential = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('card'), ...card }),
 ]);
 
+const reach = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('lane'), lane }),
+  z.strictObject({ kind: z.literal('route'), route: z.string().min(1).max(80) }),
+  z.strictObject({ kind: z.literal('site') }),
+]);
+
 export const controlRequest = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('status') }),
   z.strictObject({ method: z.literal('follow') }),
@@ -56,13 +62,21 @@ export const controlRequest = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('endBypass'), lane, input: z.string().min(1).max(80), by: actor }),
   z.strictObject({
     method: z.literal('emergency'),
-    reach: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('lane'), lane }),
-      z.strictObject({ kind: z.literal('route'), route: z.string().min(1).max(80) }),
-      z.strictObject({ kind: z.literal('site') }),
-    ]),
+    reach,
     by: actor,
     reason: z.string().min(1).max(400),
+  }),
+  /** What a drill would move; moves nothing. */
+  z.strictObject({ method: z.literal('previewDrill'), reach }),
+  z.strictObject({ method: z.literal('drill'), reach, by: actor, note: z.string().max(400) }),
+  z.strictObject({
+    method: z.literal('recordDrill'),
+    case: z.literal('mainsOff'),
+    lane,
+    by: actor,
+    ms: z.number().int().min(100).max(3_600_000),
+    result: z.enum(['passed', 'failed']),
+    note: z.string().max(400),
   }),
   z.strictObject({ method: z.literal('release'), lane, key: z.string().min(1).max(80), by: actor }),
 ]);

@@ -3,6 +3,8 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type ControlReply, type ControlRequest, controlPath, controlRequest, lineMax } from './control-protocol.ts';
+import { whyNoDrill } from '../core/emergency/drill.ts';
+import { previewDrill } from '../core/emergency/drill-preview.ts';
 import { orderKey, whyNotOrdered } from '../core/emergency/order.ts';
 import { bypass, endBypass, holdClose, letGoClose } from './closing-requests.ts';
 import type { Gateway } from './gateway.ts';
@@ -128,6 +130,27 @@ async function perform(
       gateway.loop.request({ kind: 'emergency', reach, by: { via: 'cli', name: by }, reason });
       const code = whyNotOrdered(gateway.loop.site.model, reach);
       return code === null ? { ok: true, result: { key: orderKey(reach) } } : { ok: false, code, why: '' };
+    }
+    case 'previewDrill': {
+      const code = whyNotOrdered(gateway.loop.site.model, request.reach);
+      if (code !== null) return { ok: false, code, why: '' };
+      return { ok: true, result: previewDrill(gateway.loop.site, request.reach) };
+    }
+    case 'drill': {
+      const { reach, note } = request;
+      const by = { via: 'cli', name: request.by };
+      const code = whyNoDrill(gateway.loop.site, { by, reach });
+      // Also where it is refused: that somebody tried stands in the journal.
+      gateway.loop.request({ kind: 'drill', reach, by, note });
+      if (code !== null) return { ok: false, code, why: '' };
+      return { ok: true, result: { key: gateway.loop.site.drill?.key ?? null } };
+    }
+    case 'recordDrill': {
+      const { lane, ms, result, note } = request;
+      if (gateway.loop.site.lanes[lane] === undefined) throw new NoSuchLane(lane);
+      const by = { via: 'cli', name: request.by };
+      gateway.loop.request({ kind: 'recordDrill', case: request.case, lane, by, ms, result, note });
+      return { ok: true, result: 'recorded' };
     }
     case 'release':
       gateway.loop.request({

@@ -32,6 +32,11 @@ export interface GatewayStorePorts {
     attach(store: Store): void;
     detach(): void;
   };
+  /** Keeps the drills that were held; knows from then on which are due. */
+  readonly drills: {
+    attach(store: Store): void;
+    detach(): void;
+  };
   /** Who drains the journal as outbox. */
   readonly outbox: {
     /** The database can be read, for the first time or again; `replaced` is what it stands in for. */
@@ -125,6 +130,7 @@ export class GatewayStore {
       });
     log.info('the store is open', { kind: store.prepared.kind, waited, inherited: inherited.length });
     this.#tellPrepared(store);
+    this.#ports.drills.attach(store);
     this.#keepStanding();
     this.#restoreFaults(store);
     this.#recall(store);
@@ -193,6 +199,7 @@ export class GatewayStore {
     log.error('the database is damaged', { why });
     this.late.detach();
     this.#ports.latch.detach();
+    this.#ports.drills.detach();
     const detached = this.#ports.outbox.detach();
     const old = this.#store;
     this.#store = null;

@@ -18,7 +18,9 @@ import type { Store } from '../store/store.ts';
 import { CAMERA_ENTRY, CAMERA_HEAP_MB, CAMERA_RESIDENT_MB } from './camera-start.ts';
 import { type Configuration, type ConfigurationOptions, readConfiguration, nowhere } from './configuration.ts';
 import { ConfigurationFaults } from './configuration-faults.ts';
+import { triggerAt } from './cron-trigger.ts';
 import { DeviceSecrets } from './device-secrets.ts';
+import { DrillCalendar } from './drill-calendar.ts';
 import { EmergencyLatch } from './emergency-latch.ts';
 import { GatewayStore, words } from './gateway-store.ts';
 import type { Log } from './log.ts';
@@ -49,6 +51,7 @@ export class Gateway {
   readonly upstream: Upstream;
   readonly #store: GatewayStore;
   readonly #latch: EmergencyLatch;
+  readonly #drills: DrillCalendar;
   #configuration: Configuration;
   #wall: WallWatch;
   readonly #configFaults: ConfigurationFaults;
@@ -122,6 +125,12 @@ export class Gateway {
       request: (request) => this.loop.request(request),
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
     });
+    this.#drills = new DrillCalendar({
+      ...{ clock, log, trigger: triggerAt },
+      site: () => this.loop.site,
+      request: (request) => this.loop.request(request),
+      fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
+    });
     this.#store = new GatewayStore({
       ...{ clock, log, boot: this.boot, stateDir: options.stateDir, spareDirs: spareDirs(options.env) },
       gateway: () => this.#siteModel().id,
@@ -129,6 +138,7 @@ export class Gateway {
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
       outbox: this.upstream,
       latch: this.#latch,
+      drills: this.#drills,
     });
     this.loop = new Loop(beginSite(this.#siteModel(), this.boot, clock.mono()), {
       clock,
@@ -143,7 +153,10 @@ export class Gateway {
     this.#wall = watchWall({
       clock,
       mark: options.clockMark,
-      stepped: (byMs) => this.loop.clockStepped(byMs),
+      stepped: (byMs) => {
+        this.loop.clockStepped(byMs);
+        this.#drills.configured();
+      },
       trustChanged: (trusted) => this.#fault('clockUntrusted', 'site', !trusted, { probe: options.clockMark }),
     });
   }
@@ -207,6 +220,7 @@ export class Gateway {
         await replaceInOrder(this.#reloadPorts, touched, this.#siteModel());
         if (this.#stopped) return next;
         this.#overhearing.renew();
+        this.#drills.configured();
       }
       // Also where nothing is said to have changed: the host compares, and what is equal runs on.
       this.cameras.configure(this.#cameraSite());
@@ -237,6 +251,7 @@ export class Gateway {
   async stop(why: string): Promise<void> {
     this.#stopped = true;
     this.#wall.stop();
+    this.#drills.stop();
     // Lines first: what the write in flight came to is still recorded.
     await Promise.all([this.field.stop(), this.cameras.stop()]);
     this.loop.request({ kind: 'note', record: 'stopping', body: { why } });
@@ -308,6 +323,7 @@ export class Gateway {
   #tell(record: JournalRecord): void {
     this.#latch.look();
     this.#store.keepOf(record);
+    this.#drills.recorded(record);
     this.upstream.recorded();
     this.options.onRecord?.(record);
     for (const follower of this.#followers) follower(record);

@@ -5,6 +5,7 @@ import { modeOf } from '../core/lane/claims.ts';
 import { inputsOf, levelOf, readingOf } from '../core/lane/inputs.ts';
 import type { LaneState } from '../core/lane/state.ts';
 import type { LaneModel, RouteModel } from '../core/site-model.ts';
+import { type DrillView, drillView } from './drill-view.ts';
 import { emergenciesView, type EmergencyView } from './emergency-view.ts';
 import type { Gateway } from './gateway.ts';
 import type { UpstreamView } from './upstream-view.ts';
@@ -80,6 +81,8 @@ export interface StatusView {
   readonly routes: readonly RouteModel[];
   /** Causes of emergency that stand, oldest first. */
   readonly emergencies: readonly EmergencyView[];
+  /** The drill that is under way; null where none is. */
+  readonly drill: DrillView | null;
   /** Lanes that do not run as the files have them; those that are `off` are in no other list. */
   readonly lanesNotAsWritten: readonly LaneNotAsWritten[];
   readonly devices: readonly unknown[];
@@ -128,6 +131,7 @@ export function statusView(gateway: Gateway, startedAt: number): StatusView {
     }),
     routes: site.model.routes,
     emergencies: emergenciesView(site, now),
+    drill: drillView(site, now),
     lanesNotAsWritten: laneOutcomes(gateway.running).flatMap(({ id, state, since, fault }) => {
       const problem = fault?.problem ?? null;
       const where = problem === null ? null : `${problem.file}:${problem.line}:${problem.col}`;

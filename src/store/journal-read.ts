@@ -45,7 +45,7 @@ type Raw = Record<string, string | number | Buffer | null>;
 const select = `SELECT j.seq, j.epoch, j.boot, j.ref, j.kind, j.lane, j.direction, j.at_mono, j.at_wall, j.wall_trusted,
   j.cause_ref, j.cause_seq, j.command, j.passage, j.late, j.body, hex(j.hash) AS hash, p.json AS personal
   FROM journal j LEFT JOIN personal p ON p.seq = j.seq`;
-const MAX_ROWS = 10_000;
+export const MAX_ROWS = 10_000;
 
 /** Synchronous; every read is bounded. Methods throw SQLite's error when the file is damaged under us. */
 export class JournalReader {
@@ -74,6 +74,23 @@ export class JournalReader {
     const kind = filter.kind ?? null;
     const lane = filter.lane ?? null;
     return this.#all(sql, kind, kind, lane, lane, capped(limit)).reverse();
+  }
+
+  /** Records of these kinds from `fromWall` on, in order, at most 10,000. Reads the whole journal: not for the main loop. */
+  ofKinds(kinds: readonly string[], fromWall: number): StoredRecord[] {
+    const marks = kinds.map(() => '?').join();
+    return this.#all(
+      `${select} WHERE j.kind IN (${marks}) AND j.at_wall >= ? ORDER BY j.seq LIMIT ?`,
+      ...kinds,
+      fromWall,
+      MAX_ROWS,
+    );
+  }
+
+  /** When faults of this code were raised, from `fromWall` on. Reads the whole journal as well. */
+  raised(code: string, fromWall: number): StoredRecord[] {
+    const sql = `${select} WHERE j.kind = 'faultRaised' AND j.at_wall >= ? AND json_extract(j.body, '$.code') = ? ORDER BY j.seq LIMIT ?`;
+    return this.#all(sql, fromWall, code, MAX_ROWS);
   }
 
   bySeq(seq: number): StoredRecord | null {

@@ -22,6 +22,7 @@ const status = (change: Partial<StatusView>): StatusView => ({
   ...{
     routes: [],
     emergencies: [],
+    drill: null,
     lanesNotAsWritten: [],
     devices: [],
     lines: [],

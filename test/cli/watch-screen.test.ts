@@ -32,7 +32,16 @@ const line = (id: string, usage: number) => ({
 });
 const status = (change: Partial<StatusView> = {}): StatusView => ({
   ...{ site: 'lanxiu', boot: 'b', pid: 1, uptimeMs: 7_200_000, configHash: 'c'.repeat(64), wallTrusted: true },
-  ...{ routes: [], emergencies: [], lanesNotAsWritten: [], devices: [], receiver: null, faults: [], timers: [] },
+  ...{
+    routes: [],
+    emergencies: [],
+    drill: null,
+    lanesNotAsWritten: [],
+    devices: [],
+    receiver: null,
+    faults: [],
+    timers: [],
+  },
   lanes: [lane(1), lane(2)],
   lines: [line('bus', 0.31)],
   journal: { lastSeq: 1234, waiting: 0, broken: null },

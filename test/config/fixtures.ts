@@ -190,6 +190,7 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-CALENDAR-DAY': alone(siteWith('').replace('years: [2026]', 'years: [2026], days: { «2026-02-30»: off }')),
   'E-PLATE': alone(siteWith(', emergencyPlates: [«"--"»]')),
   'W-PLATE-UNKNOWN': alone(siteWith(', emergencyPlates: [«东A120X8»]')),
+  'W-DRILL-ROUTE': alone(siteWith(', drills: { reach: [«noth»] }')),
   'E-RECEIVER-MISSING': { x: 'devices:\n  «c»: { driver: camera, address: 10.0.0.2, push: true }\n' },
 };
 

@@ -1,6 +1,6 @@
 /** The site that a world is made for. */
 import type { ListRow } from '../../src/core/decide/facts.ts';
-import type { LaneModel, RouteModel, SiteModel } from '../../src/core/site-model.ts';
+import type { DrillPlan, LaneModel, RouteModel, SiteModel } from '../../src/core/site-model.ts';
 import { calendar } from './decide-fixtures.ts';
 
 export interface WorldOptions {
@@ -11,6 +11,7 @@ export interface WorldOptions {
   readonly boardClosesAfterMs?: number | null;
   readonly startsOpen?: boolean;
   readonly emergencyPlates?: readonly string[];
+  readonly drills?: DrillPlan;
 }
 
 export function siteModel(options: WorldOptions): SiteModel {
@@ -26,5 +27,6 @@ export function siteModel(options: WorldOptions): SiteModel {
     near: { suggest: true },
     emergencyPlates: options.emergencyPlates ?? [],
     closingsAtOnce: { line1: options.closingsAtOnce ?? 2 },
+    drills: options.drills ?? null,
   };
 }

@@ -39,8 +39,26 @@ export function dayBefore(day: CivilDay): CivilDay {
   return civilDay(dayNumber(year, month, dayOfMonth) - 1);
 }
 
+/** The instant at which the zone's clocks show this day and minute; where they skip it, the one as long after the change. */
+export function wallOf(day: number, minute: number, timezone: string): Wall | null {
+  const shown = day * 1440 + minute;
+  const ahead = (wall: Wall): number | null => {
+    const civil = civilTime(wall, timezone);
+    if (civil === null) return null;
+    const [year = 0, month = 1, dayOfMonth = 1] = civil.date.split('-').map(Number);
+    return dayNumber(year, month, dayOfMonth) * 1440 + civil.minute - Math.floor(wall / 60_000);
+  };
+  const first = ahead(shown * 60_000);
+  if (first === null) return null;
+  const guess = (shown - first) * 60_000;
+  const second = ahead(guess);
+  if (second === null || second === first) return guess;
+  const again = (shown - second) * 60_000;
+  return ahead(again) === second ? again : guess;
+}
+
 /** Days since 1970-01-01 of a date of the Gregorian calendar; years start in March so that the leap day comes last. */
-function dayNumber(year: number, month: number, day: number): number {
+export function dayNumber(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;
@@ -49,7 +67,7 @@ function dayNumber(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-function civilDay(days: number): CivilDay {
+export function civilDay(days: number): CivilDay {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;

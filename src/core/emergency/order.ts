@@ -1,12 +1,11 @@
 /** A person's order of an emergency: over one lane, a route or the site; released as every other cause is. */
-import type { Request } from '../io.ts';
+import type { OrderedReach, Request } from '../io.ts';
 import type { Reach, SiteModel } from '../site-model.ts';
 import { laneRecord, laneTurn, record, type Turn } from '../turn.ts';
 import type { LaneId } from '../values.ts';
 import { beginCause } from './begin.ts';
 
 type EmergencyRequest = Extract<Request, { kind: 'emergency' }>;
-export type OrderedReach = EmergencyRequest['reach'];
 
 /** The same order given again is the same cause. */
 export function orderKey(reach: OrderedReach): string {

@@ -7,8 +7,8 @@ import type { Actor } from '../io.ts';
 import { type LaneTurn, lane, laneRecord, laneTurn, setLane, type Turn } from '../turn.ts';
 import { type EmergencyCause, inputsOfCause } from './cause.ts';
 
-/** Who may end an emergency: a person on the spot, never a schedule or a server far away. */
-const ON_THE_SPOT: readonly string[] = ['button', 'screen', 'cli'];
+/** Who may end an emergency, or begin a drill: a person on the spot, never a schedule or a server far away. */
+export const ON_THE_SPOT: readonly string[] = ['button', 'screen', 'cli'];
 
 export function findCause(turn: Turn, key: string): EmergencyCause | undefined {
   return turn.site.emergencies.find((cause) => cause.key === key);

@@ -2,6 +2,7 @@
 import type { Actor, Request } from '../io.ts';
 import { arm, disarm, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
 import { beginCause } from '../emergency/begin.ts';
+import { endDrill } from '../emergency/drill.ts';
 import { findCause, releaseCause } from '../emergency/release.ts';
 import { isWatching } from './close-intent.ts';
 import { addClaim, dropClaim, holdsOpen, isLifeSafety } from './claims.ts';
@@ -52,6 +53,10 @@ function whyRefused(t: LaneTurn, request: ClaimRequest, standing: Pick<Claim, 'p
 export function releaseClaim(t: LaneTurn, key: string, by: Actor): string | null {
   const emergency = findCause(t.turn, key);
   if (emergency !== undefined) return releaseCause(t, emergency, by);
+  if (t.turn.site.drill?.key === key) {
+    endDrill(t.turn, 'released', by);
+    return null;
+  }
   const claim = lane(t).claims.find((candidate) => candidate.key === key);
   const refused = claim === undefined ? 'noSuchClaim' : null;
   const cause = laneRecord(t, refused === null ? 'claimEnded' : 'releaseRefused', {

@@ -10,6 +10,9 @@ const LADDER: readonly { readonly purpose: ClaimPurpose; readonly mode: Mode }[]
   { purpose: 'emergency', mode: 'emergency' },
   { purpose: 'outOfService', mode: 'outOfService' },
   { purpose: 'lockdown', mode: 'lockedDown' },
+  // A drill saves nobody: it moves no boom that a technician may be at, and opens nothing that is locked down on purpose. Above
+  // a hold, so that the lane says why it is open; what was held before is held after it.
+  { purpose: 'drill', mode: 'heldOpen' },
   { purpose: 'hold', mode: 'heldOpen' },
 ];
 

@@ -1,5 +1,6 @@
 /** One input, as one lane takes it. Order inside a poll: life safety, then position, then the close, then who passes and who waits. */
 import { notOpenDue, timeOpening } from '../emergency/clock.ts';
+import { recordDrill, timeDrill } from '../emergency/drill.ts';
 import type { Outcome, Request } from '../io.ts';
 import type { InputsRead } from '../presentation.ts';
 import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
@@ -63,6 +64,7 @@ function hasGoneDown(was: Position | undefined, is: Position | undefined): boole
 export function settle(t: LaneTurn): void {
   keepHold(t);
   timeOpening(t);
+  timeDrill(t);
   endOvertaken(t);
   openForGrants(t);
   if (lane(t).barrier === null) return;
@@ -306,6 +308,9 @@ export function takeRequest(t: LaneTurn, request: Request): void {
     case 'acknowledgeFault':
       acknowledgeFault(t, request.fault, request.by, request.reason);
       break;
+    case 'recordDrill':
+      recordDrill(t, request);
+      break;
     case 'releaseClaim':
       releaseClaim(t, request.key, request.by);
       break;
@@ -313,6 +318,8 @@ export function takeRequest(t: LaneTurn, request: Request): void {
     case 'recall':
     case 'recallTravel':
     case 'emergency':
+    case 'drill':
+    case 'recallDrill':
     case 'recallLatch':
     case 'note':
       break;

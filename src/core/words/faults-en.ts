@@ -48,6 +48,12 @@ export const faultsEn: typeof faultsZh = {
     'It is not known which emergencies stood before the start: the two places in which they are kept cannot be read or differ, or the database was restored. This lane closes and locks nothing, opening works. Go and look, then say so by name: gatehouse acknowledge LANE latchUnreadable.',
   emergencyLaneNotOpen:
     'A lane is not open in an emergency: for ten seconds it has not been measured open, and fire engines may not get through; it goes on being told to open. Send them by the nearest open lane named below, and have the boom lifted by hand.',
+  drillDue:
+    'A drill is due: the emergency opening of this route is to be tried and timed, with a person present who sees the booms. Start it with the command named below; no boom moves before that.',
+  drillMissed:
+    'A drill was missed: it was asked for and not held in the time allowed, so nobody knows whether this route opens in 30 s, and an inspection will find it. Hold it with the command named below.',
+  drillFailed:
+    'The last drill failed: a lane did not open within 30 s, or was not held, and may not for a fire engine either. Mend it, then hold the drill again; a drill that passes ends this.',
   latchNotKept:
     'The standing emergencies cannot be written to disk: they act and hold all the same, but might not be held again after a power cut. See to the disk at once and have the gate watched.',
   armingSensorSilent:
