@@ -269,6 +269,8 @@ function presumeBoardClosed(t: LaneTurn): void {
 function boardPresumedClosed(t: LaneTurn): void {
   const barrier = lane(t).barrier;
   if (barrier?.position !== 'open' || barrier.basis !== 'presumed' || holdsOpen(lane(t).claims)) return;
+  // Under an OPEN contact that is on no board closes.
+  if (barrier.hold !== 'off') return;
   setLane(t, { barrier: { ...barrier, position: 'closed', mover: null, since: t.now.mono } });
   laneRecord(t, 'position', { body: { from: 'open', to: 'closed', basis: 'presumed', mover: 'board' } });
   boardClosing(t);

@@ -1,0 +1,78 @@
+/** Who may pass, as the committee keeps it; people know their own plate, the gateway is told the rows. */
+import type { ListRow } from '../../core/decide/facts.ts';
+import type { Random } from '../random.ts';
+
+export interface Listed {
+  readonly rows: readonly ListRow[];
+  readonly residents: readonly string[];
+  /** One use each. */
+  readonly visitors: readonly string[];
+  readonly blocked: readonly string[];
+  readonly strangers: readonly string[];
+  /** Plate and card, both needed. */
+  readonly pairs: readonly { readonly plate: string; readonly card: string }[];
+  /** Cards that open by themselves, hexadecimal of 24 bits. */
+  readonly cards: readonly string[];
+}
+
+const CHARACTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789';
+const VISITORS = 60;
+
+export function drawList(random: Random): Listed {
+  const residents = plates(random.fork('residents'), 8, 'A');
+  const visitors = plates(random.fork('visitors'), VISITORS, 'V');
+  const blocked = plates(random.fork('blocked'), 1, 'B');
+  const strangers = plates(random.fork('strangers'), 6, 'S');
+  const pairs = plates(random.fork('pairs'), 2, 'P').map((plate, at) => ({ plate, card: `c0ffe${at}` }));
+  const cards = ['d507d0', 'a1b2c3'];
+  const rows = [
+    ...residents.map((plate, at) => rowOf(`r${at}`, `plate:${plate}`)),
+    ...visitors.map((plate, at) => ({ ...rowOf(`v${at}`, `plate:${plate}`), category: 'visitor', usesLeft: 1 })),
+    ...blocked.map((plate, at) => ({ ...rowOf(`b${at}`, `plate:${plate}`), blocked: true })),
+    ...cards.map((card, at) => rowOf(`k${at}`, `card:24:${card}`)),
+    ...pairs.flatMap(({ plate, card }, at) =>
+      [`plate:${plate}`, `card:24:${card}`].map((key, half) => ({
+        ...rowOf(`p${at}.${half}`, key),
+        permit: `pair${at}`,
+        requires: 'plateAndCard' as const,
+      })),
+    ),
+  ];
+  return { rows, residents, visitors, blocked, strangers, pairs, cards };
+}
+
+/** Five signs drawn anew for each: two of them are never one plate misread. */
+function plates(random: Random, count: number, letter: string): readonly string[] {
+  const found: string[] = [];
+  while (found.length < count) {
+    const signs = Array.from({ length: 5 }, () => random.pick([...CHARACTERS].slice(8))).join('');
+    const plate = `京${letter}${signs}`;
+    if (found.every((other) => differing(other, plate) > 2)) found.push(plate);
+  }
+  return found;
+}
+
+function differing(one: string, other: string): number {
+  return [...one].filter((sign, at) => sign !== other[at]).length;
+}
+
+function rowOf(id: string, key: string): ListRow {
+  return {
+    id,
+    key,
+    color: null,
+    blocked: false,
+    enabled: true,
+    category: 'resident',
+    lanes: [],
+    directions: [],
+    validFrom: null,
+    validTo: null,
+    windows: [],
+    permit: id,
+    requires: 'any',
+    usesLeft: null,
+    holder: null,
+    room: null,
+  };
+}

@@ -1,0 +1,71 @@
+/** After everything has healed and people have tidied up: faults are cleared, booms are down, the disk has what it should (L1). */
+import type { Command } from '../../core/io.ts';
+import type { Scene } from '../level-one/run.ts';
+import type { LaneYard } from '../yard/lane-yard.ts';
+import { Broken, type Witness } from '../yard/witness.ts';
+
+export class CalmLaw implements Witness {
+  readonly #scene: Scene;
+  readonly #faults = new Set<string>();
+  readonly #underWay = new Set<string>();
+  #isRefusing = false;
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  started(): void {
+    this.#faults.clear();
+    this.#underWay.clear();
+    this.#isRefusing = false;
+  }
+
+  fault(code: string, subject: string, isRaised: boolean): void {
+    if (isRaised) this.#faults.add(`${code}@${subject}`);
+    else this.#faults.delete(`${code}@${subject}`);
+  }
+
+  journalRefuses(isRefusing: boolean): void {
+    this.#isRefusing = isRefusing;
+  }
+
+  ordered({ id }: Command): void {
+    this.#underWay.add(id);
+  }
+
+  settled({ id }: Command): void {
+    this.#underWay.delete(id);
+  }
+
+  atEnd(): void {
+    if (this.#isRefusing) throw new Broken('L1', 'the journal counts as broken although the disk works');
+    for (const yard of this.#scene.yards) {
+      this.#judgeLane(yard);
+      // What is lifted and lowered by hand before the sign-off is nobody's order, and stays said.
+      if (!yard.plan.model.commissioned)
+        for (const fault of this.#faults) if (fault.endsWith(`@${yard.id}`)) this.#faults.delete(fault);
+    }
+    if (this.#faults.size > 0) throw new Broken('L1', 'faults stand although nothing is wrong', [...this.#faults]);
+    if (this.#underWay.size > 0) throw new Broken('L1', 'commands never settle', [...this.#underWay]);
+  }
+
+  #readsBack(device: string): boolean {
+    return this.#scene.plan.boards.some(({ id, readsBack }) => id === device && readsBack);
+  }
+
+  #judgeLane(yard: LaneYard): void {
+    const { model } = yard.plan;
+    if (yard.boom.isDown || !model.commissioned || model.portal.kind !== 'barrier') return;
+    const { portal } = model;
+    const hasLook = yard.sensor('obstruction') !== undefined;
+    const software =
+      hasLook && portal.openInput === 'dedicated' && (portal.close === 'pulse' || portal.open === 'maintained');
+    // An OPEN contact that a power cut of the gateway has left on is not known of where the board reads nothing back.
+    if (yard.boom.isHeld && !this.#readsBack(portal.device)) return;
+    const board = portal.autoClose === 'board' && !yard.boom.isHeld;
+    if (software || board)
+      throw new Broken('L1', 'a boom stays up for nobody', { lane: yard.id, height: yard.boom.height });
+    // A board that opens by pulse and was held in an emergency needs somebody to let go by hand.
+    this.#faults.delete(`heldOpenTooLong@${yard.id}`);
+  }
+}

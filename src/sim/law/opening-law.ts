@@ -1,0 +1,211 @@
+/** Every opening has somebody to whom it was granted, in time, and once (I8, I9, I10). */
+import type { Command, JournalRecord, Request } from '../../core/io.ts';
+import type { Scene } from '../level-one/run.ts';
+import { Broken, type Shown, type Witness } from '../yard/witness.ts';
+
+const GRANT_LIFE_MS = 2000;
+const PRESS_MS = 1500;
+const READS_KEPT_MS = 15 * 60_000;
+const CLOSE_KEPT_MS = 4 * 60_000;
+const ENGINE = /^京(X....应急|K00000)$/;
+
+interface Kept {
+  readonly record: JournalRecord;
+  readonly at: number;
+}
+
+interface Opening {
+  frames: number;
+  lastResult: string | null;
+}
+
+export class OpeningLaw implements Witness {
+  readonly #scene: Scene;
+  readonly #records = new Map<number, Kept>();
+  readonly #commanded = new Map<string, Kept>();
+  readonly #shown: Shown[] = [];
+  readonly #pressedAt = new Map<string, number>();
+  readonly #wasPressed = new Map<string, boolean>();
+  readonly #closeAt = new Map<string, number>();
+  readonly #holds = new Set<string>();
+  readonly #openings = new Map<string, Opening>();
+  /** By one-time row: openings less what came back. */
+  readonly #uses = new Map<string, number>();
+  #hasEmergency = false;
+  #boot = '';
+
+  constructor(scene: Scene) {
+    this.#scene = scene;
+  }
+
+  started(boot: string): void {
+    this.#boot = boot;
+    this.#records.clear();
+    this.#commanded.clear();
+    this.#wasPressed.clear();
+    this.#holds.clear();
+  }
+
+  shown(shown: Shown): void {
+    this.#shown.push(shown);
+    const tooOld = shown.at - READS_KEPT_MS;
+    while ((this.#shown[0]?.at ?? tooOld) < tooOld) this.#shown.shift();
+  }
+
+  polled(device: string, values: Readonly<Record<string, boolean>>, at: number): void {
+    for (const { plan } of this.#scene.yards)
+      for (const { input } of plan.sensors) {
+        if (input.device !== device || input.role !== 'button' || values[input.id] !== true) continue;
+        this.#pressedAt.set(plan.id, at);
+      }
+  }
+
+  requested(request: Request): void {
+    const { now } = this.#scene.agenda;
+    if (request.kind === 'guardOpen' || (request.kind === 'answerReferral' && request.grant))
+      this.#pressedAt.set(request.lane, now);
+    if (request.kind === 'claim' && request.purpose === 'hold') this.#holds.add(request.lane);
+    if (request.kind === 'emergency' || request.kind === 'recallLatch') this.#hasEmergency = true;
+  }
+
+  recorded(record: JournalRecord, at: number): void {
+    this.#records.set(record.ref, { record, at });
+    this.#records.delete(record.ref - 4000);
+    const { body } = record;
+    if (record.kind === 'commanded' && record.command !== undefined) {
+      this.#commanded.set(record.command, { record, at });
+      if (this.#commanded.size > 600) for (const [id] of [...this.#commanded].slice(0, 300)) this.#commanded.delete(id);
+    }
+    if (record.kind === 'decision' && body.code === 'permitted' && body.outcome === 'granted') this.#judgeRow(record);
+    if (record.kind === 'claim' && (body.purpose === 'fire' || body.purpose === 'emergency')) this.#hasEmergency = true;
+    if (record.kind === 'passage' && typeof body.rowId === 'string') {
+      const isGivenBack = body.returned === true || (body.basis !== 'measured' && body.outcome !== 'taken');
+      if (isGivenBack) this.#uses.set(body.rowId, (this.#uses.get(body.rowId) ?? 0) - 1);
+    }
+  }
+
+  settled(command: Command, result: string): void {
+    const kept = this.#commanded.get(command.id);
+    const opening = kept === undefined ? undefined : this.#openings.get(this.#keyOf(command, kept.record));
+    if (opening !== undefined) opening.lastResult = result;
+  }
+
+  framed(command: Command, at: number): void {
+    const { action, lane } = command;
+    if (action === 'pulseClose' || action === 'holdOff') this.#closeAt.set(lane, at);
+    if (action !== 'pulseOpen' && action !== 'holdOn') return;
+    const kept = this.#commanded.get(command.id);
+    if (kept === undefined) throw new Broken('I1', 'an opening without a record', command);
+    const why = String(kept.record.body.why);
+    if (why === 'grant' || why === 'lostReply' || why === 'emergencyVehicle') this.#judgeGrant(command, kept, why, at);
+    else if (why === 'guard')
+      this.#demand(this.#isPressed(lane, at), 'I9', 'opened by a guard who did not press', command);
+    else if (why === 'held')
+      this.#demand(this.#hasEmergency || this.#holds.has(lane), 'I12', 'held for nobody', command);
+    else this.#demand(this.#mayReopen(lane, at), 'I10', `opened for ${why} although nothing fell`, command);
+  }
+
+  #isPressed(lane: string, at: number): boolean {
+    return at - (this.#pressedAt.get(lane) ?? Number.NEGATIVE_INFINITY) <= PRESS_MS;
+  }
+
+  #mayReopen(lane: string, at: number): boolean {
+    const yard = this.#scene.yards.find(({ id }) => id === lane);
+    const closed = this.#closeAt.get(lane) ?? Number.NEGATIVE_INFINITY;
+    return yard?.boom.isFalling === true || at - closed <= CLOSE_KEPT_MS || this.#scene.calmFor(lane) <= 0;
+  }
+
+  #judgeGrant(command: Command, { record }: Kept, why: string, at: number): void {
+    const decided = this.#records.get(record.cause ?? 0);
+    const decision = decided?.record;
+    if (decided === undefined || decision?.kind !== 'decision')
+      return this.#demand(why !== 'grant', 'I10', 'granted by no decision', { command, cause: decision?.kind ?? null });
+    const { body } = decision;
+    this.#demand(body.outcome === 'granted', 'I10', 'opened although it was not granted', { command, body });
+    this.#judgeCount(command, record, decision);
+    const hasWaited = record.body.waitedFor !== undefined || why === 'lostReply';
+    if (!hasWaited && at - decided.at > GRANT_LIFE_MS + 5)
+      throw new Broken('I9', 'opened long after it was granted', { command, ms: at - decided.at });
+    if (why === 'lostReply' && command.deadline > decided.at + GRANT_LIFE_MS + 5 && !this.#hasEverWaited(record))
+      throw new Broken('I9', 'a lost reply was tried again too late', { command, ms: at - decided.at });
+    this.#judgeRight(decision, decided.at);
+  }
+
+  /** Its first frame may have waited for the car before it. */
+  #hasEverWaited(record: JournalRecord): boolean {
+    for (const { record: other } of this.#commanded.values())
+      if (other.lane === record.lane && other.passage === record.passage && other.body.waitedFor !== undefined)
+        return true;
+    return false;
+  }
+
+  #keyOf(command: Command, record: JournalRecord): string {
+    return `${this.#boot}/${command.lane}/${record.passage ?? `c${command.id}`}`;
+  }
+
+  #judgeCount(command: Command, record: JournalRecord, decision: JournalRecord): void {
+    const key = this.#keyOf(command, record);
+    const opening = this.#openings.get(key) ?? { frames: 0, lastResult: null };
+    opening.frames++;
+    this.#openings.set(key, opening);
+    if (this.#openings.size > 400) for (const [old] of [...this.#openings].slice(0, 200)) this.#openings.delete(old);
+    if (opening.frames > 2) throw new Broken('I10', 'one grant, three frames', { command });
+    if (opening.frames === 2 && (record.body.why !== 'lostReply' || opening.lastResult !== 'unanswered'))
+      throw new Broken('I10', 'one grant, two openings', { command, why: record.body.why, first: opening.lastResult });
+    if (opening.frames === 1) this.#judgeUses(command, decision);
+  }
+
+  #judgeUses(command: Command, { body, direction }: JournalRecord): void {
+    if (typeof body.rowId !== 'string' || direction !== 'in') return;
+    const row = this.#scene.registry.row(body.rowId);
+    if (row === undefined || row.usesLeft === null) return;
+    const used = (this.#uses.get(row.id) ?? 0) + 1;
+    this.#uses.set(row.id, used);
+    if (used > row.usesLeft)
+      throw new Broken('I8', 'a one-time credential admitted twice', { command, row: row.id, used });
+  }
+
+  #judgeRow({ body, direction, lane }: JournalRecord): void {
+    const row = this.#scene.registry.row(String(body.rowId));
+    // A plate that we know may leave, whatever became of its permit (gate.md "Exits").
+    const holds = row !== undefined && (direction === 'out' || (row.enabled && !row.blocked));
+    this.#demand(holds, 'I10', 'granted to a row that the list does not let pass', { lane, row: row ?? null });
+  }
+
+  /** Was anything shown, live, that the list lets pass here? */
+  #judgeRight({ body, personal, lane, direction }: JournalRecord, at: number): void {
+    const facts = { code: body.code, lane, plate: personal?.plate ?? null, card: personal?.card ?? null };
+    const plan = this.#scene.plan.lanes.find(({ id }) => id === lane);
+    const isLive = (text: unknown): boolean =>
+      this.#shown.some((one) => one.lane === lane && one.isLive && one.text === text && one.at <= at);
+    switch (body.code) {
+      case 'permitted': {
+        const key = this.#scene.registry.row(String(body.rowId))?.key ?? '';
+        const [kind, , value] = key.split(':');
+        const text = kind === 'plate' ? key.slice('plate:'.length) : value;
+        return this.#demand(isLive(text), 'I9', 'opened for a credential that nobody showed', { ...facts, key });
+      }
+      case 'exitFree': {
+        const isFree = plan?.model.exitPolicy === 'free' || this.#hasEmergency;
+        return this.#demand(direction === 'out' && isFree, 'I10', 'a free way out where there is none', facts);
+      }
+      case 'blindExit':
+        return this.#demand(
+          direction === 'out' && plan?.model.blindExitAfterMs !== null,
+          'I10',
+          'let out blind',
+          facts,
+        );
+      case 'emergencyVehicle': {
+        const plate = String(personal?.plate);
+        return this.#demand(ENGINE.test(plate) && isLive(plate), 'I10', 'no engine', facts);
+      }
+      default:
+        return;
+    }
+  }
+
+  #demand(holds: boolean, invariant: string, says: string, facts: unknown): void {
+    if (!holds) throw new Broken(invariant, says, facts);
+  }
+}

@@ -1,0 +1,217 @@
+/** One run of level 1: the world that a seed draws, the real core in it, and the checkers around both. */
+import { type Cast, HOUR_MS, Season } from '../crowd/season.ts';
+import { LaneCrowd } from '../crowd/lane-crowd.ts';
+import { People } from '../crowd/people.ts';
+import { drawSite, type SitePlan } from '../crowd/site-plan.ts';
+import { Staff } from '../crowd/staff.ts';
+import { Cameras, type Surroundings } from '../crowd/surroundings.ts';
+import { Troubles } from '../crowd/troubles.ts';
+import { seededRandom } from '../random.ts';
+import { Agenda } from '../yard/agenda.ts';
+import { Field } from '../yard/field.ts';
+import { LaneYard } from '../yard/lane-yard.ts';
+import { Broken, type Witness, Witnesses } from '../yard/witness.ts';
+import { type Core, CoreGateway } from './core-gateway.ts';
+import { KitMachine } from './kit-machine.ts';
+import { Registry } from './registry.ts';
+import { QuietTimes } from './quiet-times.ts';
+
+/** What a checker is made for: the world as anybody there sees it. */
+export interface Scene {
+  readonly plan: SitePlan;
+  readonly agenda: Agenda;
+  readonly yards: readonly LaneYard[];
+  readonly field: Field;
+  readonly registry: Registry;
+  /** Has nothing been wrong with this lane for so long, ms? */
+  calmFor(lane: string): number;
+}
+
+export type CheckerOf = (scene: Scene) => Witness & { atEnd?(): void };
+
+export interface RunOptions {
+  readonly core: Core;
+  readonly seed: number;
+  readonly hours: number;
+  readonly checkers: readonly CheckerOf[];
+  /** False: every poll is taken, also where nothing would come of it. */
+  readonly skipsQuiet?: boolean;
+}
+
+export interface RunResult {
+  readonly plan: SitePlan;
+  readonly broken: Broken | null;
+  /** Virtual time at the end, ms. */
+  readonly ms: number;
+  readonly laneHours: number;
+}
+
+const HEAL_MS = 30 * 60_000;
+/** 2026-11-23, a Monday, 10:00 in Shanghai. */
+const MONDAY = 1_795_399_200_000;
+
+export function run(options: RunOptions): RunResult {
+  const world = new World(options);
+  let broken: Broken | null = null;
+  try {
+    world.play(options.hours);
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    broken = error;
+  }
+  const ms = world.now;
+  return { plan: world.plan, broken, ms, laneHours: (ms / HOUR_MS) * world.plan.lanes.length };
+}
+
+class World {
+  readonly plan: SitePlan;
+  readonly #agenda = new Agenda();
+  readonly #field: Field;
+  readonly #gateway: CoreGateway;
+  readonly #yards: readonly LaneYard[];
+  readonly #season: Season;
+  readonly #cast: Cast;
+  readonly #machine: KitMachine;
+  readonly #quiet: QuietTimes;
+  readonly #checkers: readonly (Witness & { atEnd?(): void })[];
+  readonly #troubledUntil = new Map<string, number>();
+
+  constructor({ core, seed, checkers, skipsQuiet = true }: RunOptions) {
+    const random = seededRandom(seed);
+    const agenda = this.#agenda;
+    this.plan = drawSite(seed, random);
+    const registry = new Registry(this.plan.list.rows);
+    let crowds: readonly LaneCrowd[] = [];
+    const told: Witness[] = [];
+    const witness = new Witnesses(told);
+    this.#yards = this.plan.lanes.map(
+      (lane) =>
+        new LaneYard(lane, agenda, {
+          looked: ({ id }) => {
+            crowds.find(({ yard }) => yard.id === id)?.tick();
+            witness.looked(id, agenda.now);
+          },
+        }),
+    );
+    this.#field = new Field(agenda, this.plan.boards, this.#yards, random.fork('field'), witness);
+    const wall = { offset: MONDAY, isTrusted: true };
+    this.#gateway = new CoreGateway(
+      {
+        ...{ core, agenda, field: this.#field, registry, witness, random: random.fork('gateway') },
+        wall: () => ({ wall: wall.offset + agenda.now, wallTrusted: wall.isTrusted }),
+      },
+      this.plan.model,
+    );
+    this.#quiet = new QuietTimes(agenda, this.#yards, skipsQuiet);
+    const on: Surroundings = {
+      ...{ agenda, plan: this.plan, field: this.#field, yards: this.#yards, random, witness },
+      gateway: () => (this.#gateway.isOn ? this.#gateway : null),
+      wall: () => wall.offset + agenda.now,
+      has: (hazard) => this.plan.hazards.has(hazard),
+      trouble: (lane, ms) => this.#trouble(lane, ms),
+      touched: () => this.#quiet.touched(),
+    };
+    const scene: Scene = {
+      ...{ plan: this.plan, agenda, yards: this.#yards, field: this.#field, registry },
+      calmFor: (lane) => agenda.now - Math.max(this.#troubledUntil.get(lane) ?? 0, this.#troubledUntil.get('') ?? 0),
+    };
+    this.#checkers = checkers.map((make) => make(scene));
+    told.push(...this.#checkers);
+    const cameras = new Cameras(on);
+    const booth = {
+      asked: (lane: string, visit: Parameters<Staff['asked']>[1]) => this.#cast.staff.asked(lane, visit),
+    };
+    crowds = this.#yards.map((yard) => new LaneCrowd(yard, on, cameras, booth));
+    this.#machine = new KitMachine(on, this.#gateway, registry, wall);
+    this.#cast = {
+      crowds,
+      people: new People(on),
+      staff: new Staff(on),
+      troubles: new Troubles(on, cameras),
+      machine: this.#machine,
+    };
+    this.#season = new Season(on, this.#cast);
+  }
+
+  get now(): number {
+    return this.#agenda.now;
+  }
+
+  /** First under faults (safety), then healed (liveness). */
+  play(hours: number): void {
+    this.#gateway.start();
+    for (let hour = 0; hour < hours; hour++) {
+      this.#season.hour(true);
+      this.#runTo((hour + 1) * HOUR_MS);
+      this.#lookAtLimits();
+    }
+    this.#heal();
+    for (const checker of this.#checkers) checker.atEnd?.();
+  }
+
+  #heal(): void {
+    const { staff, troubles, crowds } = this.#cast;
+    troubles.heal();
+    this.#machine.heal();
+    const from = this.#agenda.now;
+    this.#runTo(from + 5 * 60_000);
+    for (const crowd of crowds) crowd.disperse();
+    this.#runTo(from + 6 * 60_000);
+    // Twice: what one release or answer lets go may show another.
+    staff.tidy();
+    this.#runTo(from + 8 * 60_000);
+    staff.tidy();
+    staff.closeAll();
+    this.#runTo(from + 10 * 60_000);
+    staff.closeAll();
+    this.#lowerByHand();
+    for (let nth = 0; nth < 4; nth++) {
+      this.#runTo(from + (11 + 3 * nth) * 60_000);
+      this.#season.residents();
+    }
+    this.#runTo(from + 26 * 60_000);
+    staff.closeAll();
+    this.#lowerByHand();
+    this.#runTo(from + HEAL_MS);
+  }
+
+  /** Software closes nothing there before the sign-off. */
+  #lowerByHand(): void {
+    for (const { plan, boom } of this.#yards)
+      if (!plan.model.commissioned && !boom.isDown && !boom.isHeld) boom.byHand(0);
+  }
+
+  #trouble(lane: string | null, ms: number): void {
+    const until = Math.max(this.#troubledUntil.get(lane ?? '') ?? 0, this.#agenda.now + ms);
+    this.#troubledUntil.set(lane ?? '', until);
+  }
+
+  #lookAtLimits(): void {
+    const { size, timers } = this.#gateway;
+    const lanes = this.plan.lanes.length;
+    if (size > 60_000 * (lanes + 1)) throw new Broken('I15', 'the core remembers without limit', { size });
+    if (timers > 30 * lanes + 5) throw new Broken('I15', 'timers without limit', { timers });
+  }
+
+  #runTo(end: number): void {
+    const agenda = this.#agenda;
+    const field = this.#field;
+    for (;;) {
+      const dueAt = agenda.nextAt;
+      const pollAt = field.nextPollAt;
+      const next = Math.min(dueAt, pollAt);
+      if (next > end) break;
+      if (pollAt > dueAt) {
+        agenda.step();
+        continue;
+      }
+      const until = Math.min(dueAt, end);
+      if (until > pollAt && this.#quiet.isQuiet && this.#gateway.isQuiet(field.upBoards)) {
+        this.#gateway.carryOn(field.passOver(until));
+        continue;
+      }
+      field.poll();
+    }
+    agenda.now = end;
+  }
+}
