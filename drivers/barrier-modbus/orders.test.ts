@@ -150,6 +150,36 @@ describe('a pulse on a board without a timer', () => {
     expect(rig.board.relays[0]).toBe(false);
   });
 
+  it('given again as it ends is not cut by the OFF of the one before', async () => {
+    const rig = await running({ ...generic, announce: 'wired' }, 'generic');
+    const first = rig.clock.mono();
+    await given(rig, 100, rig.order('pulseOpen'));
+    const [on] = rig.sent.filter(({ hex, at }) => at >= first && hex === '01050000ff00');
+    await rig.clock.pass((on?.at ?? 0) + 490 - rig.clock.mono());
+    // A write in flight keeps both waiting, the OFF and the new ON.
+    rig.answersAfter(30);
+    const lamp = rig.order('announceOn');
+    await rig.clock.pass(15);
+    const pressed = rig.order('pulseOpen', { priority: 'guard' });
+    expect((await given(rig, 100, lamp)).result).toBe('confirmed');
+    rig.answersAfter(12);
+    expect((await given(rig, 2000, pressed)).result).toBe('confirmed');
+    const open = rig.sent.filter(({ hex, at }) => at >= first && hex.startsWith('01050000'));
+    expect(open.map(({ hex }) => hex)).toEqual(['01050000ff00', '01050000ff00', '010500000000']);
+    expect((open[2]?.at ?? 0) - (open[1]?.at ?? 0)).toBeGreaterThanOrEqual(500);
+  });
+
+  it('is ended all the same where the next one was not sent', async () => {
+    const rig = await running(generic, 'generic');
+    await given(rig, 100, rig.order('pulseOpen'));
+    await rig.clock.pass(300);
+    const late = rig.order('pulseOpen', { deadline: rig.clock.mono() - 1 });
+    expect((await given(rig, 500, late)).result).toBe('expired');
+    await rig.clock.pass(1000);
+    expect(writes(rig)).toEqual(['01050000ff00', '010500000000']);
+    expect(rig.board.relays[0]).toBe(false);
+  });
+
   it('is ended before the driver stops', async () => {
     const rig = await running(generic, 'generic');
     await given(rig, 100, rig.order('pulseOpen'));

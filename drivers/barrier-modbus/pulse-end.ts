@@ -36,6 +36,7 @@ export function pulseEnd(settings: PulseEndSettings): PulseEnd {
   let round = 0;
   let owed = false;
   let cancel = (): void => {};
+  let queued = new AbortController();
   let waiting: (() => void)[] = [];
   const done = (): void => {
     owed = false;
@@ -44,8 +45,10 @@ export function pulseEnd(settings: PulseEndSettings): PulseEnd {
     waiting = [];
   };
   const attempt = async (mine: number, tries: number, dueAt: number): Promise<void> => {
+    // Openings of other units go before it: a contact held some milliseconds longer hurts nobody. No poll does.
     const reply = await line.transact(settings.off, {
-      priority: 'command',
+      priority: 'safetyInputs',
+      signal: queued.signal,
       deadline: clock.mono() + 1000,
       tag: settings.name,
     });
@@ -69,6 +72,9 @@ export function pulseEnd(settings: PulseEndSettings): PulseEnd {
       round += 1;
       const mine = round;
       cancel();
+      // An OFF that waits behind the new ON would cut the new pulse.
+      queued.abort();
+      queued = new AbortController();
       owed = true;
       const dueAt = clock.mono() + ms;
       cancel = clock.at(settings.name, dueAt, () => void attempt(mine, 0, dueAt));
