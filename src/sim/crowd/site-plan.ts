@@ -128,6 +128,9 @@ function drawLane(id: string, draw: Random, terms: LaneTerms): DrawnLane {
     exitPolicy: freeExit ? 'free' : draw.pick(['known', 'paid']),
     blindExitAfterMs: freeExit && directions.includes('out') && draw.chance(0.3) ? 10_000 : null,
     groups: [],
+    boardProtected: draw.chance(0.5),
+    longVehicles: draw.chance(0.2),
+    buttonCloses: inputs.every(({ role }) => role !== 'closeButton') && draw.chance(0.3),
     onObstructionUnknown: draw.chance(0.8) ? 'stayOpen' : 'yieldToBoard',
     timing: {
       armWindowMs: 5000,

@@ -41,16 +41,18 @@ export class CalmLaw implements Witness {
     if (this.#isRefusing) throw new Broken('L1', 'the journal counts as broken although the disk works');
     for (const yard of this.#scene.yards) {
       this.#judgeLane(yard);
-      // What is lifted and lowered by hand before the sign-off is nobody's order, and stays said.
-      if (!yard.plan.model.commissioned)
+      // What is lifted and lowered by hand before the sign-off is nobody's order, and stays said; so does a contact that nobody sees.
+      if (!yard.plan.model.commissioned || this.#isHeldUnseen(yard))
         for (const fault of this.#faults) if (fault.endsWith(`@${yard.id}`)) this.#faults.delete(fault);
     }
     if (this.#faults.size > 0) throw new Broken('L1', 'faults stand although nothing is wrong', [...this.#faults]);
     if (this.#underWay.size > 0) throw new Broken('L1', 'commands never settle', [...this.#underWay]);
   }
 
-  #readsBack(device: string): boolean {
-    return this.#scene.plan.boards.some(({ id, readsBack }) => id === device && readsBack);
+  /** An OPEN contact that a power cut of the gateway has left on is not known of where the board reads nothing back. */
+  #isHeldUnseen({ boom, plan: { model } }: LaneYard): boolean {
+    const device = model.portal.kind === 'none' ? '' : model.portal.device;
+    return boom.isHeld && !this.#scene.plan.boards.some(({ id, readsBack }) => id === device && readsBack);
   }
 
   #judgeLane(yard: LaneYard): void {
@@ -60,8 +62,7 @@ export class CalmLaw implements Witness {
     const hasLook = yard.sensor('obstruction') !== undefined;
     const software =
       hasLook && portal.openInput === 'dedicated' && (portal.close === 'pulse' || portal.open === 'maintained');
-    // An OPEN contact that a power cut of the gateway has left on is not known of where the board reads nothing back.
-    if (yard.boom.isHeld && !this.#readsBack(portal.device)) return;
+    if (this.#isHeldUnseen(yard)) return;
     const board = portal.autoClose === 'board' && !yard.boom.isHeld;
     if (software || board)
       throw new Broken('L1', 'a boom stays up for nobody', { lane: yard.id, height: yard.boom.height });

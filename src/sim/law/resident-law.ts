@@ -84,6 +84,8 @@ export class ResidentLaw implements Witness {
     for (const id of lanes) {
       const yard = this.#scene.yards.find((one) => one.id === id);
       if (yard === undefined || this.#openedAt.get(id) === at) continue;
+      // Where the guard has one button, it brings a boom down that stands open.
+      if (yard.plan.model.buttonCloses && !yard.boom.isDown) continue;
       // A step input is not told to bring a risen boom down.
       if (yard.boom.plan.isStep && (!yard.boom.isDown || !isMeasured(yard) || this.#scene.calmFor(id) <= 0)) continue;
       throw new Broken('I4', 'a guard presses and nothing is sent', { lane: id, at });
