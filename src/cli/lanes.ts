@@ -20,6 +20,7 @@ import { purposeWord } from './record-words.ts';
 import { openSettings, print, printJson, type Settings, share, type SharedOptions } from './settings.ts';
 import { faultInShort, faultLines, readStatus } from './status.ts';
 import { ageText, plain, table } from './text-layout.ts';
+import { owedRemark } from './todo.ts';
 import { upstreamLine } from './watch-upstream.ts';
 
 type Shown = 'lanes' | 'devices' | 'faults';
@@ -46,8 +47,8 @@ function asJson(shown: Shown, status: StatusView): unknown {
   const { site, boot, pid, uptimeMs, configHash, wallTrusted, list, journal, upstream, faults } = status;
   const about = { site, boot, pid, uptimeMs, configHash, wallTrusted };
   if (shown === 'lanes') {
-    const { emergencies, lanes, lanesNotAsWritten } = status;
-    return { ...about, list, journal, upstream, emergencies, lanes, lanesNotAsWritten, faults };
+    const { emergencies, todos, lanes, lanesNotAsWritten } = status;
+    return { ...about, list, journal, upstream, emergencies, todos, lanes, lanesNotAsWritten, faults };
   }
   if (shown === 'devices')
     return { ...about, devices: status.devices, lines: status.lines, receiver: status.receiver, faults };
@@ -65,7 +66,7 @@ export function statusText(shown: Shown, status: StatusView, settings: Settings)
   if (shown === 'lanes') {
     const other = status.lanesNotAsWritten.map((lane) => notAsWritten(lane, settings));
     const platform = status.upstream === null ? '' : `\n${plain(upstreamLine(status, settings))}`;
-    return `${head}${platform}${emergencyText(status, settings)}\n\n${[lanesTable(status.lanes, settings), ...other].join('\n')}\n\n${faults}`;
+    return `${head}${platform}${emergencyText(status, settings)}\n\n${[lanesTable(status, settings), ...other].join('\n')}\n\n${faults}`;
   }
   const own = ownFaults(status, status.faults);
   const rest =
@@ -116,7 +117,7 @@ function headLine(status: StatusView, { say }: Settings): string {
   ].join(' · ');
 }
 
-function lanesTable(lanes: readonly LaneView[], settings: Settings): string {
+function lanesTable({ lanes, todos }: StatusView, settings: Settings): string {
   const { say } = settings;
   if (lanes.length === 0) return say('没有车道在运行', 'no lane is running');
   const head = [
@@ -134,11 +135,11 @@ function lanesTable(lanes: readonly LaneView[], settings: Settings): string {
   ];
   return table(
     head,
-    lanes.map((lane) => laneRow(lane, settings)),
+    lanes.map((lane) => laneRow(lane, todos, settings)),
   );
 }
 
-function laneRow(lane: LaneView, settings: Settings): readonly string[] {
+function laneRow(lane: LaneView, todos: StatusView['todos'], settings: Settings): readonly string[] {
   const { language, say } = settings;
   const terms = words[language];
   const named = (names: Readonly<Record<string, string>>, word: string) => names[word] ?? word;
@@ -163,6 +164,7 @@ function laneRow(lane: LaneView, settings: Settings): readonly string[] {
         ]),
     ...lane.claims.map((claim) => `${claim.key} (${purposeWord(claim.purpose, say)}, ${ageText(claim.sinceMs, say)})`),
     ...lane.waitingReferrals.map((waiting) => referralRemark(waiting, lane.directions.length > 1, settings)),
+    ...[owedRemark(todos, lane.id, settings)].filter((remark) => remark !== null),
     ...lane.faults.map((fault) => `! ${faultInShort(fault, settings)}`),
   ];
   return [

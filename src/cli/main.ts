@@ -23,6 +23,8 @@ const files: readonly { readonly holds: readonly string[]; load(): Promise<reado
   { holds: ['close'], load: async () => [(await import('./close.ts')).addClose] },
   { holds: ['bypass'], load: async () => [(await import('./bypass.ts')).addBypass] },
   { holds: ['drill'], load: async () => [(await import('./drill.ts')).addDrill] },
+  { holds: ['open'], load: async () => [(await import('./open.ts')).addOpen] },
+  { holds: ['todo'], load: async () => [(await import('./todo.ts')).addTodo] },
   { holds: ['simulate'], load: async () => [(await import('./simulate.ts')).addSimulate] },
   {
     holds: ['acknowledge', 'release', 'reload'],

@@ -59,6 +59,8 @@ const notes: Readonly<Record<string, Pair>> = {
   journalMended: ['流水恢复', 'journal mended'],
   emergencyRecalled: ['恢复启动前的应急', 'emergency from before the start'],
   announced: ['预告', 'announced'],
+  reasonGiven: ['补记开闸原因', 'reason given for an opening'],
+  reasonNotAsked: ['待补原因过多，不再询问', 'reason not asked any more, there are too many'],
   faultAcknowledged: ['故障由人确认', 'fault acknowledged'],
   closeDecided: ['决定落杆', 'close decided'],
   contactFoundOn: ['发现触点闭合', 'contact found on'],

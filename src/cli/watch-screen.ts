@@ -8,6 +8,7 @@ import { causeLine } from './emergency.ts';
 import { marks } from './record-line.ts';
 import { purposeWord } from './record-words.ts';
 import type { Settings } from './settings.ts';
+import { owedRemark } from './todo.ts';
 import { detailWords } from './detail-words.ts';
 import { faultWords } from './status.ts';
 import { ageText, padTo, plain, table, wrapTo } from './text-layout.ts';
@@ -172,11 +173,11 @@ function laneTable(status: StatusView, settings: ScreenSettings): string {
   ];
   return table(
     head,
-    status.lanes.map((lane) => laneCells(lane, settings)),
+    status.lanes.map((lane) => laneCells(lane, status, settings)),
   );
 }
 
-function laneCells(lane: LaneView, settings: ScreenSettings): readonly string[] {
+function laneCells(lane: LaneView, { todos }: StatusView, settings: ScreenSettings): readonly string[] {
   const { say, language } = settings;
   const terms = words[language];
   const named = (names: Readonly<Record<string, string>>, word: string) => names[word] ?? word;
@@ -194,6 +195,7 @@ function laneCells(lane: LaneView, settings: ScreenSettings): readonly string[] 
     ...(lane.commissioned ? [] : [say('未验收：仅人工', 'not signed off: manual only')]),
     ...lane.claims.map((claim) => `${purposeWord(claim.purpose, say)} ${claim.key}`),
     ...(lane.grants === 0 ? [] : [say(`待通行 ${lane.grants}`, `${lane.grants} to pass`)]),
+    ...[owedRemark(todos, lane.id, settings)].filter((remark) => remark !== null),
     ...lane.faults.map((fault) => `! ${fault.code}`),
   ];
   const name = lane.id === lane.name ? lane.id : `${lane.id} ${lane.name}`;

@@ -35,7 +35,10 @@ export type Input =
   | { readonly kind: 'siteReplaced'; readonly now: Now; readonly model: SiteModel };
 
 export type Request =
-  | { readonly kind: 'guardOpen'; readonly lane: LaneId; readonly by: Actor }
+  /** Without a reason it is asked for afterwards. */
+  | { readonly kind: 'guardOpen'; readonly lane: LaneId; readonly by: Actor; readonly reason?: string | undefined }
+  /** Why the guard opened; `opening` as of `RecalledReason.id`. */
+  | { readonly kind: 'giveReason'; readonly opening: string; readonly by: Actor; readonly reason: string }
   | { readonly kind: 'guardClose'; readonly lane: LaneId; readonly by: Actor }
   | { readonly kind: 'guardStop'; readonly lane: LaneId; readonly by: Actor }
   /** Said again and again while a person who watches holds a close; `holder` names his session. */
@@ -106,6 +109,8 @@ export type Request =
   | { readonly kind: 'recall'; readonly heard: readonly RecalledRead[] }
   /** After a restart: what earlier travels of booms have taught, as `travelLearned` records told it. */
   | { readonly kind: 'recallTravel'; readonly learned: readonly RecalledTravel[] }
+  /** After a restart: openings of the guard for which a reason is owed still, oldest first. */
+  | { readonly kind: 'recallReasons'; readonly owed: readonly RecalledReason[] }
   /** Raised and cleared by runtime itself: config on last known good, clock untrusted, list too old … */
   | {
       readonly kind: 'systemFault';
@@ -149,6 +154,18 @@ export interface LatchedCause {
   readonly reach: Reach;
   readonly lanes: readonly LaneId[];
   readonly since: Wall;
+}
+
+/** An opening of the guard for which a reason is asked, without names and by the wall clock (I14). */
+export interface RecalledReason {
+  /** `boot.ref` of the press that opened. */
+  readonly id: string;
+  readonly lane: LaneId;
+  /** As of `Actor`. */
+  readonly via: string;
+  readonly since: Wall;
+  /** Presses of this one opening. */
+  readonly presses: number;
 }
 
 export interface RecalledTravel {

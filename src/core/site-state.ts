@@ -1,7 +1,7 @@
 /** What the whole site remembers between two inputs, and how it begins. */
 import type { EmergencyCause } from './emergency/cause.ts';
 import type { Drill } from './emergency/drill-state.ts';
-import type { Fault } from './io.ts';
+import type { Fault, RecalledReason } from './io.ts';
 import { contactOff, emptyApproach, emptyTravel, type LaneState, noTries } from './lane/state.ts';
 import type { LaneModel, SiteModel } from './site-model.ts';
 import type { LaneId, Mono, RecordRef } from './values.ts';
@@ -18,11 +18,18 @@ export interface SiteState {
   readonly latchDoubt: string | null;
   /** The drill that is under way; one at a time. */
   readonly drill: Drill | null;
+  /** Openings of the guard for which a reason is asked, oldest first. */
+  readonly owedReasons: readonly OwedReason[];
   /** By `code@subject`. */
   readonly faults: Readonly<Record<string, Fault>>;
   /** One-time rows spent by a grant whose record is not durable yet: they count as spent (I8). */
   readonly reservations: readonly { readonly rowId: string; readonly ref: RecordRef }[];
   readonly journal: 'ok' | 'broken';
+}
+
+export interface OwedReason extends RecalledReason {
+  /** On this process's clock; negative where it was before the start. */
+  readonly sinceMono: Mono;
 }
 
 /** `boot` is unique over restarts; it prefixes every command id. `faults` are those that stood when the process ended. */
@@ -36,6 +43,7 @@ export function beginSite(model: SiteModel, boot: string, mono: Mono, faults: re
     emergencies: [],
     latchDoubt: null,
     drill: null,
+    owedReasons: [],
     faults: Object.fromEntries(faults.map((fault) => [faultKey(fault.code, fault.subject), fault])),
     reservations: [],
     journal: 'ok',

@@ -34,6 +34,7 @@ import type { LaneModel, SiteModel } from './site-model.ts';
 import { beginLane, type SiteState } from './site-state.ts';
 import { beginTurn, clear, lane, laneTurn, raise, record, setLane, type Turn } from './turn.ts';
 import type { DeviceId, Json, LaneId, Now } from './values.ts';
+import { giveReason, OWED_TIMER, recallReasons, watchOwed } from './owed-reasons.ts';
 import { awaitsHalf, laneOfRead } from './wanted-keys.ts';
 
 export { wantedKeys } from './wanted-keys.ts';
@@ -83,6 +84,10 @@ function take(turn: Turn, input: Input): void {
       return;
     case 'elapsed': {
       if (drillDue(turn, input.timer)) return;
+      if (input.timer === OWED_TIMER) {
+        watchOwed(turn);
+        return;
+      }
       const dot = input.timer.indexOf('.');
       const model = modelOf(turn, input.timer.slice(0, dot));
       if (model !== undefined) takeElapsed(laneTurn(turn, model), input.timer.slice(dot + 1));
@@ -228,6 +233,14 @@ function takeSiteRequest(turn: Turn, request: Request): void {
       const portal = t === null ? null : barrierModel(t);
       if (t !== null && portal !== null) recallTravel(t, portal, body);
     }
+    return;
+  }
+  if (request.kind === 'recallReasons') {
+    recallReasons(turn, request.owed);
+    return;
+  }
+  if (request.kind === 'giveReason') {
+    giveReason(turn, request);
     return;
   }
   if (request.kind === 'emergency') {

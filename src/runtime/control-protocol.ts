@@ -78,6 +78,13 @@ export const controlRequest = z.discriminatedUnion('method', [
     result: z.enum(['passed', 'failed']),
     note: z.string().max(400),
   }),
+  z.strictObject({ method: z.literal('open'), lane, by: actor, reason: z.string().min(1).max(400).nullable() }),
+  z.strictObject({
+    method: z.literal('giveReason'),
+    opening: z.string().min(1).max(80),
+    by: actor,
+    reason: z.string().min(1).max(400),
+  }),
   z.strictObject({ method: z.literal('release'), lane, key: z.string().min(1).max(80), by: actor }),
 ]);
 

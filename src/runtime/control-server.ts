@@ -7,6 +7,7 @@ import { whyNoDrill } from '../core/emergency/drill.ts';
 import { previewDrill } from '../core/emergency/drill-preview.ts';
 import { orderKey, whyNotOrdered } from '../core/emergency/order.ts';
 import { bypass, endBypass, holdClose, letGoClose } from './closing-requests.ts';
+import { openingId } from '../core/owed-reasons.ts';
 import type { Gateway } from './gateway.ts';
 import { DirectionNeeded, liveObservation, NoSuchLane, rehearse } from './rehearsal.ts';
 import { statusView } from './views.ts';
@@ -152,6 +153,13 @@ async function perform(
       gateway.loop.request({ kind: 'recordDrill', case: request.case, lane, by, ms, result, note });
       return { ok: true, result: 'recorded' };
     }
+    case 'open':
+      return { ok: true, result: open(gateway, request) };
+    case 'giveReason': {
+      const { opening, by, reason } = request;
+      gateway.loop.request({ kind: 'giveReason', opening, by: { via: 'cli', name: by }, reason });
+      return { ok: true, result: gateway.loop.site.owedReasons.map(({ id }) => id) };
+    }
     case 'release':
       gateway.loop.request({
         kind: 'releaseClaim',
@@ -161,6 +169,18 @@ async function perform(
       });
       return { ok: true, result: claimsLeft(gateway, request.lane) };
   }
+}
+
+/** The to-do of this opening, if it leaves one. */
+function open(
+  { loop }: Gateway,
+  { lane, by, reason }: Extract<ControlRequest, { method: 'open' }>,
+): { readonly todo: string | null } {
+  if (loop.site.lanes[lane] === undefined) throw new NoSuchLane(lane);
+  loop.request({ kind: 'guardOpen', lane, by: { via: 'cli', name: by }, ...(reason === null ? {} : { reason }) });
+  const opening = loop.site.lanes[lane]?.grants.find(({ source }) => source === 'guard');
+  const id = opening === undefined ? null : openingId(loop.site, opening.cause);
+  return { todo: loop.site.owedReasons.some((owed) => owed.id === id) ? id : null };
 }
 
 /** Keys of the lane's claims, and of the causes of emergency wherever they stand. */

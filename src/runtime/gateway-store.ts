@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../contract/clock.ts';
 import type { Fault, JournalRecord, RecalledRead } from '../core/io.ts';
+import type { OwedReason } from '../core/site-state.ts';
 import type { JsonObject } from '../core/values.ts';
 import type { Anchor } from '../store/anchors.ts';
 import { runChore } from '../store/chores.ts';
@@ -13,6 +14,7 @@ import { LateStore } from './late-store.ts';
 import { LimitWatch } from './limit-watch.ts';
 import type { Log } from './log.ts';
 import type { Loop } from './loop.ts';
+import { reasonsRecalled, reasonsToKeep } from './reason-memory.ts';
 import { travelRecalled, travelToKeep } from './travel-memory.ts';
 import type { ReplacedDatabase } from './upstream-protocol.ts';
 
@@ -69,6 +71,9 @@ export class GatewayStore {
   #reopening: Promise<void> = Promise.resolve();
   #reopenedAt = Number.NEGATIVE_INFINITY;
   #stopping = false;
+  /** As the database in use has them; null where it is not known to. */
+  #keptReasons: readonly OwedReason[] | null = null;
+  #reasonsRecalled = false;
 
   constructor(ports: GatewayStorePorts) {
     this.#ports = ports;
@@ -135,6 +140,7 @@ export class GatewayStore {
     this.#restoreFaults(store);
     this.#recall(store);
     this.#recallTravel(store);
+    this.#recallReasons(store);
     loop.listsChanged();
     outbox.attach(replacedBy(store));
   }
@@ -170,6 +176,7 @@ export class GatewayStore {
   keepOf(record: JournalRecord): void {
     const operation = travelToKeep(record);
     if (operation !== null) void this.#keep(operation);
+    this.#keepReasons();
   }
 
   /** The count alone is logged: the records hold plates (I14). */
@@ -272,6 +279,25 @@ export class GatewayStore {
     const reader = store.reader();
     const request = reader === null ? null : travelRecalled(this.#ports.loop().site.model, (key) => reader.value(key));
     if (request !== null) this.#ports.loop().request(request);
+  }
+
+  /** In mid-run memory is right, and a database that was restored is written anew. */
+  #recallReasons(store: Store): void {
+    const reader = store.reader();
+    const first = !this.#reasonsRecalled;
+    const request = reader === null || !first ? null : reasonsRecalled((key) => reader.value(key));
+    this.#reasonsRecalled ||= reader !== null;
+    if (request !== null) this.#ports.loop().request(request);
+    const { owedReasons } = this.#ports.loop().site;
+    this.#keptReasons = first && request === null && owedReasons.length === 0 ? owedReasons : null;
+    this.#keepReasons();
+  }
+
+  #keepReasons(): void {
+    const { owedReasons } = this.#ports.loop().site;
+    if (this.#store === null || owedReasons === this.#keptReasons) return;
+    this.#keptReasons = owedReasons;
+    void this.#keep(reasonsToKeep(owedReasons, this.#ports.clock.wall()));
   }
 
   #listChanged(version: string, rows: number, source: string): void {

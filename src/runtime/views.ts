@@ -39,6 +39,16 @@ export interface WaitingReferral {
   readonly sinceMs: number;
 }
 
+/** An opening of the guard whose reason is asked for. */
+export interface TodoView {
+  readonly id: string;
+  readonly lane: string;
+  readonly via: string;
+  readonly openedWall: number;
+  readonly sinceMs: number;
+  readonly presses: number;
+}
+
 export interface FaultView {
   readonly code: string;
   readonly subject: string;
@@ -83,6 +93,8 @@ export interface StatusView {
   readonly emergencies: readonly EmergencyView[];
   /** The drill that is under way; null where none is. */
   readonly drill: DrillView | null;
+  /** Oldest first. */
+  readonly todos: readonly TodoView[];
   /** Lanes that do not run as the files have them; those that are `off` are in no other list. */
   readonly lanesNotAsWritten: readonly LaneNotAsWritten[];
   readonly devices: readonly unknown[];
@@ -132,6 +144,9 @@ export function statusView(gateway: Gateway, startedAt: number): StatusView {
     routes: site.model.routes,
     emergencies: emergenciesView(site, now),
     drill: drillView(site, now),
+    todos: site.owedReasons.map(({ id, lane, via, since, sinceMono, presses }) => ({
+      ...{ id, lane, via, openedWall: since, sinceMs: Math.round(now - sinceMono), presses },
+    })),
     lanesNotAsWritten: laneOutcomes(gateway.running).flatMap(({ id, state, since, fault }) => {
       const problem = fault?.problem ?? null;
       const where = problem === null ? null : `${problem.file}:${problem.line}:${problem.col}`;

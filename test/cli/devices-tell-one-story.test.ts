@@ -23,6 +23,7 @@ const status = (change: Partial<StatusView>): StatusView => ({
     routes: [],
     emergencies: [],
     drill: null,
+    todos: [],
     lanesNotAsWritten: [],
     devices: [],
     lines: [],

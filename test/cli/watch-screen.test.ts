@@ -36,6 +36,7 @@ const status = (change: Partial<StatusView> = {}): StatusView => ({
     routes: [],
     emergencies: [],
     drill: null,
+    todos: [],
     lanesNotAsWritten: [],
     devices: [],
     receiver: null,
@@ -57,6 +58,15 @@ const picture = (change: Partial<StatusView> = {}): Picture => ({ status: status
 const fault = (at: number) => ({ code: 'boomFailedToClose', subject: `lane-${at}`, sinceMs: 130_000, detail: {} });
 
 describe('the screen', () => {
+  it('counts at its lane what the guard has opened and not said why', () => {
+    const todo = { lane: 'lane-2', via: 'button', openedWall: noon, sinceMs: 60_000, presses: 1 };
+    const todos = ['b.1', 'b.2'].map((id) => ({ ...todo, id }));
+    const rows = screenOf(picture({ todos }), noon, { columns: 160, rows: 24 }, en);
+    expect(rows.filter((row) => row.includes('reasons owed'))).toEqual([
+      expect.stringMatching(/^lane-2\b.* 2 reasons owed/),
+    ]);
+  });
+
   it('begins with each emergency, how long each lane took, and the way round the one that is not open', () => {
     const opened = { ms: 2140, basis: 'measured' } as const;
     const lanes = [

@@ -279,7 +279,7 @@ function boardPresumedClosed(t: LaneTurn): void {
 export function takeRequest(t: LaneTurn, request: Request): void {
   switch (request.kind) {
     case 'guardOpen':
-      pressOpen(t, request.by);
+      pressOpen(t, request.by, request.reason);
       break;
     case 'guardClose':
       pressClose(t, request.by);
@@ -319,6 +319,8 @@ export function takeRequest(t: LaneTurn, request: Request): void {
     case 'systemFault':
     case 'recall':
     case 'recallTravel':
+    case 'recallReasons':
+    case 'giveReason':
     case 'emergency':
     case 'drill':
     case 'recallDrill':

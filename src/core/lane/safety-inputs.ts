@@ -8,6 +8,7 @@ import { followHolder, holdClose } from './attending.ts';
 import { cancelClose, isClosing, isWatching } from './close-intent.ts';
 import { beginClose, canClose } from './closing.ts';
 import { doorModel, relock } from './door.ts';
+import { oweReason, pressedAgain } from '../owed-reasons.ts';
 import { isHeld } from '../emergency/begin.ts';
 import { BUTTON_STUCK_MS, heldFor } from './button.ts';
 import { latchBy, readContactsOfEmergency } from './fire.ts';
@@ -100,17 +101,31 @@ function pressCloseInput(t: LaneTurn, input: InputModel): void {
   else holdClose(t, BOOTH_BUTTON, inputKey(input));
 }
 
-function pressed(t: LaneTurn, what: string, by: Actor, refused: string | null): RecordRef {
+function pressed(t: LaneTurn, what: string, by: Actor, refused: string | null, why: Why | null = null): RecordRef {
+  const { state, text } = why ?? {};
+  const named = by.name === null ? {} : { by: by.name };
+  const personal = text === undefined ? named : { ...named, reason: text };
   return laneRecord(t, 'pressed', {
-    body: { what, via: by.via, refused },
-    personal: by.name === null ? undefined : { by: by.name },
+    body: { what, via: by.via, refused, ...(state === undefined ? {} : { reason: state }) },
+    personal: Object.keys(personal).length === 0 ? undefined : personal,
   });
 }
 
-/** A press always opens or extends; it waits for nothing and is never refused. */
-export function pressOpen(t: LaneTurn, by: Actor): void {
-  const cause = pressed(t, 'open', by, null);
+interface Why {
+  /** sameOpening: asked for with the first press of this opening, if at all. */
+  readonly state: 'given' | 'owed' | 'sameOpening';
+  readonly text?: string | undefined;
+}
+
+/** A press always opens or extends; it waits for nothing and is never refused. What it opens without a reason asks for one. */
+export function pressOpen(t: LaneTurn, by: Actor, reason?: string): void {
+  const text = reason === undefined || reason.trim() === '' ? undefined : reason;
+  const given = text !== undefined;
   const standing = lane(t).grants.find((grant) => grant.source === 'guard');
+  const state = given ? 'given' : standing === undefined ? 'owed' : 'sameOpening';
+  const cause = pressed(t, 'open', by, null, { state, text });
+  if (standing !== undefined) pressedAgain(t, standing.cause, cause, by, given);
+  else if (!given) oweReason(t, by, cause);
   if (standing === undefined) {
     const direction = directionOfGuest(t);
     addGrant(t, { direction, cause, source: 'guard', plate: null, rowId: null, spends: false });

@@ -65,6 +65,8 @@ export const faultsEn: typeof faultsZh = {
   listDamaged: 'A list was damaged or refused: the old list stays in force, newly registered vehicles may be referred.',
   configRejected:
     'The configuration has errors and is not wholly in effect: what runs on its last known good and what is off is said below; no boom moves for it. Mend the place named and reload.',
+  reasonsOwed:
+    'Openings by the guard have waited for their reason for more than a shift, or are too many: passing is not affected, but nobody knows why the boom was opened. See gatehouse todo, and answer each.',
   clockUntrusted:
     'The clock is not confirmed: visitors are referred to the guard, residents are not affected. Check the time source.',
   grantQueueFull: 'The queue of grants is full: further vehicles are referred until one has passed.',

@@ -48,6 +48,8 @@ export const faultsZh = {
   listDamaged: '名单损坏或被拒绝：继续使用旧名单，新登记的车辆可能转人工。',
   configRejected:
     '配置有误，有一部分未按文件生效：哪些沿用上次有效配置、哪些不运行，见下；闸杆不因此动作。请按提示位置改正后重载。',
+  reasonsOwed:
+    '人工开闸的原因超过一班没有补记，或积得太多：通行不受影响，但没有人知道当时为何开闸；请看 gatehouse todo，逐条补记。',
   clockUntrusted: '时钟未校准：访客等限时凭证转人工，住户不受影响，请检查对时。',
   grantQueueFull: '放行队列已满：后来的车辆转人工，直到前车通过。',
   failedTries:
