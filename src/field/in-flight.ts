@@ -2,6 +2,8 @@
 import type { ModbusFailure, ModbusReply, ModbusRequest } from '../contract/line.ts';
 import type { Mono } from '../core/values.ts';
 import type { Job } from './line-queue.ts';
+import type { Wire } from './link.ts';
+import { replyLength } from './modbus-frame.ts';
 import type { Poll } from './poll-plan.ts';
 import type { UnitHealth } from './unit-health.ts';
 
@@ -42,11 +44,20 @@ export function failure(why: ModbusFailure, detail: string, sentAt: Mono | null,
 /** An answer that is about to begin would collide with the frame; it is given this long, where the unit is known to be alive. */
 export const answerPatienceMs = 20;
 
-/** When a read may be given up for life safety. What came before its own frame was out is no part of its answer. */
-export function abandonableAt(flight: InFlight, lastHeardAt: Mono, silenceMs: number): Mono {
-  if (lastHeardAt > flight.wireEndAt) return lastHeardAt + silenceMs;
+/**
+ * When a read may be given up for life safety. What came before its own frame was out is no part of its answer; what goes on
+ * beyond the answer's length is somebody who babbles, and is not waited for.
+ */
+export function abandonableAt(flight: InFlight, lastHeardAt: Mono, { silenceMs, charMs }: Wire): Mono {
   const patienceMs = flight.unit.answering ? Math.min(flight.unit.typicalMs, answerPatienceMs) : 0;
-  return flight.wireEndAt + Math.max(silenceMs, patienceMs);
+  const begunAt = flight.wireEndAt + Math.max(silenceMs, patienceMs);
+  if (lastHeardAt <= flight.wireEndAt) return begunAt;
+  return Math.min(lastHeardAt, begunAt + replyLength(flight.request) * charMs) + silenceMs;
+}
+
+/** Life safety waits no longer for a wire on which somebody speaks without a pause: its frame takes its chance then. */
+export function noisePatienceMs({ silenceMs }: Wire): number {
+  return Math.max(10, 2 * silenceMs);
 }
 
 export function isOwnFrame(flight: InFlight, bytes: Uint8Array): boolean {

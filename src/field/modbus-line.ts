@@ -14,7 +14,7 @@ import type { Mono } from '../core/values.ts';
 import { Connection, type ConnectionSettings } from './connection.ts';
 import { Doubts } from './doubts.ts';
 import type { Frame } from './framer.ts';
-import { abandonableAt, answerPatienceMs, failure, type Held, type InFlight } from './in-flight.ts';
+import { abandonableAt, answerPatienceMs, failure, noisePatienceMs, type Held, type InFlight } from './in-flight.ts';
 import type { Wire } from './link.ts';
 import { LocalEcho } from './local-echo.ts';
 import { isLifeSafety, type Job, rank } from './line-queue.ts';
@@ -34,8 +34,6 @@ import { Readings } from './readings.ts';
 import { Reopening } from './reopening.ts';
 import { type Next, Schedule } from './schedule.ts';
 
-export type LineSettings = ConnectionSettings;
-
 export class ModbusLineOwner implements ModbusLine {
   readonly id: string;
   readonly #clock: Clock;
@@ -48,18 +46,19 @@ export class ModbusLineOwner implements ModbusLine {
   #inFlight: InFlight | null = null;
   #lastHeardAt: Mono = 0;
   #wireBusyUntil: Mono = 0;
+  #freeSince: Mono = 0;
   readonly #reopening = new Reopening();
   readonly #localEcho = new LocalEcho();
   #foreign = 0;
   #cancelWake: () => void = () => {};
   #cancelAbandon: () => void = () => {};
 
-  constructor(settings: LineSettings) {
+  constructor(settings: ConnectionSettings) {
     this.id = settings.id;
     this.#clock = settings.clock;
     this.#wire = settings.wire;
     this.#doubts = new Doubts(settings.wire);
-    this.#schedule = new Schedule(settings.wire.framing === 'mbap');
+    this.#schedule = new Schedule(settings.wire);
     this.#connection = new Connection(settings, {
       up: () => this.#up(),
       down: (why) => this.#down(why),
@@ -149,20 +148,23 @@ export class ModbusLineOwner implements ModbusLine {
     const now = this.#clock.mono();
     for (const job of this.#schedule.queue.expired(now))
       this.#fail(job, 'expired', 'deadline passed in the queue', null);
-    const next = now >= this.#silentAt() ? this.#schedule.next(now) : null;
+    const next = now >= this.#clearAt() ? this.#schedule.next(now) : null;
     if (next !== null) this.#send(next, now);
     if (this.#inFlight === null) this.#sleep(now);
   }
 
-  #silentAt(): Mono {
-    return Math.max(this.#lastHeardAt, this.#wireBusyUntil) + this.#wire.silenceMs;
+  /** When the next frame may begin: after silence; life safety, which `next` puts first, waits for no babbler to end. */
+  #clearAt(): Mono {
+    const patientUntil = this.#schedule.urgentSince(this.#freeSince) + noisePatienceMs(this.#wire);
+    const silentAt = Math.max(this.#lastHeardAt, this.#wireBusyUntil) + this.#wire.silenceMs;
+    return Math.min(silentAt, Math.max(patientUntil, this.#wireBusyUntil));
   }
 
   /** Wakes at the soonest moment at which something now waiting could go, or must be given up. */
   #sleep(now: Mono): void {
     this.#cancelWake();
     if (!this.#connection.up) return;
-    const soonest = this.#schedule.nextAt(this.#silentAt());
+    const soonest = this.#schedule.nextAt(this.#clearAt());
     if (soonest === Number.POSITIVE_INFINITY) return;
     this.#cancelWake = this.#clock.at(`line.${this.id}.wake`, Math.max(now, soonest), () => this.#pump());
   }
@@ -207,7 +209,7 @@ export class ModbusLineOwner implements ModbusLine {
     };
     this.#inFlight = flight;
     this.#await(flight, wireEndAt + unit.waitMs(request, isProbe) + replyLength(request) * this.#wire.charMs);
-    const urgent = this.#schedule.queue.best((each) => isLifeSafety(each.options.priority));
+    const urgent = this.#schedule.urgent();
     if (urgent !== null) this.#hurry(urgent);
   }
 
@@ -248,7 +250,7 @@ export class ModbusLineOwner implements ModbusLine {
     const current = flight.job?.options.priority ?? flight.poll?.priority ?? 'status';
     if (rank(current) <= rank(job.options.priority)) return;
     this.#cancelAbandon();
-    const at = abandonableAt(flight, this.#lastHeardAt, this.#wire.silenceMs);
+    const at = abandonableAt(flight, this.#lastHeardAt, this.#wire);
     if (this.#clock.mono() < at) {
       this.#cancelAbandon = this.#clock.at(`line.${this.id}.abandon`, at, () => this.#hurry(job));
       return;
@@ -348,15 +350,15 @@ export class ModbusLineOwner implements ModbusLine {
     flight.cancel();
     this.#cancelAbandon();
     const now = this.#clock.mono();
+    this.#freeSince = now;
     const tookMs = now - flight.sentAt + this.#wire.silenceMs;
     this.#usage.add(now, tookMs);
     if (flight.poll !== null && reply.ok) noteDone(flight.poll, tookMs);
     this.#schedule.admit();
     flight.job?.settle(reply);
     if (flight.poll !== null && this.#schedule.polls.includes(flight.poll)) flight.poll.onReply(reply);
-    // Life safety that waits is tried first: a lost port would refuse it.
-    const urgent = this.#schedule.queue.best((each) => isLifeSafety(each.options.priority)) !== null;
-    if (this.#reopening.due && !urgent) this.#connection.reopen('no unit answers');
+    // A lost port would refuse life safety.
+    if (this.#reopening.due && this.#schedule.urgent() === null) this.#connection.reopen('no unit answers');
     else this.#pump();
   }
 

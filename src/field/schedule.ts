@@ -2,6 +2,8 @@
 import type { LinePriority, ModbusReply, ModbusRequest } from '../contract/line.ts';
 import type { Mono } from '../core/values.ts';
 import { isLifeSafety, type Job, LineQueue, rank } from './line-queue.ts';
+import type { Wire } from './link.ts';
+import { exchangeMs } from './modbus-frame.ts';
 import { admit, dueAt, nextPoll, type Poll } from './poll-plan.ts';
 import { UnitHealth } from './unit-health.ts';
 
@@ -19,16 +21,16 @@ export class Schedule {
   /** Nothing but life safety before this. */
   quietUntil: Mono = 0;
   lastProbeAt: Mono = Number.NEGATIVE_INFINITY;
-  readonly #ordered: boolean;
+  readonly #wire: Wire;
 
-  constructor(ordered: boolean) {
-    this.#ordered = ordered;
+  constructor(wire: Wire) {
+    this.#wire = wire;
   }
 
   unit(unit: number): UnitHealth {
     const known = this.units.get(unit);
     if (known !== undefined) return known;
-    const made = new UnitHealth(unit, this.#ordered);
+    const made = new UnitHealth(unit, this.#wire.framing === 'mbap');
     this.units.set(unit, made);
     return made;
   }
@@ -73,8 +75,35 @@ export class Schedule {
       (each) => this.unit(each.request.unit).doubtful,
     );
     if (job !== null && (poll === null || rank(job.options.priority) <= rank(poll.priority)))
-      return { job, poll: null };
+      return this.#closingBefore(job.request, job.options.priority, now) ?? { job, poll: null };
+    if (poll === null) return null;
+    return this.#closingBefore(poll.request, poll.priority, now) ?? { job: null, poll };
+  }
+
+  /** The input of a closing lane that falls due while a weaker transaction has the wire goes before it, for the sake of its 5 Hz. */
+  #closingBefore(request: ModbusRequest, priority: LinePriority, now: Mono): Next | null {
+    if (rank(priority) <= rank('closingInputs')) return null;
+    const unit = this.unit(request.unit);
+    const answerMs = unit.doubtful || !unit.answering ? unit.waitMs(request, unit.silent) : unit.typicalMs;
+    const closing = this.polls.filter((each) => each.priority === 'closingInputs');
+    const poll = nextPoll(
+      closing,
+      now + exchangeMs(request, this.#wire) + answerMs,
+      (each) => this.#pollReadyAt(each) <= now,
+      (each) => this.unit(each.request.unit).doubtful,
+    );
     return poll === null ? null : { job: null, poll };
+  }
+
+  /** The life safety that goes next. */
+  urgent(): Job | null {
+    return this.queue.best((job) => isLifeSafety(job.options.priority));
+  }
+
+  /** Since when it waits for the line alone; infinity where there is none. */
+  urgentSince(freeSince: Mono): Mono {
+    const job = this.urgent();
+    return job === null ? Number.POSITIVE_INFINITY : Math.max(job.enqueuedAt, freeSince);
   }
 
   /** What is asked first, so that no frame still owed passes for the answer; life safety waits for no such thing. */
