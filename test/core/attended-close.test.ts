@@ -104,6 +104,19 @@ describe('a close that a person holds', () => {
     expect(world.boom().isDown).toBe(true);
   });
 
+  it('is the only one: a car that drives off meanwhile is not closed behind, and letting go still stops', () => {
+    const world = standsOpen({ ...stopWired, inputs: loopInputs });
+    holds(world, 300);
+    world.set('obstruction', true);
+    holds(world, 1500);
+    world.set('obstruction', false);
+    for (let held = 0; !world.boom().isFalling && held < 100; held++) holds(world, 100);
+    expect(world.ofKind('announced')).not.toEqual([]);
+    letGo(world);
+    world.run(1000);
+    expect(world.actions()).toEqual(['pulseClose', 'stop']);
+  });
+
   it('belongs to one session: another one neither holds nor lets go', () => {
     const world = heldDown(standsOpen());
     say(world, 'session-2');
@@ -145,5 +158,23 @@ describe('a close that a person holds', () => {
     world.replace([eastLane({ ...stopWired, name: '东门' })]);
     holds(world, 10_000);
     expect(world.sent).toEqual([]);
+  });
+});
+
+describe('a close that a person holds where nothing measures the boom', () => {
+  const unmeasured: LaneChange = {
+    inputs: loopInputs.filter((one) => !one.role.endsWith('Limit')),
+    barrier: { hold: 'holdInput', stop: 'wired', hasOpenLimit: false, hasClosedLimit: false, travelMs: 4000 },
+  };
+
+  it('stops it also between the end of its hold and the close pulse', () => {
+    const world = gate(unmeasured);
+    world.claim('hold', 'convoy');
+    world.run(10_000);
+    world.release('convoy', { via: 'cli', name: '王' });
+    for (let held = 0; !world.actions().includes('holdOff') && held < 200; held++) holds(world, 100);
+    for (let held = 0; world.lane().close?.stage === 'moving' && held < 50; held++) holds(world, 20);
+    letGo(world);
+    expect(world.sent.at(-1)?.command.action).toBe('stop');
   });
 });

@@ -74,6 +74,8 @@ describe('a bypassed sensor', () => {
     drivesThrough(world);
     world.guard('guardClose');
     expect(world.ofKind('pressed').at(-1)?.body.refused).toBe('needsAttendedClosing');
+    world.run(100_000);
+    expect(world.lane().grants).toEqual([]);
     world.claim('hold', 'convoy');
     world.release('convoy');
     world.run(200_000);

@@ -120,6 +120,17 @@ describe('a vehicle that stands under the boom', () => {
     world.until(() => world.lane('west').barrier?.position === 'closed', 20_000);
   });
 
+  it('has passed, measured, at whatever moment it drives on, and costs nobody a grant', () => {
+    for (let moment = 0; moment < 1000; moment += 100) {
+      const world = stranded();
+      world.run(40_000 + moment);
+      world.set('obstruction', false);
+      world.run(1500);
+      expect(outcomes(world), `after ${moment} ms`).toEqual(['taken/measured']);
+      expect(world.lane().grants).toHaveLength(1);
+    }
+  });
+
   it('is no fault any more once it has driven on, and the next car follows under the same opening', () => {
     const world = stranded();
     world.run(150_000);

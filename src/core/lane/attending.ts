@@ -7,6 +7,7 @@ import type { Actor } from '../io.ts';
 import type { InputModel } from '../site-model.ts';
 import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
 import type { RecordRef } from '../values.ts';
+import { isMeasuredUp } from './barrier.ts';
 import { holdsOpen, modeOf } from './claims.ts';
 import { sendUp } from './close-guard.ts';
 import { cancelClose, isClosing } from './close-intent.ts';
@@ -38,9 +39,7 @@ export function holdClose(t: LaneTurn, by: Actor, holder: string): void {
   setLane(t, { reopenings: [], attending: { by, holder, heardAt: t.now.mono, cause } });
   heard(t, t.now.mono);
   cancelClose(t);
-  beginClose(t, 'guard', cause, 0, true);
-  const { close } = lane(t);
-  if (close !== null) setLane(t, { close: { ...close, held: true } });
+  beginClose(t, 'guard', cause, 0, true, true);
 }
 
 /** Why no close can be held here now; null where it can. */
@@ -72,8 +71,14 @@ export function letGo(t: LaneTurn, holder: string, why: 'released' | 'lost' = 'r
   const { close } = lane(t);
   if (close?.held !== true) return;
   const cause = laneRecord(t, 'closeLetGo', { cause: attending.cause, body: { via: attending.by.via, why } });
-  if (!isClosing(t)) cancelClose(t);
-  else if (close.overtaken === 'no') halt(t, cause);
+  if (isClosing(t)) {
+    if (close.overtaken === 'no') halt(t, cause);
+    return;
+  }
+  cancelClose(t);
+  // The hold of a maintained OPEN may be off already although the boom was not seen to fall.
+  const { barrier } = lane(t);
+  if (barrier !== null && !isMeasuredUp(barrier)) halt(t, cause);
 }
 
 /** STOP, where it is wired; else up. Before its record, as all that keeps a boom from anybody. */

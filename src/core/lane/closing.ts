@@ -50,9 +50,12 @@ export function beginClose(
   cause: RecordRef,
   waitMs: number,
   attended = why === 'guard',
+  held = false,
 ): void {
   const stage = lane(t).close?.stage;
   if (stage === 'ordered' || stage === 'moving') return;
+  // Whoever holds a close, or has not let it go yet, is the only one who closes: what he lets go must stop.
+  if (lane(t).attending !== null && !held) return;
   const notBefore = t.now.mono + waitMs;
   setLane(t, {
     close: {
@@ -61,7 +64,7 @@ export function beginClose(
       stage: 'settling',
       notBefore,
       attended,
-      held: false,
+      held,
       announced: 'no',
       command: null,
       unknownSince: null,

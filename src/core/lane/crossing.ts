@@ -13,7 +13,15 @@ import {
   SILENT_PASSAGES,
   watchedObstructions,
 } from './inputs.ts';
-import { consumeGrant, feelsVehicles, GRANT_QUEUE_MAX, ownGrant, type PassageEnd, underBoom } from './passages.ts';
+import {
+  consumeGrant,
+  extendGrants,
+  feelsVehicles,
+  GRANT_QUEUE_MAX,
+  ownGrant,
+  type PassageEnd,
+  underBoom,
+} from './passages.ts';
 import { barrierModel } from './portal.ts';
 import { type BarrierState, type Crossing, READS_WITHOUT_PRESENCE_MAX } from './state.ts';
 import type { InputModel } from '../site-model.ts';
@@ -221,6 +229,7 @@ function end(
   const seconds = Math.round((t.now.mono - crossing.startedAt) / 100) / 10;
   if (lane(t).grants.length > 0) {
     const ref = consumeGrant(t, outcome, basis, null, { seconds }, crossing.direction);
+    extendGrants(t);
     // After a gap in the readings no close follows of itself: the boom is looked at anew (I12).
     return ref === null || crossing.blind ? null : { ref, behindVehicle, clearedAt };
   }

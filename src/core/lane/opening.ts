@@ -8,7 +8,7 @@ import { holdsOpen, modeOf } from './claims.ts';
 import { cancelClose, isClosing, openingPending } from './close-intent.ts';
 import { lockFailed, releaseDoor } from './door.ts';
 import { inputsOf, readingOf, roleLevel } from './inputs.ts';
-import { endGrant, feelsVehicles, GRANT_QUEUE_MAX, watchUnseen } from './passages.ts';
+import { endGrant, extendGrants, feelsVehicles, GRANT_QUEUE_MAX, watchUnseen } from './passages.ts';
 import { barrierModel, noteOrder } from './portal.ts';
 import { open, type OpenOptions, setHold, stepVerdict, wouldTurnRound } from './raise-boom.ts';
 import { referStep } from './refer-step.ts';
@@ -59,13 +59,6 @@ export function addGrant(t: LaneTurn, grant: NewGrant, presentedAt: Mono = t.now
   });
   arm(t, 'notTaken', expiresAt);
   openForGrants(t);
-}
-
-export function extendGrants(t: LaneTurn): void {
-  if (lane(t).grants.length === 0) return;
-  const expiresAt = t.now.mono + t.model.timing.notTakenAfterMs;
-  setLane(t, { grants: lane(t).grants.map((grant) => ({ ...grant, expiresAt })) });
-  arm(t, 'notTaken', expiresAt);
 }
 
 /** Opens for those who wait, in their order; the guard and emergency vehicles wait for nobody. Runs at the end of every turn. */

@@ -47,6 +47,14 @@ export function ownGrant(grants: readonly Grant[], direction: Direction | null):
   return grants.find((grant) => grant.direction === direction) ?? grants[0];
 }
 
+/** Who waits has all of his time again: the opening goes on, or the car before him has only now made way. */
+export function extendGrants(t: LaneTurn): void {
+  if (lane(t).grants.length === 0) return;
+  const expiresAt = t.now.mono + t.model.timing.notTakenAfterMs;
+  setLane(t, { grants: lane(t).grants.map((grant) => ({ ...grant, expiresAt })) });
+  arm(t, 'notTaken', expiresAt);
+}
+
 /** The oldest grant has been driven through (or given up); its record says how that is known. */
 export function consumeGrant(
   t: LaneTurn,
