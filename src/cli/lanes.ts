@@ -6,6 +6,7 @@ import type { LineStatus } from '../field/line-status.ts';
 import { monoNow } from '../runtime/clock.ts';
 import type {
   CameraView,
+  ClaimView,
   FaultView,
   LaneNotAsWritten,
   LaneView,
@@ -162,7 +163,7 @@ function laneRow(lane: LaneView, todos: StatusView['todos'], settings: Settings)
             `! ${lane.bypass.input} bypassed, ${ageText(lane.bypass.leftMs, say)} left`,
           ),
         ]),
-    ...lane.claims.map((claim) => `${claim.key} (${purposeWord(claim.purpose, say)}, ${ageText(claim.sinceMs, say)})`),
+    ...lane.claims.map((claim) => claimRemark(claim, settings)),
     ...lane.waitingReferrals.map((waiting) => referralRemark(waiting, lane.directions.length > 1, settings)),
     ...[owedRemark(todos, lane.id, settings)].filter((remark) => remark !== null),
     ...lane.faults.map((fault) => `! ${faultInShort(fault, settings)}`),
@@ -183,6 +184,17 @@ function laneRow(lane: LaneView, todos: StatusView['todos'], settings: Settings)
     String(lane.grants),
     remarks.join('; ') || '–',
   ];
+}
+
+/** `hold (hold, 3 min, ends in 27 min, 4 vehicles left)` */
+function claimRemark({ key, purpose, sinceMs, endsInMs, passagesLeft }: ClaimView, { say }: Settings): string {
+  const about = [
+    purposeWord(purpose, say),
+    ageText(sinceMs, say),
+    ...(endsInMs === null ? [] : [say(`${ageText(endsInMs, say)}后结束`, `ends in ${ageText(endsInMs, say)}`)]),
+    ...(passagesLeft === null ? [] : [say(`还剩 ${passagesLeft} 辆`, `${passagesLeft} vehicles left`)]),
+  ];
+  return `${key} (${about.join(', ')})`;
 }
 
 function referralRemark(

@@ -25,6 +25,7 @@ const files: readonly { readonly holds: readonly string[]; load(): Promise<reado
   { holds: ['drill'], load: async () => [(await import('./drill.ts')).addDrill] },
   { holds: ['open'], load: async () => [(await import('./open.ts')).addOpen] },
   { holds: ['todo'], load: async () => [(await import('./todo.ts')).addTodo] },
+  { holds: ['hold', 'lockdown', 'out-of-service'], load: async () => [(await import('./claims.ts')).addClaims] },
   { holds: ['simulate'], load: async () => [(await import('./simulate.ts')).addSimulate] },
   {
     holds: ['acknowledge', 'release', 'reload'],

@@ -57,6 +57,9 @@ const notes: Readonly<Record<string, Pair>> = {
   upstreamSkipped: ['平台不接受该记录，已跳过', 'record passed over, the platform does not take it'],
   unwrittenImported: ['补入上次未写入的记录', 'records taken in that an earlier run could not write'],
   journalMended: ['流水恢复', 'journal mended'],
+  interlockOverridden: ['按钮放行，互锁另一侧未关', 'opened by the guard against the interlock'],
+  claimRecalled: ['恢复启动前的占用', 'claim from before the start'],
+  claimRefused: ['占用被拒', 'claim refused'],
   emergencyRecalled: ['恢复启动前的应急', 'emergency from before the start'],
   announced: ['预告', 'announced'],
   reasonGiven: ['补记开闸原因', 'reason given for an opening'],
@@ -128,6 +131,7 @@ const vias: Readonly<Record<string, Pair>> = {
   gateway: ['网关', 'gateway'],
   contact: ['触点', 'contact'],
   expiry: ['到期', 'expiry'],
+  count: ['车数已满', 'the last vehicle'],
 };
 
 const presses: Readonly<Record<string, Pair>> = {

@@ -209,6 +209,10 @@ const noCommands: Readonly<Record<NoCommand, readonly [zh: string, en: string]>>
   notGranted: ['未放行', 'it is not granted'],
   noPortal: ['本车道没有闸杆或门，只作记录', 'the lane has no portal and only records'],
   alreadyOpen: ['闸杆已开或正在开', 'the boom is up already, or on its way'],
+  interlock: [
+    '互锁的另一侧没有关上，要等它关上',
+    'the other portal of its interlock is not closed, it would wait for that',
+  ],
   oppositeCar: ['要等对向车辆通过', 'it waits for a car of the other direction'],
   passageBefore: ['要等前车通过', 'it waits for the car before'],
   boomBefore: ['要等前一次开闸完成', 'it waits for the opening before'],

@@ -55,6 +55,7 @@ export function compileSite(parts: Parts, site: SiteSection, hash: string): Site
       ...{ id, name, direction },
       lanes: [...new Set(lanes)].filter((lane) => parts.lanes.has(lane)),
     })),
+    interlocks: [...parts.interlocks].map(([id, { name, lanes }]) => ({ id, name, lanes: [...new Set(lanes)] })),
     calendar: {
       days: site.calendar.days,
       years: site.calendar.years,

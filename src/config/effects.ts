@@ -59,6 +59,10 @@ const whenOff: Partial<Record<SectionRef['kind'], Text>> = {
     zh: '应急通道不整体联动：触发应急的输入只开自己的车道',
     en: 'the route is not opened as one: what would open it opens its own lane only',
   },
+  interlock: {
+    zh: '互锁不起作用：其各侧可能同时打开',
+    en: 'the interlock binds nothing: its portals may stand open together',
+  },
   upstream: {
     zh: '事件不上传平台，保存在本机待上传；本地通行不受影响',
     en: 'events do not go to the platform and are kept here to be sent; passing is not affected',

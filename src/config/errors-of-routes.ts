@@ -1,4 +1,4 @@
-/** What a check can say of routes and of what opens them. */
+/** What a check can say of routes and of what opens them, and of interlocks. */
 import { type Entry, error, warning } from './catalogue-entry.ts';
 
 export const routes = {
@@ -32,6 +32,18 @@ export const routes = {
     'route "{route}" is not defined: no drill of it is asked for',
     '{suggestZh}',
     '{suggestEn}',
+  ),
+  'E-INTERLOCK-UNSEEN': error(
+    '互锁中车道 "{lane}" 测不到关闭：道闸要有关限位，门要有门磁',
+    'lane "{lane}" of the interlock cannot be measured closed: a barrier needs its closed limit, a door its contact',
+    '在其设备上接 closedLimit（道闸）或 doorContact（门）',
+    'wire closedLimit (barrier) or doorContact (door) at its device',
+  ),
+  'E-INTERLOCK-TWICE': error(
+    '车道 "{lane}" 在互锁中出现了两次',
+    'lane "{lane}" is in an interlock twice',
+    '一条车道只写在一个互锁里，并且只写一次',
+    'write each lane in one interlock only, and once',
   ),
   'W-ROUTE-UNREACHED': warning(
     '没有任何输入打开应急通道 "{route}"：只有人工命令能打开',

@@ -50,6 +50,7 @@ const many: Readonly<Record<string, SectionKind>> = {
   devices: 'device',
   lanes: 'lane',
   routes: 'route',
+  interlocks: 'interlock',
 };
 const single: Readonly<Record<string, SectionKind>> = {
   site: 'site',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { AnyDriver } from '../contract/driver.ts';
 import type { Json } from '../core/values.ts';
+import { interlockSchema } from './interlock-schema.ts';
 import {
   laneSchema,
   lineSchema,
@@ -139,6 +140,7 @@ export function jsonSchema(drivers: readonly AnyDriver[]): SchemaNode {
       devices: named(device),
       lanes: named(of(laneSchema)),
       routes: named(of(routeSchema)),
+      interlocks: named(of(interlockSchema)),
       receiver: of(receiverSchema),
       store: of(storeSchema),
       upstream: of(upstreamSchema),

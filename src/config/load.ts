@@ -3,6 +3,7 @@ import type { AnyDriver } from '../contract/driver.ts';
 import type { SiteModel } from '../core/site-model.ts';
 import { builtOf, checkLanes } from './check-lanes.ts';
 import { checkBudgets, checkDevices, checkLines } from './check-lines.ts';
+import { checkInterlocks } from './check-interlocks.ts';
 import { checkRoutes } from './check-routes.ts';
 import { checkSite } from './check-site.ts';
 import { checkUpstream } from './check-upstream.ts';
@@ -115,6 +116,7 @@ const mayBeOfDevice: ReadonlySet<Code> = new Set<Code>([
   'W-LIMITS-NONE',
   'W-NOT-TAKEN-STAYS',
   'W-ROUTE-UNREACHED',
+  'E-INTERLOCK-UNSEEN',
 ]);
 
 /** Collects without what may stand in a file that was not taken: whoever names it has made no mistake. */
@@ -155,6 +157,7 @@ export function crossCheck(parts: Parts, problems: Problems, nowWall: number, pr
   checkBudgets(parts, problems);
   checkLanes(parts, problems);
   checkRoutes(parts, problems);
+  checkInterlocks(parts, problems);
   checkUpstream(parts, problems, nowWall, probeSecret);
 }
 

@@ -7,6 +7,7 @@ import { type Checked, findingsOf } from './issues.ts';
 import { inputSchema } from './json-schema.ts';
 import type { Place, Problems, SectionRef } from './problem.ts';
 import { sectionKey } from './problem.ts';
+import { type InterlockSection, interlockSchema } from './interlock-schema.ts';
 import {
   type LaneSection,
   type LineSection,
@@ -57,6 +58,7 @@ export interface Parts {
   readonly devices: ReadonlyMap<string, ParsedDevice>;
   readonly lanes: ReadonlyMap<string, LaneSection>;
   readonly routes: ReadonlyMap<string, RouteSection>;
+  readonly interlocks: ReadonlyMap<string, InterlockSection>;
   readonly receiver: ReceiverSection | null;
   readonly store: StoreSection | null;
   readonly upstream: UpstreamSection | null;
@@ -111,6 +113,7 @@ export function parseParts(
   const devices = new Map<string, ParsedDevice>();
   const lanes = new Map<string, LaneSection>();
   const routes = new Map<string, RouteSection>();
+  const interlocks = new Map<string, InterlockSection>();
   let site: SiteSection | null = null;
   let receiver: ReceiverSection | null = null;
   let store: StoreSection | null = null;
@@ -124,9 +127,10 @@ export function parseParts(
     else if (kind === 'line') keep(lines, id, parseBy(lineSchema, section, problems));
     else if (kind === 'lane') keep(lanes, id, parseBy(laneSchema, section, problems));
     else if (kind === 'route') keep(routes, id, parseBy(routeSchema, section, problems));
+    else if (kind === 'interlock') keep(interlocks, id, parseBy(interlockSchema, section, problems));
     else keep(devices, id, parseDevice(section, drivers, problems));
   }
-  return { sections, site, lines, devices, lanes, routes, receiver, store, upstream };
+  return { sections, site, lines, devices, lanes, routes, interlocks, receiver, store, upstream };
 }
 
 function keep<T>(map: Map<string, T>, id: string, value: T | null): void {

@@ -3,7 +3,16 @@ import type { Text } from '../core/values.ts';
 import { type Code, catalogue, type Params } from './errors.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
-export type SectionKind = 'site' | 'line' | 'device' | 'lane' | 'route' | 'receiver' | 'store' | 'upstream';
+export type SectionKind =
+  | 'site'
+  | 'line'
+  | 'device'
+  | 'lane'
+  | 'route'
+  | 'interlock'
+  | 'receiver'
+  | 'store'
+  | 'upstream';
 
 /** A part of the site that stands or falls as one. `id` is `''` for the sections that exist once. */
 export interface SectionRef {

@@ -71,6 +71,10 @@ export type Request =
       readonly key: string;
       readonly reason: string;
       readonly expiresInMs: number | null;
+      /** Of a hold: it ends behind so many vehicles. */
+      readonly passages?: number | null | undefined;
+      /** Given for every lane of the site: a lane that a reload adds is claimed as well. */
+      readonly wholeSite?: boolean | undefined;
     }
   /** A person has looked at what a fault says: `obstructionHunting` or `obstructionSilent`, which no reading ends. */
   | {
@@ -105,6 +109,8 @@ export type Request =
       /** `lanes` null: all. */
       readonly doubt: { readonly why: string; readonly lanes: readonly LaneId[] | null } | null;
     }
+  /** At a start, before anything is read: claims of persons that stood. They are in force again, and move no boom (I17). */
+  | { readonly kind: 'recallClaims'; readonly claims: readonly KeptClaim[] }
   /** After a restart: events that the journal shows to have been heard lately, so that their re-sending moves nothing (I9). */
   | { readonly kind: 'recall'; readonly heard: readonly RecalledRead[] }
   /** After a restart: what earlier travels of booms have taught, as `travelLearned` records told it. */
@@ -168,6 +174,19 @@ export interface RecalledReason {
   readonly presses: number;
 }
 
+/** A claim as it is kept over a restart: without names (I14). */
+export interface KeptClaim {
+  readonly lane: LaneId;
+  readonly key: string;
+  readonly purpose: OrderedPurpose;
+  readonly via: string;
+  readonly since: Wall;
+  /** Of its time; null where it has no end by time. */
+  readonly remainingMs: number | null;
+  readonly passagesLeft: number | null;
+  readonly wholeSite: boolean;
+}
+
 export interface RecalledTravel {
   readonly lane: LaneId;
   /** The body of the newest `travelLearned` record of this lane and end; what is not one is left out. */
@@ -181,7 +200,9 @@ export interface Actor {
   readonly name: string | null;
 }
 
-export type ClaimPurpose = 'hold' | 'lockdown' | 'outOfService' | 'fire' | 'emergency' | 'drill';
+/** What a person claims beside an emergency. */
+export type OrderedPurpose = 'hold' | 'lockdown' | 'outOfService';
+export type ClaimPurpose = OrderedPurpose | 'fire' | 'emergency' | 'drill';
 
 /** What became of a command. `confirmed` = the device echoed it; the boom's effect is judged by the core from limits. */
 export interface Outcome {

@@ -15,6 +15,7 @@ export interface SiteModel {
   readonly configHash: string;
   readonly lanes: readonly LaneModel[];
   readonly routes: readonly RouteModel[];
+  readonly interlocks: readonly InterlockModel[];
   readonly calendar: Calendar;
   readonly near: NearPlatePolicy;
   /** The site's own emergency vehicles: plates whose class says nothing (ambulances). Normalised text. */
@@ -57,6 +58,14 @@ export interface RouteModel {
   readonly lanes: readonly LaneId[];
   /** The way the fire engines go. */
   readonly direction: Direction;
+}
+
+/** Portals of which one opens only while all the others are measured closed (gate.md "Interlock"). */
+export interface InterlockModel {
+  readonly id: string;
+  readonly name: string;
+  /** From the outside to the inside; also those that do not run, of which nothing is known. */
+  readonly lanes: readonly LaneId[];
 }
 
 /** What a cause of emergency opens: its own lane, the whole site, or these routes. */

@@ -14,6 +14,8 @@ export interface SiteState {
   readonly lanes: Readonly<Record<LaneId, LaneState>>;
   /** Causes of emergency that stand, oldest first; each is a claim on its lanes. */
   readonly emergencies: readonly EmergencyCause[];
+  /** Vehicles between two portals of an interlock, oldest first: since when. By `spaceKey`. */
+  readonly between: Readonly<Record<string, readonly Mono[]>>;
   /** Why it is not known which emergencies stood before the start; null once a person has looked at every lane. */
   readonly latchDoubt: string | null;
   /** The drill that is under way; one at a time. */
@@ -41,6 +43,7 @@ export function beginSite(model: SiteModel, boot: string, mono: Mono, faults: re
     nextCommand: 1,
     lanes: Object.fromEntries(model.lanes.map((lane) => [lane.id, beginLane(lane, mono)])),
     emergencies: [],
+    between: {},
     latchDoubt: null,
     drill: null,
     owedReasons: [],

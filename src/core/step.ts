@@ -6,6 +6,7 @@ import { widenCauses } from './emergency/begin.ts';
 import { doubtLatch, doubtNewLanes, recallCauses } from './emergency/latch.ts';
 import { cutOffDrill, drillDue, endDrill, loseDrilledLanes, startDrill } from './emergency/drill.ts';
 import { orderEmergency } from './emergency/order.ts';
+import { watchInterlocks } from './interlock/watch.ts';
 import type { Effect, Input, Request } from './io.ts';
 import { recall, takeRead } from './lane/approach.ts';
 import { dropBypass, keepBypass } from './lane/bypass.ts';
@@ -13,6 +14,7 @@ import { cancelClose, mayBeFalling } from './lane/close-intent.ts';
 import { decideStanding } from './lane/deciding.ts';
 import { keepHold } from './lane/holding.ts';
 import { inputKey, inputsOf, SILENT_PASSAGES } from './lane/inputs.ts';
+import { claimNewLanes, recallClaims } from './lane/kept-claims.ts';
 import {
   settle,
   takeElapsed,
@@ -53,6 +55,7 @@ export function step(site: SiteState, input: Input): Step {
   if (turn.site.emergencies !== site.emergencies) emergenciesChanged(turn, site);
   else if (turn.site.drill?.key !== site.drill?.key)
     for (const model of turn.site.model.lanes) settle(laneTurn(turn, model));
+  watchInterlocks(turn, site);
   return { site: turn.site, effects: lifeSafetyFirst(turn.effects) };
 }
 
@@ -260,6 +263,10 @@ function takeSiteRequest(turn: Turn, request: Request): void {
     if (request.doubt !== null) doubtLatch(turn, request.doubt.why, request.doubt.lanes);
     return;
   }
+  if (request.kind === 'recallClaims') {
+    recallClaims(turn, request.claims);
+    return;
+  }
   if (request.kind === 'note') {
     record(turn, request.record, { body: request.body, personal: request.personal });
     return;
@@ -304,6 +311,7 @@ function replaceModel(turn: Turn, model: SiteModel): void {
   turn.site = { ...turn.site, model, lanes };
   clearFaultsOfGone(turn, before, model);
   doubtNewLanes(turn, before);
+  claimNewLanes(turn, before, applied);
   if (turn.site.emergencies.length > 0) widenCauses(turn, applied);
   loseDrilledLanes(turn);
   for (const next of model.lanes) {

@@ -35,14 +35,14 @@ export function wantedKeys(site: SiteState, input: Input): LookupKeys | null {
       return keysOfObservation(site, input.observation);
     case 'elapsed': {
       const id = input.timer.slice(0, input.timer.indexOf('.'));
-      return /\.(in|out)\.(armWindow|secondFactor)$/.test(input.timer)
+      return /\.(in|out)\.(armWindow|secondFactor|interlock)$|\.claims$/.test(input.timer)
         ? standingKeys(site, (model) => model.id === id)
         : null;
     }
     case 'requested':
       if (input.request.kind === 'systemFault') return keysOfSource(site, input.request.subject);
-      // A claim may end a grant that waits, and its car is then decided again.
-      return input.request.kind === 'answerReferral' || input.request.kind === 'claim'
+      // A claim may end a grant that waits, and the end of a hold what it granted: such a car is then decided again.
+      return ['answerReferral', 'claim', 'releaseClaim'].includes(input.request.kind) && 'lane' in input.request
         ? standingKeysOfLane(site, input.request.lane)
         : null;
     case 'listsChanged':
@@ -108,7 +108,8 @@ function standingKeys(site: SiteState, which: (model: LaneModel) => boolean, onl
       for (const entry of approach.waiting) found.push(lookupKeys(entry.read));
       const { current } = approach;
       const waits = waiting.some((grant) => grant.cause === current?.decisionRef);
-      if (current !== null && (current.decision?.outcome !== 'granted' || waits)) found.push(keysOf(current));
+      const held = current?.decision?.code === 'heldOpen';
+      if (current !== null && (current.decision?.outcome !== 'granted' || waits || held)) found.push(keysOf(current));
     }
   }
   return merge(found);

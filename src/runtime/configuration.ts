@@ -112,6 +112,7 @@ export function nowhere(configHash: string): SiteModel {
     configHash,
     lanes: [],
     routes: [],
+    interlocks: [],
     calendar: { days: {}, years: [], windows: {} },
     near: { suggest: true },
     emergencyPlates: [],

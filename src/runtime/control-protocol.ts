@@ -25,6 +25,13 @@ const reach = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('site') }),
 ]);
 
+const reason = z.string().min(1).max(400);
+const orderedPurpose = z.enum(['hold', 'lockdown', 'outOfService']);
+const claimReach = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('lane'), lane }),
+  z.strictObject({ kind: z.literal('site') }),
+]);
+
 export const controlRequest = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('status') }),
   z.strictObject({ method: z.literal('follow') }),
@@ -85,6 +92,23 @@ export const controlRequest = z.discriminatedUnion('method', [
     by: actor,
     reason: z.string().min(1).max(400),
   }),
+  z.strictObject({
+    method: z.literal('claim'),
+    purpose: orderedPurpose,
+    reach: claimReach,
+    by: actor,
+    reason,
+    /** Milliseconds until it ends by itself. */
+    forMs: z
+      .number()
+      .int()
+      .min(1000)
+      .max(30 * 86_400_000)
+      .nullable(),
+    /** Of a hold: vehicles behind which it ends. */
+    passages: z.number().int().min(1).max(999).nullable(),
+  }),
+  z.strictObject({ method: z.literal('endClaim'), purpose: orderedPurpose, reach: claimReach, by: actor }),
   z.strictObject({ method: z.literal('release'), lane, key: z.string().min(1).max(80), by: actor }),
 ]);
 

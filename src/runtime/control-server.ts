@@ -8,6 +8,7 @@ import { previewDrill } from '../core/emergency/drill-preview.ts';
 import { orderKey, whyNotOrdered } from '../core/emergency/order.ts';
 import { bypass, endBypass, holdClose, letGoClose } from './closing-requests.ts';
 import { openingId } from '../core/owed-reasons.ts';
+import { endClaim, orderClaim } from './ordered-claims.ts';
 import type { Gateway } from './gateway.ts';
 import { DirectionNeeded, liveObservation, NoSuchLane, rehearse } from './rehearsal.ts';
 import { statusView } from './views.ts';
@@ -160,6 +161,10 @@ async function perform(
       gateway.loop.request({ kind: 'giveReason', opening, by: { via: 'cli', name: by }, reason });
       return { ok: true, result: gateway.loop.site.owedReasons.map(({ id }) => id) };
     }
+    case 'claim':
+      return { ok: true, result: orderClaim(gateway.loop, request) };
+    case 'endClaim':
+      return { ok: true, result: endClaim(gateway.loop, request) };
     case 'release':
       gateway.loop.request({
         kind: 'releaseClaim',

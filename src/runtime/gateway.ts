@@ -17,6 +17,7 @@ import { Field, type FieldConfig } from '../field/field.ts';
 import type { Store } from '../store/store.ts';
 import { CAMERA_ENTRY, CAMERA_HEAP_MB, CAMERA_RESIDENT_MB } from './camera-start.ts';
 import { type Configuration, type ConfigurationOptions, readConfiguration, nowhere } from './configuration.ts';
+import { ClaimMemory } from './claim-memory.ts';
 import { ConfigurationFaults } from './configuration-faults.ts';
 import { triggerAt } from './cron-trigger.ts';
 import { DeviceSecrets } from './device-secrets.ts';
@@ -52,6 +53,7 @@ export class Gateway {
   readonly #store: GatewayStore;
   readonly #latch: EmergencyLatch;
   readonly #drills: DrillCalendar;
+  readonly #claims: ClaimMemory;
   #configuration: Configuration;
   #wall: WallWatch;
   readonly #configFaults: ConfigurationFaults;
@@ -131,6 +133,13 @@ export class Gateway {
       request: (request) => this.loop.request(request),
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
     });
+    this.#claims = new ClaimMemory({
+      ...{ clock, log, stateDir: options.stateDir },
+      site: () => this.loop.site,
+      now: () => this.loop.now(),
+      request: (request) => this.loop.request(request),
+      fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
+    });
     this.#store = new GatewayStore({
       ...{ clock, log, boot: this.boot, stateDir: options.stateDir, spareDirs: spareDirs(options.env) },
       gateway: () => this.#siteModel().id,
@@ -193,6 +202,7 @@ export class Gateway {
     this.#configFaults.tell(this.#configuration);
     this.#secrets.renew(this.running.field.devices);
     this.#latch.begin();
+    this.#claims.begin();
     await this.field.apply(this.#fieldConfig());
     await this.#store.start();
     this.cameras.start(this.#cameraSite());
@@ -257,7 +267,7 @@ export class Gateway {
     this.loop.request({ kind: 'note', record: 'stopping', body: { why } });
     this.loop.stop();
     await this.upstream.stop();
-    await this.#latch.stop();
+    await Promise.all([this.#latch.stop(), this.#claims.stop()]);
     await this.#store.stop();
   }
 
@@ -322,6 +332,7 @@ export class Gateway {
 
   #tell(record: JournalRecord): void {
     this.#latch.look();
+    this.#claims.look();
     this.#store.keepOf(record);
     this.#drills.recorded(record);
     this.upstream.recorded();

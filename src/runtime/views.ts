@@ -25,12 +25,21 @@ export interface LaneView {
   readonly grants: number;
   /** The safety sensor that a technician has bypassed, and how long that still stands; null where none is. */
   readonly bypass: { readonly input: string; readonly sinceMs: number; readonly leftMs: number } | null;
-  readonly claims: readonly { readonly key: string; readonly purpose: string; readonly sinceMs: number }[];
+  readonly claims: readonly ClaimView[];
   readonly inputs: Readonly<Record<string, 'active' | 'inactive' | 'unknown'>>;
   readonly inputAgeMs: number | null;
   /** Who waits for a person: why, and since when; at most one a direction. */
   readonly waitingReferrals: readonly WaitingReferral[];
   readonly faults: readonly FaultView[];
+}
+
+export interface ClaimView {
+  readonly key: string;
+  readonly purpose: string;
+  readonly sinceMs: number;
+  /** Null where it ends by no time, or behind no number of vehicles. */
+  readonly endsInMs: number | null;
+  readonly passagesLeft: number | null;
 }
 
 export interface WaitingReferral {
@@ -227,6 +236,8 @@ function laneView(model: LaneModel, state: LaneState, now: number, faults: reado
       key: claim.key,
       purpose: claim.purpose,
       sinceMs: Math.round(now - claim.since),
+      endsInMs: claim.expiresAt === null ? null : Math.max(0, Math.round(claim.expiresAt - now)),
+      passagesLeft: claim.passagesLeft ?? null,
     })),
     inputs: Object.fromEntries(
       [...new Set(model.inputs.map((input) => input.role))]

@@ -17,7 +17,7 @@ export const defaultHoldLimits: HoldLimits = {
   chars: 64_000_000,
   keptKinds: new Set(
     // Who opened and why, life safety among them, as the core names its records.
-    'decision commanded outcome pressed claim claimEnded claimRefused releaseRefused passage faultRaised faultCleared emergencyOpened emergencyRecalled reasonGiven'.split(
+    'decision commanded outcome pressed claim claimEnded claimRefused claimRecalled releaseRefused passage faultRaised faultCleared emergencyOpened emergencyRecalled reasonGiven'.split(
       ' ',
     ),
   ),

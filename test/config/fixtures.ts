@@ -22,6 +22,7 @@ const withLane = (devices: string) =>
 const siteWith = (text: string) =>
   `site: { id: s, name: N, timezone: Asia/Shanghai, homeProvince: 京, calendar: { years: [2026] }${text} }\n`;
 const route = (lanes: string) => `routes:\n  north: { name: 北门消防通道, lanes: ${lanes}, direction: in }\n`;
+const interlock = (lanes: string) => `interlocks:\n  garage: { name: 地库双门, lanes: ${lanes} }\n`;
 const alone = (x: string): Fixture => ({ x, more: {} });
 const slow = 'lines:\n  slow: { type: modbus-rtu, port: /dev/serial/by-id/usb-s, baud: 9600 }\n';
 const units = (n: number, text: string) =>
@@ -147,6 +148,10 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-ROUTE-SECURE': {
     x: `devices:\n  d: { driver: board, line: bus, unit: 1, door: secure }\nlanes:\n  in: { name: N, direction: in, door: d }\n${route('[«in»]')}`,
   },
+  'E-INTERLOCK-UNSEEN': {
+    x: `${withLane(device(', inputs: { openLimit: 1, obstruction: 3 }'))}${interlock('[«in», inner]')}`,
+  },
+  'E-INTERLOCK-TWICE': { x: `${lane('')}${interlock('[in, «in»]')}` },
   'W-ROUTE-UNREACHED': { x: `${lane('')}${route('[in]').replace('north:', '«north»:')}` },
   'E-EMERGENCY-HOLD': { x: lane(', emergencyRoute: «true»').replace('unit: 1,', 'unit: 1, hold: none,') },
   'E-ESCAPE-SECURE': {

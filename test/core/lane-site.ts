@@ -1,11 +1,12 @@
 /** The site that a world is made for. */
 import type { ListRow } from '../../src/core/decide/facts.ts';
-import type { DrillPlan, LaneModel, RouteModel, SiteModel } from '../../src/core/site-model.ts';
+import type { DrillPlan, InterlockModel, LaneModel, RouteModel, SiteModel } from '../../src/core/site-model.ts';
 import { calendar } from './decide-fixtures.ts';
 
 export interface WorldOptions {
   readonly lanes: readonly LaneModel[];
   readonly routes?: readonly RouteModel[];
+  readonly interlocks?: readonly InterlockModel[];
   readonly rows?: readonly ListRow[];
   readonly closingsAtOnce?: number;
   readonly boardClosesAfterMs?: number | null;
@@ -23,6 +24,7 @@ export function siteModel(options: WorldOptions): SiteModel {
     configHash: 'hash',
     lanes: options.lanes,
     routes: options.routes ?? [],
+    interlocks: options.interlocks ?? [],
     calendar,
     near: { suggest: true },
     emergencyPlates: options.emergencyPlates ?? [],

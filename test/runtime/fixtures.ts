@@ -10,6 +10,7 @@ export function gateSite(): SiteModel {
     ...{ id: 'site', name: '小区', timezone: 'Asia/Shanghai', homeProvince: '京', configHash: 'hash' },
     lanes: [eastLane({ inputs, readers: [], barrier: { autoClose: 'board', close: 'none' } })],
     routes: [],
+    interlocks: [],
     calendar,
     near: { suggest: true },
     emergencyPlates: [],

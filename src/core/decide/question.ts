@@ -74,6 +74,8 @@ export interface AccessQuestion {
   readonly lane: LaneModel;
   readonly direction: Direction;
   readonly mode: LaneMode;
+  /** A named person holds the portal open, and it stands open. */
+  readonly standsHeld?: boolean | undefined;
   /** An emergency stands anywhere on the site. */
   readonly emergency: boolean;
   /** An emergency route runs against this lane's entry. */

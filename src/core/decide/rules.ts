@@ -14,6 +14,7 @@ export const rules: readonly Rule[] = [
   { name: 'wayOut', judge: wayOut },
   { name: 'blockList', judge: blockList },
   { name: 'outOfService', judge: outOfService },
+  { name: 'heldOpen', judge: heldOpen },
   { name: 'commissioned', judge: commissioned },
   { name: 'laneServes', judge: laneServes },
   { name: 'opposing', judge: opposing },
@@ -83,6 +84,12 @@ function blockedBefore(c: Case): Finding {
 function outOfService(c: Case): Finding {
   const out = c.q.mode === 'outOfService';
   return one(reason('outOfService', 'outOfService', out ? turnAway(c) : 'passes', { mode: c.q.mode }, c.ages.mode));
+}
+
+/** A convoy passes under a boom that a person holds open: nobody is asked and nothing is spent. A block is still told (it stands above). */
+function heldOpen(c: Case): Finding {
+  const held = c.q.standsHeld === true && c.q.mode === 'heldOpen';
+  return one(reason('heldOpen', 'heldOpen', held ? 'grants' : 'notApplicable', {}, held ? c.ages.mode : null));
 }
 
 function commissioned(c: Case): Finding {

@@ -1,6 +1,7 @@
 /** How far a cause of emergency reaches: lanes and routes of the site as it is configured now (gate.md "Emergency and fire"). */
 import type { Reach, RouteModel, SiteModel } from '../site-model.ts';
 import type { LaneId } from '../values.ts';
+import { othersOf } from '../interlock/portals.ts';
 
 /** What was left out is filled in: the routes that the lane is on, else the lane. A reach of which nothing exists is such a one. */
 export function reachOf(model: SiteModel, reach: Reach | undefined, home: LaneId | null): Reach {
@@ -21,7 +22,9 @@ export function lanesInReach(model: SiteModel, reach: Reach | undefined, home: L
           ? []
           : [home]
         : routesInReach(model, full).flatMap(({ lanes }) => lanes);
-  return [...new Set(named)].filter((id) => model.lanes.some((lane) => lane.id === id));
+  // An interlock that let one of its portals open alone would stand in the way of whoever flees or helps.
+  const both = named.flatMap((id) => [id, ...othersOf(model, id)]);
+  return [...new Set([...named, ...both])].filter((id) => model.lanes.some((lane) => lane.id === id));
 }
 
 /** The routes that are open as a whole. */

@@ -4,6 +4,7 @@
  */
 import type { Actor } from '../io.ts';
 import { latchAcknowledged } from '../emergency/latch.ts';
+import { forgetBetween } from '../interlock/between.ts';
 import { clearLane, disarm, hasFault, type LaneTurn, lane, laneRecord, setLane } from '../turn.ts';
 import type { RecordRef } from '../values.ts';
 import { beginClose, gatewayCloses, standsOpenUnowned } from './closing.ts';
@@ -15,6 +16,7 @@ const ACKNOWLEDGEABLE: readonly string[] = [
   'obstructionSilent',
   'failedTries',
   'latchUnreadable',
+  'heldBetween',
 ];
 /** Whoever acknowledges has seen the boom or talks to somebody who does; a server far away or a schedule has not. */
 const SEEN_BY: readonly string[] = ['screen', 'cli'];
@@ -28,6 +30,7 @@ export function acknowledgeFault(t: LaneTurn, fault: string, by: Actor, reason: 
   });
   if (refused !== null) return;
   if (fault === 'failedTries') return forgetTries(t);
+  if (fault === 'heldBetween') return forgetBetween(t);
   if (fault === 'obstructionSilent') putOnProbation(t);
   clearLane(t, fault);
   if (fault === 'latchUnreadable') return latchAcknowledged(t);

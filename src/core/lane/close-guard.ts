@@ -3,7 +3,14 @@ import type { Command, Outcome } from '../io.ts';
 import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
 import type { RecordRef } from '../values.ts';
 import { EFFECT_MS } from './barrier.ts';
-import { closeIsOver, endClose, isWatchedClosely, openingPending, watchDevices } from './close-intent.ts';
+import {
+  closeIsOver,
+  endClose,
+  isHoldPending,
+  isWatchedClosely,
+  openingPending,
+  watchDevices,
+} from './close-intent.ts';
 import { modeOf } from './claims.ts';
 import { beginClose, canClose, gatewayCloses, RETRY_MS } from './closing.ts';
 import { CLOSING_STALE_MS, obstruction, oldestObstructionReadAt, seesPeople } from './inputs.ts';
@@ -29,7 +36,7 @@ export function closeSettled(t: LaneTurn, command: Command, { result, sentAt, de
   const ours = close !== null && close.command === command.id;
   // An opening given meanwhile is the newer order and is supervised as such.
   if (sentAt !== null && boom?.order?.action !== 'open') noteOrder(t, 'close', command.id, command.cause, sentAt);
-  if (result === 'confirmed' && command.action === 'holdOff' && !openingPending(t)) released(t);
+  if (result === 'confirmed' && command.action === 'holdOff' && !isHoldPending(t)) released(t);
   if (!ours) return;
   if (result === 'confirmed') {
     const moving: CloseIntent = { ...close, stage: 'moving', overtaken: stillOvertaken(close) };

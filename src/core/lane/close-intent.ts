@@ -81,6 +81,11 @@ export function openingPending(t: LaneTurn): boolean {
   return lane(t).pending.some(({ command }) => command.action === 'pulseOpen' || command.action === 'holdOn');
 }
 
+/** A pulse on its way holds nothing: only a maintained OPEN of ours is one that a release does not end. */
+export function isHoldPending(t: LaneTurn): boolean {
+  return lane(t).pending.some(({ command }) => command.action === 'holdOn');
+}
+
 /** Is it known how the close ended: boom down, risen again, or its travel over? */
 export function closeIsOver(t: LaneTurn, close: CloseIntent): boolean {
   const boom = lane(t).barrier;

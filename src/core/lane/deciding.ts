@@ -4,6 +4,7 @@ import type { Decision } from '../decide/decision.ts';
 import type { Facts, LookupKeys } from '../decide/facts.ts';
 import { credentialKeys } from '../decide/lookup.ts';
 import { runsAgainst } from '../emergency/begin.ts';
+import { hindranceOf } from '../interlock/portals.ts';
 import type { AccessQuestion, FactAges, PlateCredential, UnreadPresence } from '../decide/question.ts';
 import type { Actor } from '../io.ts';
 import { classifyPlate, normalisePlate } from '../plate/plate.ts';
@@ -22,8 +23,8 @@ export function decideStanding(t: LaneTurn, direction: Direction, presentedAt: M
   if (current === null || current.decision?.outcome === 'granted' || current.answered) return;
   const facts = factsFor(t, current);
   const asked = decide(question(t, direction, current, facts));
-  const crowded = asked.outcome === 'granted' && asked.code !== 'emergencyVehicle' && grantQueueFull(t);
-  const decision = crowded ? full(asked) : asked;
+  const crowded = asked.outcome === 'granted' && !isBesideQueue(asked) && grantQueueFull(t);
+  const decision = crowded ? full(asked) : interlocked(t, direction, asked);
   const decidedCard = current.card === null ? null : `${current.card.bits}:${current.card.value}`;
   if (current.decision !== null && same(current.decision, decision) && current.decidedCard === decidedCard) {
     armSecondHalf(t, direction, current);
@@ -53,6 +54,25 @@ export function isStillGranted(t: LaneTurn, direction: Direction, spentByIt: str
   const asked = question(t, direction, current, facts);
   const honouredRows = [...(asked.honouredRows ?? []), ...(spentByIt === null ? [] : [spentByIt])];
   return decide({ ...asked, honouredRows, journalBroken: false }).outcome === 'granted';
+}
+
+/**
+ * What a credential would open waits until every other portal of the interlock is measured closed, and is then decided again. The
+ * guard, emergency vehicles and an emergency's way out stand above it (gate.md ladder).
+ */
+function interlocked(t: LaneTurn, direction: Direction, asked: Decision): Decision {
+  if (asked.outcome !== 'granted' || isBesideQueue(asked)) return asked;
+  const fleeing = direction === 'out' && t.turn.site.emergencies.length > 0;
+  const hindrance = fleeing || modeOf(lane(t).claims) === 'emergency' ? null : hindranceOf(t);
+  if (hindrance === null) return asked;
+  const code = hindrance.standing === 'open' ? 'interlockOpen' : 'interlockUnknown';
+  const referred = decisionOf('referred', 'interlock', code, { others: hindrance.lanes });
+  return { ...referred, reasons: [...referred.reasons, ...asked.reasons] };
+}
+
+/** What needs no room among the grants. */
+function isBesideQueue({ code }: Decision): boolean {
+  return code === 'emergencyVehicle' || code === 'heldOpen';
 }
 
 function full(asked: Decision): Decision {
@@ -94,6 +114,27 @@ export function keysOf(current: Pick<Presentation, 'plate' | 'card' | 'shown'>):
   return { exact: [...new Set([...exact, ...shown])], near };
 }
 
+/** Answers that were the lane's mode's, and not the car's own. */
+const BY_MODE: readonly string[] = ['heldOpen', 'lockedDown', 'outOfService'];
+
+/** Another claim makes the mode now: whoever stands there on the word of the last one is asked after anew (gate.md "Opening"). */
+export function decideAfterClaims(t: LaneTurn): void {
+  for (const direction of t.model.directions) {
+    const { current } = lane(t).approaches[direction];
+    const code = current?.decision?.code;
+    if (current === null || code === undefined || !BY_MODE.includes(code)) continue;
+    if (code === 'heldOpen' && standsHeld(t)) continue;
+    if (code === 'heldOpen') setCurrent(t, direction, { ...current, decision: null, decisionRef: null });
+    decideStanding(t, direction);
+  }
+}
+
+/** Does an owned hold keep this portal open, and is it seen to be open? */
+function standsHeld(t: LaneTurn): boolean {
+  const { barrier, door, claims } = lane(t);
+  return claimOfMode(claims)?.purpose === 'hold' && (barrier?.position === 'open' || door?.lock === 'released');
+}
+
 function question(t: LaneTurn, direction: Direction, current: Presentation, facts: Facts | null): AccessQuestion {
   const { turn, model } = t;
   const approach = lane(t).approaches[direction];
@@ -105,6 +146,7 @@ function question(t: LaneTurn, direction: Direction, current: Presentation, fact
     lane: model,
     direction,
     mode,
+    standsHeld: standsHeld(t),
     emergency: turn.site.emergencies.length > 0,
     opposing: runsAgainst(turn.site, model.id, direction),
     facts,
@@ -225,6 +267,8 @@ function grant(
   }
   // A lane without a portal records; there is nothing to open and no passage to wait for.
   if (t.model.portal.kind === 'none') return;
+  // The hold lets everybody pass: nothing is to be opened, and nobody's place in the queue is taken.
+  if (decision.code === 'heldOpen') return;
   const source =
     decision.code === 'emergencyVehicle'
       ? 'emergencyVehicle'

@@ -1,10 +1,12 @@
 /** Claims that keep a portal open, and how they are asserted (gate.md "Emergency and fire", "Opening"; I3). */
+import { hindranceOf } from '../interlock/portals.ts';
 import type { CommandPriority } from '../io.ts';
-import { arm, disarm, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
+import { arm, clearLane, disarm, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
 import { modeOf, strongestHolding } from './claims.ts';
+import { isClosing } from './close-intent.ts';
 import { beginClose, canClose } from './closing.ts';
 import { releaseDoor, relock } from './door.ts';
-import { barrierModel } from './portal.ts';
+import { barrierModel, isUp } from './portal.ts';
 import { open, wouldTurnRound } from './raise-boom.ts';
 
 /** An emergency is repeated until measured open; without limits three times, then every 30 s. Repeats are no grants. */
@@ -38,6 +40,28 @@ export function holdDue(t: LaneTurn): void {
   if (modeOf(lane(t).claims) === 'emergency' || attempt < BLIND_REPEATS) assertOnce(t, attempt);
 }
 
+/**
+ * What keeps an owned hold from this lane; null where it can be held. A pulse holds nothing (gate.md "Portals"): without a hold
+ * output the board's own closing would go on, and only where nobody but the gateway closes does a risen boom stay up.
+ */
+export function canHold(t: LaneTurn): 'noPortal' | 'noHoldOutput' | 'interlock' | null {
+  if (t.model.portal.kind === 'none') return 'noPortal';
+  if (hindranceOf(t) !== null) return 'interlock';
+  if (t.model.portal.kind === 'door' || t.model.portal.hold !== 'none') return null;
+  return t.model.portal.autoClose === 'board' ? 'noHoldOutput' : null;
+}
+
+/** At the end of every turn: an owned hold whose boom is down is not raised again by itself (I12, I17), so somebody is told. */
+export function watchHold(t: LaneTurn): void {
+  const { barrier, claims, assertion } = lane(t);
+  if (barrier === null) return;
+  const held = strongestHolding(claims);
+  const down = barrier.position === 'closed' && barrier.basis === 'measured';
+  if (held?.purpose === 'hold' && down && assertion === null)
+    raiseLane(t, 'heldBoomDown', { key: held.key }, held.cause);
+  else if (held?.purpose !== 'hold' || isUp(barrier)) clearLane(t, 'heldBoomDown');
+}
+
 /** The device is gone: only an emergency goes on asking for it. */
 export function forgetHold(t: LaneTurn): void {
   if (modeOf(lane(t).claims) === 'emergency') return;
@@ -46,10 +70,12 @@ export function forgetHold(t: LaneTurn): void {
 }
 
 function stands(t: LaneTurn): boolean {
-  const { barrier, door } = lane(t);
+  const { barrier, door, close } = lane(t);
   if (door !== null) return door.lock === 'released';
   const model = barrierModel(t);
   if (barrier === null || model === null) return true;
+  // A release that may be on the wire ends a hold that is read as standing still.
+  if (isClosing(t) && (close?.overtaken === 'no' || close?.overtaken === 'withdrawn')) return false;
   const held = model.hold === 'none' || barrier.hold === 'on';
   return held && barrier.position === 'open' && barrier.basis === 'measured';
 }
@@ -58,6 +84,8 @@ function assertOnce(t: LaneTurn, attempt: number): void {
   const claim = strongestHolding(lane(t).claims);
   if (claim === null) return;
   const emergency = modeOf(lane(t).claims) === 'emergency';
+  // The interlock stands above an owned hold; that the boom stays down is told (`watchHold`).
+  if (claim.purpose === 'hold' && hindranceOf(t) !== null) return;
   const priority: CommandPriority = emergency ? 'emergency' : 'command';
   const model = barrierModel(t);
   if (t.model.portal.kind === 'door') releaseDoor(t, priority, claim.cause, 'held', true);

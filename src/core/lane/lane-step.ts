@@ -1,6 +1,7 @@
 /** One input, as one lane takes it. Order inside a poll: life safety, then position, then the close, then who passes and who waits. */
 import { notOpenDue, timeOpening } from '../emergency/clock.ts';
 import { recordDrill, timeDrill } from '../emergency/drill.ts';
+import { betweenDue } from '../interlock/between.ts';
 import type { Outcome, Request } from '../io.ts';
 import type { InputsRead } from '../presentation.ts';
 import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
@@ -10,7 +11,7 @@ import { announcementSettled, keepAnnouncing } from './announcing.ts';
 import { attendDue, holdClose, letGo } from './attending.ts';
 import { armWindowDue, readPresence } from './approach.ts';
 import { beginBypass, endBypassBy, expireBypass } from './bypass.ts';
-import { expireClaims, makeClaim, releaseClaim } from './claiming.ts';
+import { countPassages, expireClaims, makeClaim, releaseClaim } from './claiming.ts';
 import { holdsOpen, modeOf } from './claims.ts';
 import { closeAfterRelease, closeSettled, finishClose, guardTheClose } from './close-guard.ts';
 import { cancelClose } from './close-intent.ts';
@@ -20,7 +21,7 @@ import { followCrossing } from './crossing.ts';
 import { answerReferral, decideStanding } from './deciding.ts';
 import { doorHeldDue, lockFailed, readDoor, readDoorOutputs, relock } from './door.ts';
 import { forgetTries } from './failed-tries.ts';
-import { assertHold, forgetHold, holdDue, keepHold } from './holding.ts';
+import { assertHold, forgetHold, holdDue, keepHold, watchHold } from './holding.ts';
 import { forgetReadings, inputKey, takeReadings } from './inputs.ts';
 import { leftOpenDue, watchLeftOpen } from './left-open.ts';
 import { openForGrants, openingSettled } from './opening.ts';
@@ -50,6 +51,7 @@ export function takeInputs(t: LaneTurn, read: InputsRead): void {
   guardTheClose(t);
   const passage = followCrossing(t);
   if (passage !== null) closeBehind(t, passage);
+  countPassages(t);
   if (hasGoneDown(was, lane(t).barrier?.position)) boardClosing(t);
   for (const direction of t.model.directions) readPresence(t, direction);
   settle(t);
@@ -63,6 +65,7 @@ function hasGoneDown(was: Position | undefined, is: Position | undefined): boole
 /** What follows of itself at the end of every turn of a lane. */
 export function settle(t: LaneTurn): void {
   keepHold(t);
+  watchHold(t);
   timeOpening(t);
   timeDrill(t);
   endOvertaken(t);
@@ -181,7 +184,7 @@ export function takeElapsed(t: LaneTurn, name: string): void {
 function elapsedApproach(t: LaneTurn, direction: Direction, name: string): void {
   if (name === 'armWindow') armWindowDue(t, direction);
   else if (name === 'idle') idleDue(t, direction);
-  else if (name === 'secondFactor') decideStanding(t, direction);
+  else if (name === 'secondFactor' || name === 'interlock') decideStanding(t, direction);
   else if (name === 'unread') unreadDue(t, direction);
 }
 
@@ -232,6 +235,9 @@ function elapsedLane(t: LaneTurn, name: string): void {
       break;
     case 'claims':
       expireClaims(t);
+      break;
+    case 'between':
+      betweenDue(t);
       break;
     case 'unseen':
       endUnseen(t);
@@ -325,6 +331,7 @@ export function takeRequest(t: LaneTurn, request: Request): void {
     case 'drill':
     case 'recallDrill':
     case 'recallLatch':
+    case 'recallClaims':
     case 'note':
       break;
   }

@@ -1,11 +1,12 @@
 /** Who opens, and when the frame goes out (gate.md "Opening", "Who moves the boom"; I4, I10). */
+import { hindranceOf } from '../interlock/portals.ts';
 import type { Command, CommandPriority, Outcome } from '../io.ts';
 import type { BarrierModel } from '../site-model.ts';
 import { arm, COMMAND_LIFE_MS, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Mono } from '../values.ts';
 import { isMeasuredUp } from './barrier.ts';
 import { holdsOpen, modeOf } from './claims.ts';
-import { cancelClose, isClosing, openingPending } from './close-intent.ts';
+import { cancelClose, isClosing, isHoldPending, openingPending } from './close-intent.ts';
 import { lockFailed, releaseDoor } from './door.ts';
 import { inputsOf, readingOf, roleLevel } from './inputs.ts';
 import { endGrant, extendGrants, feelsVehicles, GRANT_QUEUE_MAX, watchUnseen } from './passages.ts';
@@ -96,6 +97,7 @@ function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | 'refer' | WaitsFo
   const earlier = lane(t).grants.filter((other) => other.passage < grant.passage);
   // One direction owns the boom until it is cleared.
   if (earlier.some((other) => other.direction !== grant.direction)) return 'oppositeCar';
+  if (hindranceOf(t) !== null) return 'interlock';
   if (isClosing(t))
     return openingPending(t)
       ? 'closing'
@@ -241,7 +243,7 @@ function neverSent(t: LaneTurn, command: Command): void {
   const boom = lane(t).barrier;
   if (boom === null) return;
   if (boom.order?.command === command.id) setLane(t, { barrier: { ...boom, order: null } });
-  if (command.action === 'holdOn' && !openingPending(t)) setHold(t, 'off');
+  if (command.action === 'holdOn' && !isHoldPending(t)) setHold(t, 'off');
 }
 
 /** Does the lane's mode forbid what this credential was granted? The guard and emergency vehicles stand above it (gate.md ladder). */
@@ -269,7 +271,7 @@ function resendLost(t: LaneTurn): void {
   if (model === null || boom === null || grant?.lost == null || isForbidden(t, grant)) return;
   const { sentAt, deadline } = grant.lost;
   const elsewhere = boom.position !== 'closed' && boom.position !== 'unknown';
-  if (model.openInput !== 'dedicated' || t.now.mono >= deadline || elsewhere) {
+  if (model.openInput !== 'dedicated' || t.now.mono >= deadline || elsewhere || hindranceOf(t) !== null) {
     setGrant(t, grant.passage, { lost: null });
     return;
   }

@@ -151,6 +151,10 @@ export interface Claim {
   readonly cause: RecordRef;
   /** Of a cause of emergency, once this lane has been open for it: how long that took. */
   readonly opened?: { readonly ms: number; readonly basis: 'measured' | 'presumed' } | undefined;
+  /** Of a hold that ends behind a number of vehicles: how many are left. */
+  readonly passagesLeft?: number | undefined;
+  /** Given for the whole site. */
+  readonly wholeSite?: true | undefined;
 }
 
 /** One right to drive through, in the order given; a passage consumes the oldest. */
@@ -181,8 +185,8 @@ export interface Grant {
   readonly withdrawn: boolean;
 }
 
-/** oppositeCar: the other direction owns the boom · passageBefore: the board opens once a car · boomBefore: an opening under way · closing: a close that an opening has overtaken. */
-export type WaitsFor = 'oppositeCar' | 'passageBefore' | 'boomBefore' | 'closing';
+/** interlock: the other portal is not measured closed · oppositeCar: the other direction owns the boom · passageBefore: the board opens once a car · boomBefore: an opening under way · closing: a close that an opening has overtaken. */
+export type WaitsFor = 'interlock' | 'oppositeCar' | 'passageBefore' | 'boomBefore' | 'closing';
 
 /** A vehicle seen between arming and departure while the boom is up. */
 export interface Crossing {

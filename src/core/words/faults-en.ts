@@ -34,6 +34,16 @@ export const faultsEn: typeof faultsZh = {
   positionUnknown:
     'The position of the boom is unknown: software will not close it, opening still works. Look at the boom.',
   heldOpenTooLong: 'The boom has been open too long: the lane stands open. Hold it open on purpose or close it.',
+  interlockBothOpen:
+    'Both portals of an interlock stand open: a button or a hand goes before the interlock, and the way through is free; no credential opens meanwhile. Watch it, and let one of them close.',
+  heldBetween:
+    'A vehicle has been between the portals of an interlock for over a minute: it was not measured leaving and may be shut in. Look, and open either side by the button, which no interlock binds; where nobody is there, say so by name.',
+  heldBoomDown:
+    'A boom that is to be held open is down: it may have lost its power or been pushed, the gateway does not raise it again by itself, and cars pass one by one on their credentials. Order the hold again, or release it.',
+  claimsUnreadable:
+    'The lockdowns, lanes out of service and holds from before the start cannot be read: whether there were any, and where, is not known, and none is in force now. Order again what is still wanted; that ends this.',
+  claimsNotKept:
+    'A lockdown, out of service or hold cannot be written to disk: it is in force now, and will be forgotten by a restart or a power cut. See to the disk, and order it again after a restart.',
   doorForcedOpen: 'The door was forced: it opened without a grant. Go and look.',
   doorHeldTooLong: 'The door has been open too long: anyone can pass. Close it.',
   buttonStuck:

@@ -7,6 +7,7 @@ export const reasonsEn: typeof reasonsZh = {
   blindExit: (f) => `Nothing has read the vehicle; it has stood at the free exit for ${f.seconds('presentMs')} s`,
   emergencyVehicle: (f) => `Emergency vehicle, passes without verification (${f.text('framesAgree')} frames agree)`,
   guardGranted: () => 'Let through by the guard',
+  heldOpen: () => 'The lane is held open by a person: nobody is asked',
   blocked: (f) => (f.is('alarm', true) ? 'On the block list: guard, take note' : 'On the block list'),
   unknownCredential: () => 'Not on the list',
   CredentialNotEnabled: () => 'The credential is switched off',
@@ -23,6 +24,10 @@ export const reasonsEn: typeof reasonsZh = {
   outOfService: () => 'The lane is out of service',
   opposingDirection: () => 'An emergency route runs against this entry',
   grantQueueFull: () => 'Too many vehicles are waiting to be let through',
+  interlockOpen: (f) =>
+    `The other portal of the interlock (${f.list('others')}) is not closed yet; it is decided again when it is`,
+  interlockUnknown: (f) =>
+    `The other portal of the interlock (${f.list('others')}) is not measured closed: only the guard lets pass`,
   awaitingSecondFactor: (f) =>
     f.is('awaits', 'plate') ? 'Waiting for the plate' : 'Plate recognised, please present the card',
   secondFactorMissing: (f) => (f.is('awaits', 'plate') ? 'No plate was read in time' : 'No card was presented in time'),

@@ -20,6 +20,7 @@ const zh = {
     wayOut: '应急出口',
     blockList: '黑名单',
     outOfService: '检修',
+    heldOpen: '常开放行',
     commissioned: '验收',
     laneServes: '车道方向',
     opposing: '应急通道对向',
@@ -50,6 +51,7 @@ const zh = {
     nearPlate: '相近车牌',
     unknownCredential: '名单查询',
     grantQueue: '放行队列',
+    interlock: '互锁',
     guard: '保安答复',
   },
 };
@@ -86,6 +88,7 @@ const en: typeof zh = {
     wayOut: 'way out in an emergency',
     blockList: 'block list',
     outOfService: 'out of service',
+    heldOpen: 'held open',
     commissioned: 'sign-off',
     laneServes: 'direction of the lane',
     opposing: 'opposing emergency route',
@@ -116,6 +119,7 @@ const en: typeof zh = {
     nearPlate: 'near plate',
     unknownCredential: 'on the list',
     grantQueue: 'queue of grants',
+    interlock: 'interlock',
     guard: 'guard’s answer',
   },
 };

@@ -79,6 +79,7 @@ export function drawSite(seed: number, random: Random): SitePlan {
       configHash: 'c0',
       lanes: drawn.map(({ lane }) => lane.model),
       routes,
+      interlocks: [],
       calendar: { days: {}, years: [2026, 2027], windows: {} },
       near: { suggest: true },
       emergencyPlates: ['京K00000'],

@@ -1,0 +1,145 @@
+/**
+ * Keeps what persons have claimed – lockdown, out of service, hold – in a file of two copies, and brings it back before a line is
+ * opened (gate.md "Who moves the boom"; I17). Nothing waits for the write; emergencies are `emergency-latch.ts`'s.
+ */
+import { resolve } from 'node:path';
+import type { Clock } from '../contract/clock.ts';
+import type { Request } from '../core/io.ts';
+import { isLifeSafety } from '../core/lane/claims.ts';
+import { keptClaims } from '../core/lane/kept-claims.ts';
+import type { Claim } from '../core/lane/state.ts';
+import type { SiteState } from '../core/site-state.ts';
+import type { JsonObject, Now } from '../core/values.ts';
+import { writeStateFileLater } from '../store/later-state-file.ts';
+import { readStateFile } from '../store/state-file.ts';
+import { afterAbsence, claimsFrom, claimsJson } from './kept-claims-file.ts';
+import type { Log } from './log.ts';
+
+export interface ClaimPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly stateDir: string;
+  readonly site: () => SiteState;
+  readonly now: () => Now;
+  readonly request: (request: Request) => void;
+  readonly fault: (code: string, subject: string, raised: boolean, detail: JsonObject) => void;
+}
+
+export const claimsPath = (stateDir: string): string => resolve(stateDir, 'claims');
+
+const RETRY_MS = 5000;
+/** A stop waits no longer for a disk. */
+const STOP_MS = 1500;
+
+export class ClaimMemory {
+  readonly #ports: ClaimPorts;
+  readonly #path: string;
+  /** The claims of each lane as they were looked at last. */
+  #seen: readonly (readonly Claim[])[] = [];
+  #kept = '[]';
+  #generation = 0;
+  #wanted = 0;
+  #written = 0;
+  #writing: Promise<void> | null = null;
+  #failed = false;
+  #unreadable = false;
+  #cancelRetry: (() => void) | null = null;
+  #stopped = false;
+
+  constructor(ports: ClaimPorts) {
+    this.#ports = ports;
+    this.#path = claimsPath(ports.stateDir);
+  }
+
+  /** Before the lines are opened. */
+  begin(): void {
+    const { request, now, fault, log } = this.#ports;
+    const read = readStateFile(this.#path);
+    if (read.kind === 'absent') return;
+    const file = read.kind === 'read' ? claimsFrom(read.value) : null;
+    if (read.kind === 'read') this.#generation = read.generation;
+    if (file === null) {
+      const why = read.kind === 'unreadable' ? read.why : 'no claims of this version';
+      log.error('the claims that stood cannot be read', { why });
+      this.#unreadable = true;
+      fault('claimsUnreadable', 'site', true, { why });
+      return;
+    }
+    const { wall, wallTrusted } = now();
+    const claims = afterAbsence(file, wall, wallTrusted);
+    // What has ended meanwhile is written down as well.
+    if (file.claims.length > 0) this.#kept = '';
+    if (claims.length > 0) request({ kind: 'recallClaims', claims });
+  }
+
+  /** After each record: has anything changed that is to be kept? */
+  look(): void {
+    const site = this.#ports.site();
+    const claims = site.model.lanes.map(({ id }) => site.lanes[id]?.claims ?? []);
+    if (claims.length === this.#seen.length && claims.every((one, at) => one === this.#seen[at])) return;
+    this.#seen = claims;
+    const kept = JSON.stringify(contentOf(site, claims));
+    if (kept === this.#kept) return;
+    this.#kept = kept;
+    this.#wanted += 1;
+    this.#write();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRetry?.();
+    const late = new Promise<void>((done) => this.#ports.clock.after('claims.stopping', STOP_MS, done));
+    while (this.#writing !== null && !this.#failed) {
+      const before = this.#writing;
+      await Promise.race([before, late]);
+      if (this.#writing === before) return;
+    }
+  }
+
+  /** One write at a time; what has changed meanwhile goes with the next. */
+  #write(): void {
+    const wanted = this.#wanted;
+    if (this.#writing !== null || this.#written === wanted) return;
+    const now = this.#ports.now();
+    const file = claimsJson({ claims: keptClaims(this.#ports.site(), now), writtenAt: now.wall });
+    this.#generation += 1;
+    this.#writing = writeStateFileLater(this.#path, file, this.#generation)
+      .then(
+        () => this.#accepted(wanted),
+        (error: unknown) => this.#refused(error),
+      )
+      .finally(() => {
+        this.#writing = null;
+        if (!this.#failed) this.#write();
+      });
+  }
+
+  #accepted(wanted: number): void {
+    const { fault } = this.#ports;
+    this.#written = wanted;
+    if (this.#failed) fault('claimsNotKept', 'site', false, {});
+    this.#failed = false;
+    if (this.#unreadable) fault('claimsUnreadable', 'site', false, {});
+    this.#unreadable = false;
+  }
+
+  #refused(error: unknown): void {
+    const { log, clock, fault } = this.#ports;
+    const why = error instanceof Error ? error.message : String(error);
+    if (!this.#failed) log.error('the claims could not be written', { why });
+    this.#failed = true;
+    fault('claimsNotKept', 'site', true, { why });
+    if (this.#stopped) return;
+    this.#cancelRetry?.();
+    this.#cancelRetry = clock.after('claims.retry', RETRY_MS, () => this.#write());
+  }
+}
+
+/** What makes one state of the claims another, apart from the time that passes. */
+function contentOf({ model }: SiteState, claims: readonly (readonly Claim[])[]): unknown {
+  return model.lanes.flatMap(({ id }, at) =>
+    (claims[at] ?? []).flatMap(({ key, purpose, expiresAt, passagesLeft, wholeSite }) =>
+      isLifeSafety(purpose) ? [] : [[id, key, purpose, expiresAt, passagesLeft, wholeSite]],
+    ),
+  );
+}
