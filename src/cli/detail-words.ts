@@ -164,6 +164,7 @@ const needs: Readonly<Record<string, string>> = {
   heldByAnother: '另有人按住关闸',
   released: '已松开',
   configApplied: '配置更换',
+  restart: '网关重启',
   departureClear: '出口侧无车',
   obstructionInput: '防砸输入',
   outcomesMissing: '等待的结果太多',

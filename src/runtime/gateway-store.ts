@@ -256,7 +256,14 @@ export class GatewayStore {
       if (stands) continue;
       if (STICKY.has(code)) this.#ports.fault(code, subject, true, detail);
       else void this.#keep({ kind: 'clearFault', code, subject });
+      // It ended with the process that knew it; its end is on record all the same.
+      if (code === 'obstructionBypassed') this.#noteBypassOver(subject, detail);
     }
+  }
+
+  #noteBypassOver(lane: string, detail: JsonObject): void {
+    const body = { lane, input: detail.input ?? null, via: 'gateway', why: 'restart' };
+    this.#ports.loop().request({ kind: 'note', record: 'bypassEnded', body });
   }
 
   /** Before the cameras start: what was heard just before the restart may be sent again now, and must move nothing (I9). */

@@ -23,6 +23,9 @@ beforeAll(async () => {
   db.prepare(
     `INSERT INTO faults (code, subject, detail, since_mono, since_wall, since_trusted, boot) VALUES (?, ?, '{}', 0, ?, 1, 'before')`,
   ).run('obstructionHunting', 'east-in', Date.now() - 3_600_000);
+  db.prepare(
+    `INSERT INTO faults (code, subject, detail, since_mono, since_wall, since_trusted, boot) VALUES (?, ?, ?, 0, ?, 1, 'before')`,
+  ).run('obstructionBypassed', 'east-in', '{"input":"obstruction","forMs":3600000}', Date.now() - 60_000);
   db.close();
   daemon = start(['run', ...at(site), '--clock-mark', join(site.config, 'site.yaml')]);
   await untilStatus('the fault stands after the restart', site, (status) => {
@@ -65,4 +68,12 @@ it('ends it, and the journal says who did and why', async () => {
     body: { code: 'obstructionHunting', via: 'cli', refused: null },
     personal: { by: '李工', reason: '清理了落杆区' },
   });
+});
+
+it('is over for a bypass of before the restart: the sensor counts again, and the journal says so', async () => {
+  const status = await untilStatus('the store is open', site, ({ journal }) => journal.lastSeq !== null);
+  expect(status.lanes[0]?.bypass).toBeNull();
+  expect(status.faults.map(({ code }) => code)).not.toContain('obstructionBypassed');
+  const { out } = await call('journal', 'tail', '--kind', 'bypassEnded', '--json');
+  expect(JSON.parse(out)).toMatchObject({ body: { lane: 'east-in', input: 'obstruction', why: 'restart' } });
 });

@@ -173,7 +173,11 @@ describe('a close that a person holds where nothing measures the boom', () => {
     world.run(10_000);
     world.release('convoy', { via: 'cli', name: '王' });
     for (let held = 0; !world.actions().includes('holdOff') && held < 200; held++) holds(world, 100);
-    for (let held = 0; world.lane().close?.stage === 'moving' && held < 50; held++) holds(world, 20);
+    holds(world, 200);
+    // The pulse waits for a record that cannot be written.
+    world.breakJournal();
+    for (let held = 0; world.lane().close?.stage === 'moving' && held < 50; held++) holds(world, 100);
+    expect(world.lane().close?.stage).toBe('settling');
     letGo(world);
     expect(world.sent.at(-1)?.command.action).toBe('stop');
   });
