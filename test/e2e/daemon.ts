@@ -20,6 +20,7 @@ export interface DaemonOptions {
   readonly slowDisk?: SlowDisk | null;
   readonly nodeArgs?: readonly string[];
   readonly runArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Traces nothing but the syncs: with seccomp the other system calls run at full speed. */
@@ -74,7 +75,9 @@ export class Daemon {
     ];
     const slow = options.slowDisk ?? null;
     this.process =
-      slow === null ? start(stage, node, run) : start(stage, 'strace', [...straceArgs(slow), node, ...run]);
+      slow === null
+        ? start(stage, node, run, options.env)
+        : start(stage, 'strace', [...straceArgs(slow), node, ...run]);
     // strace ends with the program; were strace killed first, the program would go on by itself.
     stage.onEnd(() => this.kill());
   }

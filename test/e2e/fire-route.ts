@@ -1,4 +1,4 @@
-/** Two lanes on the road to the fire ground, each with a board of its own on one line; no camera. */
+/** Two lanes on the road to the fire ground, each with a board of its own on one line; no camera that pushes. */
 import { Daemon } from './daemon.ts';
 import { type GatePeer, type SeenWrite, tcpPeer } from './gate-peer.ts';
 import type { Stage } from './harness.ts';
@@ -11,7 +11,7 @@ export type Lane = keyof typeof units;
 export interface FireRoute {
   readonly site: Site;
   readonly peer: GatePeer;
-  launch(): Daemon;
+  launch(env?: Readonly<Record<string, string>>): Daemon;
   contact(lane: Lane, name: keyof typeof contacts, on: boolean): void;
   /** Writes that switch the hold relay of the lane's board. */
   holds(lane: Lane, on: boolean): readonly SeenWrite[];
@@ -19,8 +19,18 @@ export interface FireRoute {
   powerReturns(lane: Lane): Promise<void>;
 }
 
-export async function fireRoute(stage: Stage, more: Partial<SiteText> = {}): Promise<FireRoute> {
-  const peer = await tcpPeer(stage, Object.values(units), 'raw');
+export interface RouteOptions {
+  readonly peer?: GatePeer;
+  /** Of the two boards, as YAML; called `bus`. */
+  readonly line?: string;
+  readonly profile?: 'waveshare-8' | 'generic-coils';
+  /** What stands beside them. */
+  readonly also?: (config: string) => Partial<SiteText>;
+}
+
+export async function fireRoute(stage: Stage, options: RouteOptions = {}): Promise<FireRoute> {
+  const { profile = 'waveshare-8' } = options;
+  const peer = options.peer ?? (await tcpPeer(stage, Object.values(units), 'raw'));
   const lanes = Object.entries(units);
   for (const [, unit] of lanes) {
     peer.tell('boom', unit, 250, -1);
@@ -29,20 +39,25 @@ export async function fireRoute(stage: Stage, more: Partial<SiteText> = {}): Pro
     peer.input(unit, contacts.fire, true);
   }
   await peer.settled();
-  const hold = { profile: 'waveshare-8', inputs: allSensors, more: 'hold: holdInput, pulse: 300ms' };
-  const site = await makeSite(stage, () => ({
-    lines: [tcpLine('bus', peer.port)],
-    devices: lanes.map(([id, unit]) => barrier({ id: `${id}-boom`, line: 'bus', unit, ...hold })),
-    lanes: lanes.map(([id]) => lane({ id, barrier: `${id}-boom` })),
-    routes: ['north: { name: 北门消防通道, lanes: [east, west], direction: in }'],
-    receiver: false,
-    ...more,
-  }));
+  const hold = { profile, inputs: allSensors, more: 'hold: holdInput, pulse: 300ms' };
+  const site = await makeSite(stage, (config) => {
+    const also = options.also?.(config) ?? {};
+    return {
+      lines: [options.line ?? tcpLine('bus', peer.port), ...(also.lines ?? [])],
+      devices: [
+        ...lanes.map(([id, unit]) => barrier({ id: `${id}-boom`, line: 'bus', unit, ...hold })),
+        ...(also.devices ?? []),
+      ],
+      lanes: [...lanes.map(([id]) => lane({ id, barrier: `${id}-boom` })), ...(also.lanes ?? [])],
+      routes: ['north: { name: 北门消防通道, lanes: [east, west], direction: in }'],
+      receiver: false,
+    };
+  });
   return {
     site,
     peer,
-    launch() {
-      const daemon = new Daemon(stage, { config: site.config, state: site.state });
+    launch(env = {}) {
+      const daemon = new Daemon(stage, { config: site.config, state: site.state, env });
       daemon.wantsReceiver = false;
       return daemon;
     },

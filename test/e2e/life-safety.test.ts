@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Daemon, faultOf, gatehouse, laneOf, slowDown } from './daemon.ts';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Daemon, gatehouse, laneOf, slowDown } from './daemon.ts';
 import { freePort } from '../house/free-port.ts';
 import { monoMs, Stage, until } from './harness.ts';
 import { furtherPolls, type OneGate, oneGate, press } from './one-gate.ts';
@@ -47,15 +47,6 @@ describe('the guard’s button opens the boom of a running gateway', () => {
     await press(gate, daemon, 'beside a camera host that was killed');
   });
 
-  it('while every camera is dead (I5)', async () => {
-    await daemon.when(
-      'the camera is known to be dead',
-      (status) => faultOf(status, 'deviceSilent', 'dead-camera') !== undefined,
-    );
-    await closed();
-    await press(gate, daemon, 'beside dead cameras');
-  });
-
   it('at once, while each sync of the disk takes 2 s', async () => {
     await closed();
     const disk = await slowDown(stage, daemon.pid, 2000);
@@ -73,24 +64,6 @@ describe('the guard’s button opens the boom of a running gateway', () => {
       await disk.release();
     }
   });
-
-  it('while the database is gone (I5)', async () => {
-    await closed();
-    await daemon.when('the button is released', (status) => laneOf(status, 'east').inputs.button === 'inactive');
-    for (const name of readdirSync(gate.site.state)) {
-      if (name !== 'control.sock') rmSync(join(gate.site.state, name), { recursive: true });
-    }
-    await press(gate, daemon, 'without a database');
-    await closed();
-    await press(gate, daemon, 'without a database, again');
-    // Noticed, and a new one is in use in the same process: the button was never without it.
-    await daemon.when('a database again', (status) => {
-      const said = new Set(status.faults.map(({ code }) => code));
-      return said.has('databaseReplaced') && !said.has('databaseDamaged') && status.journal.lastSeq !== null;
-    });
-    await closed();
-    await press(gate, daemon, 'with a new database');
-  });
 });
 
 /** The camera host is the daemon's child process. */
@@ -100,44 +73,6 @@ function cameraHostOf(pid: number): number {
   if (host === undefined) throw new Error('the daemon has no camera host');
   return host;
 }
-
-describe('the guard’s button opens the boom from a start', () => {
-  const stages: Stage[] = [];
-  const newStage = (): Stage => {
-    const stage = new Stage();
-    stages.push(stage);
-    return stage;
-  };
-  afterEach(async () => {
-    for (const stage of stages.splice(0)) await stage.end();
-  });
-
-  it('with a database that cannot be opened (I5)', async () => {
-    const gate = await oneGate(newStage(), { list: false });
-    mkdirSync(join(gate.site.state, 'gatehouse.db'));
-    writeFileSync(join(gate.site.state, 'gatehouse.db', 'in-the-way'), '');
-    const daemon = gate.launch();
-    await daemon.when('the boom is measured', (status) => laneOf(status, 'east').position === 'closed');
-    await press(gate, daemon, 'with an unusable database');
-    const status = await daemon.when('the trouble is told', (now) =>
-      now.faults.some((fault) => /^(database|journal)/.test(fault.code)),
-    );
-    expect(status.lanes[0]?.mode).toBe('normal');
-  });
-
-  it('with a configuration that is broken, on the last one known to be good (I5)', async () => {
-    const gate = await oneGate(newStage(), { list: false });
-    const first = gate.launch();
-    await first.ready();
-    await first.stop();
-    writeFileSync(join(gate.site.config, 'gate.yaml'), 'lines:\n  bus: { type: modbus-tcp, host: [\n');
-    writeFileSync(join(gate.site.config, 'site.yaml'), 'site: { id: e2e\n\tname: tab }\n');
-    const daemon = gate.launch();
-    await daemon.when('the fault is told', (status) => faultOf(status, 'configRejected') !== undefined);
-    await daemon.when('the boom is measured', (status) => laneOf(status, 'east').position === 'closed');
-    await press(gate, daemon, 'on the last known good configuration');
-  });
-});
 
 describe('a fire contact', () => {
   const stage = new Stage();
