@@ -19,7 +19,7 @@ const inputSchema = z.union([
       .enum(['energisedActive', 'energisedClear'])
       .optional()
       .describe(
-        'energisedClear: current flows while all is well, so that a cut cable reads occupied or in alarm. Default for obstruction, fire and doorContact; the others default to energisedActive.',
+        'energisedClear: current flows while all is well, so that a cut cable reads occupied or in alarm. Default for obstruction, fire, doorContact and boomBroken; the others default to energisedActive.',
       ),
     supervision: z
       .enum(['none', 'pair'])
@@ -50,6 +50,7 @@ const roles: Readonly<Record<InputRole, readonly string[]>> = {
   emergency: ['', '2'],
   rex: ['', '2'],
   doorContact: [''],
+  boomBroken: [''],
   tamper: [''],
   mains: [''],
 };
@@ -60,7 +61,7 @@ export const roleOf: ReadonlyMap<string, InputRole> = new Map(
   ),
 );
 
-const clearByDefault: ReadonlySet<InputRole> = new Set(['obstruction', 'fire', 'doorContact']);
+const clearByDefault: ReadonlySet<InputRole> = new Set(['obstruction', 'fire', 'doorContact', 'boomBroken']);
 
 const meanings: Readonly<Record<InputRole, string>> = {
   openLimit: 'Limit switch: the boom is fully open.',
@@ -75,6 +76,7 @@ const meanings: Readonly<Record<InputRole, string>> = {
   emergency: 'Contact of a siren or remote control: it opens and holds as fire does.',
   rex: 'Request to exit: the button inside a door.',
   doorContact: 'Contact that says whether the door is closed.',
+  boomBroken: 'Break-off contact of the arm: active when the arm is off its mount.',
   tamper: 'Contact of the cabinet.',
   mains: 'Contact that says whether there is mains power.',
 };

@@ -57,6 +57,7 @@ const notes: Readonly<Record<string, Pair>> = {
   upstreamSkipped: ['平台不接受该记录，已跳过', 'record passed over, the platform does not take it'],
   unwrittenImported: ['补入上次未写入的记录', 'records taken in that an earlier run could not write'],
   journalMended: ['流水恢复', 'journal mended'],
+  movedUnordered: ['闸杆未经指令动作', 'boom moved without an order'],
   interlockOverridden: ['按钮放行，互锁另一侧未关', 'opened by the guard against the interlock'],
   claimRecalled: ['恢复启动前的占用', 'claim from before the start'],
   claimRefused: ['占用被拒', 'claim refused'],

@@ -208,6 +208,8 @@ export type InputRole =
   | 'emergency'
   | 'rex'
   | 'doorContact'
+  /** The arm is off its mount, or off altogether. */
+  | 'boomBroken'
   | 'tamper'
   | 'mains';
 

@@ -87,6 +87,7 @@ export function beginLane(model: LaneModel, mono: Mono): LaneState {
     passableSince: null,
     assertion: null,
     notOpenSince: null,
+    absence: { position: null, returnedAt: null },
     unownedSince: null,
     acted: {},
     latched: {},

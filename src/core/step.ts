@@ -169,7 +169,7 @@ function takeObservation(turn: Turn, seen: Observation): void {
       return;
     case 'deviceReturned':
       clear(turn, 'deviceSilent', seen.device);
-      for (const t of lanesOf(turn, seen.device)) takeReturn(t);
+      for (const t of lanesOf(turn, seen.device)) takeReturn(t, seen.device);
       sourceChanged(turn, seen.device);
       return;
     case 'deviceFault':

@@ -149,6 +149,9 @@ describe('limits', () => {
     world.until(is(world, 'closing'));
     world.set('openLimit', true);
     world.set('closedLimit', true);
+    world.run(900);
+    expect(world.faults).toEqual([]);
+    expect(world.lane().barrier?.position).toBe('closing');
     world.run(500);
     expect(world.faults).toContain('limitsContradict');
     expect(world.lane().barrier?.position).toBe('unknown');

@@ -9,6 +9,7 @@ import type { Direction } from '../values.ts';
 import { acknowledgeFault } from './acknowledging.ts';
 import { announcementSettled, keepAnnouncing } from './announcing.ts';
 import { attendDue, holdClose, letGo } from './attending.ts';
+import { brokenDue, readBroken } from './broken-boom.ts';
 import { armWindowDue, readPresence } from './approach.ts';
 import { beginBypass, endBypassBy, expireBypass } from './bypass.ts';
 import { countPassages, expireClaims, makeClaim, releaseClaim } from './claiming.ts';
@@ -31,6 +32,7 @@ import { effectDue, readLimits, readOutputs, travelDue } from './portal.ts';
 import { pressClose, pressOpen, pressStop, readSafetyInputs } from './safety-inputs.ts';
 import { stopFailed } from './stopping.ts';
 import { idleDue } from './presenting.ts';
+import { noteAbsence, noteReturn } from './unordered.ts';
 import { unreadDue, watchUnread } from './unread.ts';
 import type { Position } from './state.ts';
 
@@ -42,6 +44,7 @@ export function takeInputs(t: LaneTurn, read: InputsRead): void {
   setLane(t, { inputs: takeReadings(lane(t), t.model, read.device, read.values, at) });
   readSafetyInputs(t, before, null);
   readLimits(t);
+  readBroken(t);
   if (read.outputs !== undefined && t.model.portal.kind !== 'none' && t.model.portal.device === read.device) {
     readOutputs(t, read.outputs);
     readContacts(t, read.outputs);
@@ -94,6 +97,7 @@ export function watchUnowned(t: LaneTurn): void {
 
 /** All that this device measured is unknown from now on; a close not yet under way does not outlive it (I2, I12). */
 export function takeSilence(t: LaneTurn, device: string): void {
+  noteAbsence(t, device);
   const gone = t.model.inputs.filter((input) => input.device === device);
   const { acted, latched } = lane(t);
   const still = (pressed: Readonly<Record<string, boolean>>) =>
@@ -113,7 +117,8 @@ export function takeSilence(t: LaneTurn, device: string): void {
 }
 
 /** Only what is true now acts on return: an emergency whose boom is not measured open (I12). */
-export function takeReturn(t: LaneTurn): void {
+export function takeReturn(t: LaneTurn, device: string): void {
+  noteReturn(t, device);
   if (modeOf(lane(t).claims) === 'emergency') assertHold(t);
 }
 
@@ -232,6 +237,9 @@ function elapsedLane(t: LaneTurn, name: string): void {
       break;
     case 'doorHeld':
       doorHeldDue(t);
+      break;
+    case 'broken':
+      brokenDue(t);
       break;
     case 'claims':
       expireClaims(t);

@@ -12,11 +12,15 @@ import {
   presumeMoving,
   travelOver,
 } from './barrier.ts';
-import { roleLevel } from './inputs.ts';
+import { arrivedWhole, suspectBroken } from './broken-boom.ts';
+import { inputsOf, readingOf, roleLevel } from './inputs.ts';
 import { holdsOpen } from './claims.ts';
 import type { BarrierState } from './state.ts';
 import { followTravel, travelLimit } from './travel.ts';
+import { compareAbsence, noteUnordered } from './unordered.ts';
 
+/** Limits that contradict each other for longer are believed no more. */
+const CONTRADICTION_MS = 1000;
 /** Older than this an order has been seen by any read-back that comes in. */
 const READ_BACK_MS = 3000;
 
@@ -35,11 +39,19 @@ export function readLimits(t: LaneTurn): void {
     roleLevel(lane(t), t.model, 'closedLimit', now),
     roleLevel(lane(t), t.model, 'openLimit', now),
   );
+  // One limit may be let go a moment after the other is made.
+  if (measured === 'contradicting' && before.seen && now - bothSince(t) <= CONTRADICTION_MS) return;
   if (measured === 'contradicting') raiseLane(t, 'limitsContradict');
   else if (measured !== 'unknown') clearLane(t, 'limitsContradict');
   if (measured === 'unknown' && before.seen) raiseLane(t, 'positionUnknown');
   else if (measured !== 'contradicting' && measured !== 'unknown') clearLane(t, 'positionUnknown');
   take(t, model, observeLimits(before, model, measured, now));
+}
+
+/** Since when both limits have been made. */
+function bothSince(t: LaneTurn): number {
+  const limits = [...inputsOf(t.model, 'closedLimit'), ...inputsOf(t.model, 'openLimit')];
+  return Math.max(...limits.map((input) => readingOf(lane(t), input)?.since ?? t.now.mono));
 }
 
 /** A frame that moves the boom has gone out. Where nothing measures the boom this is what moves its presumed position. */
@@ -84,6 +96,7 @@ export function travelDue(t: LaneTurn): void {
     raiseLane(t, 'boomFailedToClose', detail, cause);
   else if (before.mover === 'unordered' && before.position === 'opening' && model.hasOpenLimit)
     raiseLane(t, 'boomForcedOpen', detail);
+  suspectBroken(t, model, before);
   take(t, model, travelOver(before, model, t.now.mono), true);
 }
 
@@ -107,6 +120,9 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep, overdue = fal
   const nobodyKnows = move.from === 'unknown' && move.mover === null && move.to !== 'open' && move.to !== 'closed';
   setLane(t, { foundMoving: nobodyKnows ? ref : null });
   followTravel(t, model, before, move, overdue);
+  const plausible = noteUnordered(t, before, move, ref);
+  compareAbsence(t, model, move, ref);
+  if (move.basis === 'measured' && (move.to === 'open' || move.to === 'closed')) arrivedWhole(t);
   switch (move.to) {
     case 'open':
       if (move.from === 'unknown' && lane(t).grants.length === 0) setLane(t, { foundOpen: true });
@@ -117,14 +133,15 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep, overdue = fal
       if (move.mover === 'us') clearLane(t, 'boomMovedUnordered');
       if (move.from === 'closing' && move.mover === 'us')
         laneRecord(t, 'reversed', { cause: ref, body: { by: 'board' } });
-      if (move.mover === 'unordered') raiseLane(t, 'boomOpenedByHand', { basis: move.basis }, ref);
+      if (move.mover === 'unordered') raiseLane(t, 'boomOpenedByHand', { basis: move.basis, plausible }, ref);
       break;
     case 'closed':
       setLane(t, { foundOpen: false });
       if (step.state.order === null) disarm(t, 'travel');
       for (const code of CLEARED_BY_CLOSED) clearLane(t, code);
       // A boom that nobody sent down stays a fault until it has moved on an order again.
-      if (move.mover === 'unordered') raiseLane(t, 'boomMovedUnordered', { autoClose: model.autoClose }, ref);
+      if (move.mover === 'unordered')
+        raiseLane(t, 'boomMovedUnordered', { autoClose: model.autoClose, plausible }, ref);
       else if (move.mover === 'us') clearLane(t, 'boomMovedUnordered');
       break;
     case 'opening':
@@ -134,7 +151,12 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep, overdue = fal
     case 'closing':
       if (move.mover !== 'us') arm(t, 'travel', t.now.mono + travelLimit(t, model, 'closed'));
       if (move.mover === 'unordered')
-        raiseLane(t, 'boomMovedUnordered', { autoClose: model.autoClose, held: holdsOpen(lane(t).claims) }, ref);
+        raiseLane(
+          t,
+          'boomMovedUnordered',
+          { autoClose: model.autoClose, held: holdsOpen(lane(t).claims), plausible },
+          ref,
+        );
       break;
     case 'stopped':
     case 'unknown':

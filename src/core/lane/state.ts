@@ -45,6 +45,8 @@ export interface LaneState {
   readonly assertion: { readonly attempt: number } | null;
   /** Since when an emergency holds this lane and it is not open; null where it is, or nothing holds it. */
   readonly notOpenSince: Mono | null;
+  /** Where the boom was measured when its board fell silent, until it is seen at an end again; and when the board came back. */
+  readonly absence: { readonly position: 'open' | 'closed' | null; readonly returnedAt: Mono | null };
   /** Since when the boom has stood open without grant, claim or close. */
   readonly unownedSince: Mono | null;
   /** Buttons whose present press has already acted, by input id. */

@@ -38,6 +38,8 @@ export const faultsEn: typeof faultsZh = {
     'Both portals of an interlock stand open: a button or a hand goes before the interlock, and the way through is free; no credential opens meanwhile. Watch it, and let one of them close.',
   heldBetween:
     'A vehicle has been between the portals of an interlock for over a minute: it was not measured leaving and may be shut in. Look, and open either side by the button, which no interlock binds; where nobody is there, say so by name.',
+  boomBroken:
+    'The arm may be broken off, off its mount or stuck half way: its contact says so, or an ordered travel has shown neither end for three times its time. Nothing may stop a vehicle here, and the lane may neither close nor open. Have it watched, clear the arm away and repair it.',
   heldBoomDown:
     'A boom that is to be held open is down: it may have lost its power or been pushed, the gateway does not raise it again by itself, and cars pass one by one on their credentials. Order the hold again, or release it.',
   claimsUnreadable:
