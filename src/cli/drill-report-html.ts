@@ -44,8 +44,8 @@ export function reportHtml(report: DrillReport): string {
 </dl>
 </header>
 ${summary(report)}
-${section('一、计时演练', 'Drills timed by the gateway', drills.length === 0 ? nothing : drillTable(drills, timezone))}
-${timedByPeople.length === 0 ? '' : section('二、断电手动抬杆', 'Mains off, lifted by hand', peopleTable(timedByPeople, timezone))}
+${section('计时演练', 'Drills timed by the gateway', drills.length === 0 ? nothing : drillTable(drills, timezone))}
+${timedByPeople.length === 0 ? '' : section('断电手动抬杆', 'Mains off, lifted by hand', peopleTable(timedByPeople, timezone))}
 ${missed.length === 0 ? '' : section('逾期未做', 'Missed drills', missedList(report))}
 ${section('记录的可信性', 'Can the records be trusted', chainBox(report))}
 ${signatures}
@@ -73,20 +73,22 @@ ${tile('missed', '逾期未做', 'missed', missed.length)}
 </ul>`;
 }
 
-function heads(names: readonly (readonly [string, string])[]): string {
-  return `<thead><tr>${names.map(([chinese, english]) => `<th scope="col">${both(chinese, english)}</th>`).join('')}</tr></thead>`;
+/** Names of the columns, and the width of each on the page in mm; together 184. */
+function heads(names: readonly (readonly [string, string, number])[]): string {
+  const widths = names.map(([, , mm]) => `<col style="width:${mm}mm">`).join('');
+  return `<colgroup>${widths}</colgroup><thead><tr>${names.map(([chinese, english]) => `<th scope="col">${both(chinese, english)}</th>`).join('')}</tr></thead>`;
 }
 
 function drillTable(drills: readonly DrillRow[], timezone: string): string {
   const head = heads([
-    ['日期时间', 'Date, time'],
-    ['范围', 'Reach'],
-    ['在场人员', 'Present'],
-    ['车道', 'Lane'],
-    ['用时（秒）', 'Seconds'],
-    ['依据', 'Known by'],
-    ['结果', 'Result'],
-    ['流水', 'Journal'],
+    ['日期时间', 'Date, time', 22],
+    ['范围', 'Reach', 23],
+    ['在场人员', 'Present', 20],
+    ['车道', 'Lane', 22],
+    ['用时（秒）', 'Seconds', 20],
+    ['依据', 'Known by', 25],
+    ['结果', 'Result', 24],
+    ['流水', 'Journal', 28],
   ]);
   return `<table>${head}\n${drills.map((drill) => drillBody(drill, timezone)).join('\n')}\n</table>`;
 }
@@ -121,11 +123,11 @@ function laneCells(lane: DrilledLane): string {
   const stood = lane.stoodOpen ? `<i>${both('演练前已开启', 'stood open before')}</i>` : '';
   const basis = lane.basis === null ? '–' : both(words.zh.basis[lane.basis], words.en.basis[lane.basis]);
   const bad = lane.failed !== null || lane.inTime === false ? ' failed' : '';
-  return `<td>${safe(lane.lane)}</td><td class="number${bad}">${secondsText(lane.ms)}${late}${failed}${stood}</td><td class="${lane.basis ?? ''}">${basis}</td>`;
+  return `<td>${safe(lane.lane)}</td><td class="number${bad}">${secondsText(lane.ms)}${late}${failed}${stood}</td><td class="basis">${basis}</td>`;
 }
 
 function journalCell({ seq, hash, proof }: { seq: number; hash: string; proof: Proof }, rows: number): string {
-  return `<td rowspan="${rows}" class="journal ${proof}">#${seq} <code>${safe(hash.slice(0, 8))}</code>${proofWords(proof)}</td>`;
+  return `<td rowspan="${rows}" class="journal ${proof}">#${seq} <code>${safe(hash.slice(0, 8))}</code><br>${proofWords(proof)}</td>`;
 }
 
 function proofWords(proof: Proof): string {
@@ -137,13 +139,13 @@ function proofWords(proof: Proof): string {
 
 function peopleTable(rows: readonly PeopleRow[], timezone: string): string {
   const head = heads([
-    ['日期时间', 'Date, time'],
-    ['项目', 'Case'],
-    ['计时人', 'Timed by'],
-    ['车道', 'Lane'],
-    ['用时（秒）', 'Seconds'],
-    ['结果', 'Result'],
-    ['流水', 'Journal'],
+    ['日期时间', 'Date, time', 22],
+    ['项目', 'Case', 42],
+    ['计时人', 'Timed by', 24],
+    ['车道', 'Lane', 22],
+    ['用时（秒）', 'Seconds', 22],
+    ['结果', 'Result', 24],
+    ['流水', 'Journal', 28],
   ]);
   const body = rows.map((row) => {
     const late = row.inTime ? '' : `<i>${both('超过 30 秒', 'later than 30 s')}</i>`;

@@ -1,7 +1,9 @@
 /** Words of drills: results, reasons, and one line for each of their records. */
 import { words } from '../core/words/words.ts';
 import type { StoredRecord } from '../store/journal-read.ts';
+import type { DrillView } from '../runtime/drill-view.ts';
 import type { Say, Settings } from './settings.ts';
+import { ageText } from './text-layout.ts';
 
 type Pair = readonly [zh: string, en: string];
 
@@ -62,6 +64,15 @@ export function reachText(reach: unknown, say: Say): string {
 /** `2.1`: seconds of a record's `ms`. */
 export function secondsText(ms: unknown): string {
   return typeof ms === 'number' ? (ms / 1000).toFixed(1) : '–';
+}
+
+/** `演练 应急通道 north (12 s): east-in ✓ 2.1 s · …` */
+export function underWay({ reach, sinceMs, lanes }: DrillView, { say }: Pick<Settings, 'say'>): string {
+  const each = lanes.map(({ lane, opened, failed }) => {
+    const took = opened === null ? '…' : `${secondsText(opened.ms)} ${say('秒', 's')}`;
+    return `${lane} ${failed ? '✕' : opened === null ? '' : '✓'} ${took}`.replace('  ', ' ');
+  });
+  return `${say('演练', 'DRILL')} ${reachText(reach, say)} (${ageText(sinceMs, say)})  ${each.join(' · ')}`;
 }
 
 /** What a record of a drill says, without time and lane. */

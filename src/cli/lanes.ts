@@ -13,6 +13,7 @@ import type {
   StatusView,
   WaitingReferral,
 } from '../runtime/views.ts';
+import { underWay } from './drill-words.ts';
 import { causeLine } from './emergency.ts';
 import { exitCodes } from './exit-codes.ts';
 import { detailWords } from './detail-words.ts';
@@ -48,8 +49,8 @@ function asJson(shown: Shown, status: StatusView): unknown {
   const { site, boot, pid, uptimeMs, configHash, wallTrusted, list, journal, upstream, faults } = status;
   const about = { site, boot, pid, uptimeMs, configHash, wallTrusted };
   if (shown === 'lanes') {
-    const { emergencies, todos, lanes, lanesNotAsWritten } = status;
-    return { ...about, list, journal, upstream, emergencies, todos, lanes, lanesNotAsWritten, faults };
+    const { emergencies, drill, todos, lanes, lanesNotAsWritten } = status;
+    return { ...about, list, journal, upstream, emergencies, drill, todos, lanes, lanesNotAsWritten, faults };
   }
   if (shown === 'devices')
     return { ...about, devices: status.devices, lines: status.lines, receiver: status.receiver, faults };
@@ -77,9 +78,13 @@ export function statusText(shown: Shown, status: StatusView, settings: Settings)
   return `${head}\n\n${devicesTable(status, settings)}\n\n${linesTable(status, settings)}\n\n${rest}`;
 }
 
-/** First of all that is shown: each cause, and how far its lanes are. */
-function emergencyText({ emergencies }: StatusView, settings: Settings): string {
-  return emergencies.map((cause) => `\n${plain(causeLine(cause, settings))}`).join('');
+/** First of all that is shown: each cause, and how far its lanes are; or the drill that is under way. */
+function emergencyText({ emergencies, drill }: StatusView, settings: Settings): string {
+  const lines = [
+    ...emergencies.map((cause) => causeLine(cause, settings)),
+    ...(drill === null ? [] : [underWay(drill, settings)]),
+  ];
+  return lines.map((line) => `\n${plain(line)}`).join('');
 }
 
 function notAsWritten({ id, state, since, where }: LaneNotAsWritten, { say, timezone }: Settings): string {

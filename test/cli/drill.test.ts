@@ -39,7 +39,7 @@ beforeAll(async () => {
       'travel: 300ms',
       `travel: 300ms\n    hold: maintained\n    manualLift: { zh: ${lift}, en: Open the cabinet and turn the crank clockwise to the stop }`,
     )
-    .replace('  calendar:', '  drills: { holdOpenFor: 5s }\n  calendar:');
+    .replace('  calendar:', '  drills: { holdOpenFor: 10s }\n  calendar:');
   site.write('config/site.yaml', `${held}routes:\n  north: { name: 北门消防通道, lanes: [east-in], direction: in }\n`);
   daemon = run();
   await down();
@@ -85,6 +85,7 @@ describe('gatehouse drill', () => {
     const under = await untilStatus('it is under way', site, ({ drill }) => drill?.lanes[0]?.opened != null);
     expect(under.drill).toMatchObject({ reach: { route: 'north' }, lanes: [{ lane: 'east-in', failed: false }] });
     expect(under.lanes[0]).toMatchObject({ mode: 'heldOpen', claims: [{ purpose: 'drill' }] });
+    expect((await call('lanes')).out).toMatch(/^DRILL route north \(.*\) {2}east-in ✓ \d\.\d s$/m);
     const done = await held;
     expect(done.code, done.err).toBe(0);
     expect(done.out).toMatch(/^east-in {2}✓ drill: open, \d\.\d s \(measured\)$/m);
