@@ -282,9 +282,12 @@ function presumeBoardClosed(t: LaneTurn): void {
 
 function boardPresumedClosed(t: LaneTurn): void {
   const barrier = lane(t).barrier;
-  if (barrier?.position !== 'open' || barrier.basis !== 'presumed' || holdsOpen(lane(t).claims)) return;
-  // Under an OPEN contact that is on no board closes.
-  if (barrier.hold !== 'off') return;
+  if (barrier?.position !== 'open' || barrier.basis !== 'presumed') return;
+  // While somebody holds it, or our OPEN contact is on, no board closes: its time begins anew, or nothing would ever end it.
+  if (holdsOpen(lane(t).claims) || barrier.hold !== 'off') {
+    arm(t, 'boardClosed', t.now.mono + t.model.timing.notTakenAfterMs);
+    return;
+  }
   setLane(t, { barrier: { ...barrier, position: 'closed', mover: null, since: t.now.mono } });
   laneRecord(t, 'position', { body: { from: 'open', to: 'closed', basis: 'presumed', mover: 'board' } });
   boardClosing(t);

@@ -75,7 +75,24 @@ export class Season {
     const random = this.#random;
     const crowd = random.pick(this.#cast.crowds);
     const isStrike = isFaulty && this.#strikes.length > 0 && random.chance(0.35);
-    random.pick(isStrike ? this.#strikes : this.#deeds)(crowd);
+    const deed = random.pick(isStrike ? this.#strikes : this.#deeds);
+    if (random.chance(0.35)) this.#atTheWorstMoment(crowd, deed);
+    else deed(crowd);
+    // Whatever has just broken, somebody wants to pass.
+    if (isStrike && random.chance(0.7))
+      this.#on.agenda.after(random.whole(0, 20_000), () => this.#driver(random.pick(this.#cast.crowds)));
+  }
+
+  /** While the boom moves, or has just begun to. */
+  #atTheWorstMoment(crowd: LaneCrowd, deed: Deed): void {
+    const { agenda } = this.#on;
+    const delayMs = this.#random.whole(0, 1500);
+    const look = (left: number): void => {
+      if (crowd.yard.boom.isMoving) agenda.after(delayMs, () => deed(crowd));
+      else if (left > 0) agenda.after(150, () => look(left - 1));
+    };
+    look(200);
+    this.#driver(crowd);
   }
 
   #driver(crowd: LaneCrowd): void {
@@ -109,6 +126,13 @@ export class Season {
     return found;
   }
 
+  /** During it people come and go, everywhere. */
+  #alarm(begin: () => void): void {
+    begin();
+    for (const crowd of this.#cast.crowds)
+      this.#on.agenda.after(this.#random.whole(0, 30_000), () => this.#driver(crowd));
+  }
+
   /** Not only when nothing is on: people walk under a boom when it is open. */
   #pedestrian(crowd: LaneCrowd): void {
     const { agenda } = this.#on;
@@ -140,9 +164,9 @@ export class Season {
       case 'listGone':
         return [() => machine.loseList(random.whole(5000, 60_000))];
       case 'fires':
-        return [() => staff.fire('l1'), () => staff.breakPair('l1')];
+        return [() => this.#alarm(() => staff.fire('l1')), () => staff.breakPair('l1')];
       case 'orders':
-        return [({ yard }) => staff.order(yard.id)];
+        return [({ yard }) => this.#alarm(() => staff.order(yard.id))];
       case 'guardHolds':
         return [({ yard }) => staff.holdButton(yard.id)];
       case 'lockdown':

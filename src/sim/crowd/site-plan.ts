@@ -67,7 +67,7 @@ export function drawSite(seed: number, random: Random): SitePlan {
     drawLane(id, random.fork(id), { isRoute: onRoute.includes(id), isShared, pollMs, hasFire: hasFire && id === 'l1' }),
   );
   const routes: readonly RouteModel[] =
-    onRoute.length > 1 ? [{ id: 'main', name: '消防通道', lanes: onRoute, direction: 'in' }] : [];
+    onRoute.length > 1 ? [{ id: 'main', name: '消防通道', lanes: onRoute, direction: draw.pick(['in', 'out']) }] : [];
   return {
     seed,
     hazards,
@@ -88,7 +88,7 @@ export function drawSite(seed: number, random: Random): SitePlan {
     lanes: drawn.map(({ lane }) => lane),
     boards: drawn.flatMap(({ boards }) => boards),
     list: drawList(random.fork('list')),
-    tempo: draw.pick([0.4, 1, 2]),
+    tempo: draw.pick([0.4, 1, 2, 4]),
   };
 }
 
@@ -164,7 +164,7 @@ function drawLane(id: string, draw: Random, terms: LaneTerms): DrawnLane {
 }
 
 function drawBarrier(draw: Random, device: string, line: string, { isRoute }: LaneTerms): BarrierModel {
-  const isStep = !isRoute && draw.chance(0.12);
+  const isStep = !isRoute && draw.chance(0.18);
   const open = isStep || draw.chance(0.7) ? 'pulse' : 'maintained';
   const autoClose = isStep || draw.chance(0.4) ? 'board' : 'gateway';
   const limits = draw.pick(['both', 'both', 'both', 'closed', 'open', 'none', 'none']);

@@ -38,19 +38,34 @@ export class Troubles {
         return this.#camera(yard);
       case 'lostReply':
         field.luck.lostReply = 0.3;
-        return this.#for(yard, random.whole(10_000, 120_000), () => {
-          field.luck.lostReply = 0;
-        });
+        return this.#for(
+          yard,
+          random.whole(10_000, 120_000),
+          () => {
+            field.luck.lostReply = 0;
+          },
+          true,
+        );
       case 'lostFrame':
         field.luck.lostFrame = 0.3;
-        return this.#for(yard, random.whole(10_000, 60_000), () => {
-          field.luck.lostFrame = 0;
-        });
+        return this.#for(
+          yard,
+          random.whole(10_000, 60_000),
+          () => {
+            field.luck.lostFrame = 0;
+          },
+          true,
+        );
       case 'refusedFrame':
         field.luck.refused = 0.3;
-        return this.#for(yard, random.whole(5000, 30_000), () => {
-          field.luck.refused = 0;
-        });
+        return this.#for(
+          yard,
+          random.whole(5000, 30_000),
+          () => {
+            field.luck.refused = 0;
+          },
+          true,
+        );
       case 'boomJam':
         yard.boom.jam(true);
         return this.#for(yard, random.whole(3000, 120_000), () => yard.boom.jam(false));
@@ -77,13 +92,15 @@ export class Troubles {
     for (const end of [...this.#open]) end();
   }
 
-  #for(yard: LaneYard, ms: number, end: () => void): void {
-    this.#on.trouble(yard.id, ms + AFTERMATH_MS);
+  #for(yard: LaneYard, ms: number, end: () => void, isOfLine = false): void {
+    // A line that loses frames loses those of every board.
+    const where = isOfLine ? null : yard.id;
+    this.#on.trouble(where, ms + AFTERMATH_MS);
     this.#on.touched();
     const once = (): void => {
       if (!this.#open.delete(once)) return;
       end();
-      this.#on.trouble(yard.id, AFTERMATH_MS);
+      this.#on.trouble(where, AFTERMATH_MS);
       this.#on.touched();
     };
     this.#open.add(once);

@@ -107,6 +107,9 @@ export class BoomLaw implements Witness {
     for (const id of lanes) {
       const yard = this.#scene.yards.find((one) => one.id === id);
       if (yard === undefined || !this.#isFallingOnOurWord(yard)) continue;
+      const { portal } = yard.plan.model;
+      // Nobody could tell it; what is read after its return is judged anew.
+      if (portal.kind !== 'none' && this.#scene.field.isDown(portal.device)) continue;
       if (at - (this.#openedAt.get(id) ?? Number.NEGATIVE_INFINITY) <= REPEAT_MS) continue;
       throw new Broken('I2', 'occupied or unknown under a boom that closes on our word, and it is not opened', {
         lane: id,
@@ -164,7 +167,10 @@ export class BoomLaw implements Witness {
       const portal = model.portal.kind === 'none' ? null : model.portal.device;
       if (value || clearSince === null) throw new Broken('I2', 'a close over an occupied or unknown sensor', facts);
       if (at - clearSince < model.timing.clearForMs) throw new Broken('I2', 'a close before clearFor', facts);
-      if (sensor.input.device === portal && yard.says(sensor) !== false)
+      if (
+        sensor.input.device === portal &&
+        !(yard.says(sensor) === false && command.onlyIfClear.includes(sensor.input.id))
+      )
         throw new Broken('I2', 'a close whose driver did not look', facts);
       if (sensor.input.device !== portal && at - read > FRESH_MS + WIRE_MS)
         throw new Broken('I2', 'a close on an old reading', facts);

@@ -45,6 +45,8 @@ export class CalmLaw implements Witness {
       if (!yard.plan.model.commissioned || this.#isHeldUnseen(yard))
         for (const fault of this.#faults) if (fault.endsWith(`@${yard.id}`)) this.#faults.delete(fault);
     }
+    // A lamp is proved again by the next close that is announced, which may be far off.
+    for (const fault of this.#faults) if (fault.startsWith('announceFailed@')) this.#faults.delete(fault);
     if (this.#faults.size > 0) throw new Broken('L1', 'faults stand although nothing is wrong', [...this.#faults]);
     if (this.#underWay.size > 0) throw new Broken('L1', 'commands never settle', [...this.#underWay]);
   }

@@ -120,6 +120,7 @@ export class EmergencyLaw implements Witness {
     const key = String(body.key);
     if (record.kind === 'claim' && body.purpose === 'emergency' && body.heldMs !== undefined && record.lane !== null)
       this.#stand(key, [record.lane]);
+    if (record.kind === 'decision' && record.lane !== null && this.stands) this.#judgeDecision(record, record.lane);
     if (record.kind !== 'claimEnded' || !this.#standing.has(key)) return;
     const request = this.#released;
     const by = request?.kind === 'releaseClaim' && request.key === key ? request.by : null;
@@ -132,12 +133,32 @@ export class EmergencyLaw implements Witness {
     this.#standing.delete(key);
   }
 
+  /** The way out stays open to everybody; nobody is let in against the engines (I16). */
+  #judgeDecision({ body, direction }: JournalRecord, lane: string): void {
+    const { outcome, code } = body;
+    // Four grants before him: the boom is up, or on its way, for those.
+    // What a pulse would do to a step input's boom is not known there: a person opens.
+    const isBusy = code === 'grantQueueFull' || code === 'outOfService' || this.#yard(lane)?.boom.plan.isStep === true;
+    if (direction === 'out' && outcome !== 'granted' && !isBusy)
+      throw new Broken('I16', 'somebody is kept inside during an emergency', { lane, code });
+    const isPerson = code === 'guardGranted' || code === 'emergencyVehicle';
+    if (direction !== 'in' || outcome !== 'granted' || isPerson) return;
+    const against = this.#model.routes.find((route) => route.direction === 'out' && route.lanes.includes(lane));
+    const isOpen = [...this.#standing].some(
+      ([key]) => key === 'order:site' || (against !== undefined && key === `order:route:${against.id}`),
+    );
+    if (against !== undefined && isOpen)
+      throw new Broken('I3', 'an entry is granted against an open emergency route', { lane, code });
+  }
+
   taken(_input: unknown, at: number): void {
     const must = this.#mustOpen;
     this.#mustOpen = [];
     for (const { lane, key } of must) {
       const yard = this.#yard(lane);
-      if (yard === undefined || this.#openedAt.get(lane) === at || standsOpen(yard)) continue;
+      // A step input is not told to turn a rising boom round.
+      const mayTurn = yard?.boom.plan.isStep === true && !yard.boom.isDown;
+      if (yard === undefined || mayTurn || this.#openedAt.get(lane) === at || standsOpen(yard)) continue;
       throw new Broken('I4', 'a cause of emergency does not open its lane at once', { lane, key, at });
     }
   }
@@ -188,6 +209,9 @@ export class EmergencyLaw implements Witness {
       this.#bootAt < since;
     const canHold = yard.plan.model.portal.kind !== 'none' && yard.boom.plan.isStep === false;
     if (!lives || !canHold) return;
+    const { portal } = yard.plan.model;
+    const isHeld = yard.boom.isHeld || (portal.kind === 'barrier' && portal.hold === 'none');
+    if (!isHeld) throw new Broken('I3', 'a lane is open in an emergency and nothing holds it', { lane, key });
     // Repaired a moment ago it may be on its way.
     if (yard.boom.isUp || yard.boom.isRising || this.#scene.agenda.now - (this.#openedAt.get(lane) ?? 0) < 2500) return;
     if (yard.plan.model.portal.kind === 'barrier' && yard.plan.model.portal.hold === 'none') return;

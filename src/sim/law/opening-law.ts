@@ -4,7 +4,11 @@ import type { Scene } from '../level-one/run.ts';
 import { Broken, type Shown, type Witness } from '../yard/witness.ts';
 
 const GRANT_LIFE_MS = 2000;
+/** A tag may be heard so long before the presence began; a plate less. */
+const SHOWN_BEFORE_MS = 10_500;
 const PRESS_MS = 1500;
+/** A reload may shorten it to this. */
+const SHORTEST_PATIENCE_MS = 10_000;
 const READS_KEPT_MS = 15 * 60_000;
 const CLOSE_KEPT_MS = 4 * 60_000;
 const ENGINE = /^京(X....应急|K00000)$/;
@@ -25,13 +29,15 @@ export class OpeningLaw implements Witness {
   readonly #commanded = new Map<string, Kept>();
   readonly #shown: Shown[] = [];
   readonly #pressedAt = new Map<string, number>();
-  readonly #wasPressed = new Map<string, boolean>();
   readonly #closeAt = new Map<string, number>();
+  /** Grants without a passage, by lane: decision and when. */
+  readonly #standing = new Map<string, Map<number, number>>();
   readonly #holds = new Set<string>();
   readonly #openings = new Map<string, Opening>();
   /** By one-time row: openings less what came back. */
   readonly #uses = new Map<string, number>();
   #hasEmergency = false;
+  #durable = 0;
   #boot = '';
 
   constructor(scene: Scene) {
@@ -40,10 +46,15 @@ export class OpeningLaw implements Witness {
 
   started(boot: string): void {
     this.#boot = boot;
+    this.#durable = 0;
     this.#records.clear();
     this.#commanded.clear();
-    this.#wasPressed.clear();
+    this.#standing.clear();
     this.#holds.clear();
+  }
+
+  durable(ref: number): void {
+    this.#durable = Math.max(this.#durable, ref);
   }
 
   shown(shown: Shown): void {
@@ -76,6 +87,7 @@ export class OpeningLaw implements Witness {
       this.#commanded.set(record.command, { record, at });
       if (this.#commanded.size > 600) for (const [id] of [...this.#commanded].slice(0, 300)) this.#commanded.delete(id);
     }
+    this.#followGrants(record, at);
     if (record.kind === 'decision' && body.code === 'permitted' && body.outcome === 'granted') this.#judgeRow(record);
     if (record.kind === 'claim' && (body.purpose === 'fire' || body.purpose === 'emergency')) this.#hasEmergency = true;
     if (record.kind === 'passage' && typeof body.rowId === 'string') {
@@ -112,7 +124,9 @@ export class OpeningLaw implements Witness {
   #mayReopen(lane: string, at: number): boolean {
     const yard = this.#scene.yards.find(({ id }) => id === lane);
     const closed = this.#closeAt.get(lane) ?? Number.NEGATIVE_INFINITY;
-    return yard?.boom.isFalling === true || at - closed <= CLOSE_KEPT_MS || this.#scene.calmFor(lane) <= 0;
+    // A close of ours that has not been seen to end is guarded for as long as that takes.
+    const isUnfinished = yard !== undefined && !yard.boom.isDown && !yard.boom.isUp;
+    return isUnfinished || at - closed <= CLOSE_KEPT_MS || this.#scene.calmFor(lane) <= 0;
   }
 
   #judgeGrant(command: Command, { record }: Kept, why: string, at: number): void {
@@ -122,6 +136,9 @@ export class OpeningLaw implements Witness {
       return this.#demand(why !== 'grant', 'I10', 'granted by no decision', { command, cause: decision?.kind ?? null });
     const { body } = decision;
     this.#demand(body.outcome === 'granted', 'I10', 'opened although it was not granted', { command, body });
+    if (body.spends === true && this.#durable < record.ref)
+      throw new Broken('I8', 'a use is spent that a power cut would give back', { command, row: body.rowId });
+    this.#judgeBoom(command, why);
     this.#judgeCount(command, record, decision);
     const hasWaited = record.body.waitedFor !== undefined || why === 'lostReply';
     if (!hasWaited && at - decided.at > GRANT_LIFE_MS + 5)
@@ -129,6 +146,14 @@ export class OpeningLaw implements Witness {
     if (why === 'lostReply' && command.deadline > decided.at + GRANT_LIFE_MS + 5 && !this.#hasEverWaited(record))
       throw new Broken('I9', 'a lost reply was tried again too late', { command, ms: at - decided.at });
     this.#judgeRight(decision, decided.at);
+  }
+
+  /** A second frame is for a boom that has not moved; a step input's pulse for one that is down. */
+  #judgeBoom(command: Command, why: string): void {
+    const yard = this.#scene.yards.find(({ id }) => id === command.lane);
+    if (yard === undefined || yard.boom.isDown || this.#scene.calmFor(command.lane) <= 0) return;
+    if (why === 'lostReply') throw new Broken('I10', 'a second frame to a boom that has risen', command);
+    if (yard.boom.plan.isStep) throw new Broken('I10', 'a step input is pulsed under a boom that is not down', command);
   }
 
   /** Its first frame may have waited for the car before it. */
@@ -165,6 +190,24 @@ export class OpeningLaw implements Witness {
       throw new Broken('I8', 'a one-time credential admitted twice', { command, row: row.id, used });
   }
 
+  /** No close is ordered over a grant that nobody has driven through yet. */
+  #followGrants({ kind, lane, ref, cause, body }: JournalRecord, at: number): void {
+    const standing = this.#standing.get(lane ?? '') ?? new Map<number, number>();
+    if (kind === 'decision' && body.outcome === 'granted') standing.set(ref, at);
+    if (kind === 'passage' && cause !== null) standing.delete(cause);
+    if (lane !== null) this.#standing.set(lane, standing);
+    const isClose = kind === 'commanded' && (body.action === 'pulseClose' || body.action === 'holdOff');
+    if (!isClose || body.why === 'guard') return;
+    const patienceMs = this.#scene.plan.lanes.find(({ id }) => id === lane)?.model.timing.notTakenAfterMs ?? 0;
+    for (const [granted, since] of standing)
+      if (at - since < Math.min(patienceMs, SHORTEST_PATIENCE_MS))
+        throw new Broken('I10', 'a close over a grant that nobody has driven through', {
+          lane,
+          granted,
+          why: body.why,
+        });
+  }
+
   #judgeRow({ body, direction, lane }: JournalRecord): void {
     const row = this.#scene.registry.row(String(body.rowId));
     // A plate that we know may leave, whatever became of its permit (gate.md "Exits").
@@ -173,11 +216,13 @@ export class OpeningLaw implements Witness {
   }
 
   /** Was anything shown, live, that the list lets pass here? */
-  #judgeRight({ body, personal, lane, direction }: JournalRecord, at: number): void {
+  #judgeRight({ body, personal, lane, direction, cause }: JournalRecord, at: number): void {
     const facts = { code: body.code, lane, plate: personal?.plate ?? null, card: personal?.card ?? null };
     const plan = this.#scene.plan.lanes.find(({ id }) => id === lane);
+    // Shown by whoever stands there now: what somebody has shown before him opens nothing.
+    const from = (this.#records.get(cause ?? 0)?.at ?? 0) - SHOWN_BEFORE_MS;
     const isLive = (text: unknown): boolean =>
-      this.#shown.some((one) => one.lane === lane && one.isLive && one.text === text && one.at <= at);
+      this.#shown.some((one) => one.lane === lane && one.isLive && one.text === text && one.at <= at && one.at >= from);
     switch (body.code) {
       case 'permitted': {
         const key = this.#scene.registry.row(String(body.rowId))?.key ?? '';

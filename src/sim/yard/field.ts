@@ -217,8 +217,10 @@ export class Field {
     if (board !== undefined) board.isDown = false;
   }
 
+  /** It does not answer, or nobody has asked it again yet. */
   isDown(device: string): boolean {
-    return this.#boards.get(device)?.isDown === true;
+    const board = this.#boards.get(device);
+    return board !== undefined && (board.isDown || board.isToldDown);
   }
 
   /** A pulse that nobody has let go of; it moves nothing here, the read-back shows it. */

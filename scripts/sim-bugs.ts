@@ -1,0 +1,62 @@
+/** `npm run sim:bugs`: are the checkers of the simulation themselves any good? */
+import { parseArgs } from 'node:util';
+import { plantedBugs } from './sim/planted-bugs.ts';
+import { find } from './sim/planting.ts';
+
+const HELP = `usage: npm run sim:bugs -- [--only TEXT] [--seeds N] [--hours H] [--json]
+Plants one bug after another in a copy of the core and plays up to N seeds (default 60) of H hours (default 6) until a checker
+of the simulation finds it. --only: bugs whose name contains TEXT. Exit: 0 all found, 1 one was not, 2 usage.
+`;
+
+interface Wanted {
+  readonly only: string;
+  readonly seedsMax: number;
+  readonly hours: number;
+  readonly json: boolean;
+}
+
+function wantedOf(args: readonly string[]): Wanted | null {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string' },
+        seeds: { type: 'string' },
+        hours: { type: 'string' },
+        json: { type: 'boolean' },
+      },
+    });
+    const seedsMax = Number(values.seeds ?? 60);
+    const hours = Number(values.hours ?? 6);
+    const isFine = [seedsMax, hours].every((count) => Number.isInteger(count) && count > 0);
+    return isFine ? { only: values.only ?? '', seedsMax, hours, json: values.json === true } : null;
+  } catch {
+    return null;
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const wanted = wantedOf(args);
+  const bugs = plantedBugs.filter(({ name }) => wanted !== null && name.includes(wanted.only));
+  if (wanted === null || bugs.length === 0) {
+    process.stderr.write(HELP);
+    return 2;
+  }
+  let missed = 0;
+  for (const bug of bugs) {
+    const found = await find(bug, wanted).catch((error: unknown) => ({ error: String(error) }));
+    if (found === null || 'error' in found) missed++;
+    if (wanted.json) process.stdout.write(`${JSON.stringify({ name: bug.name, found })}\n`);
+    else if (found === null) process.stdout.write(`NOT FOUND  ${bug.name}\n`);
+    else if ('error' in found) process.stdout.write(`FAILED     ${found.error}\n`);
+    else process.stdout.write(`found      ${bug.name}: ${found.invariant}, seed ${found.seed}, after ${found.seeds}\n`);
+  }
+  process.stdout.write(wanted.json ? '' : `${bugs.length - missed} of ${bugs.length} planted bugs found\n`);
+  return missed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));
