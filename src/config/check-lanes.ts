@@ -192,6 +192,7 @@ function checkPortal(
       tell(problems, section, 'I-ANNOUNCE-NONE', {}, ['autoClose'], 'value', built);
     }
     checkBoom(parts, section, lane, kind, problems);
+    checkOnlyButton(parts, section, lane, openInput === 'step', problems);
   }
   checkFire(parts, section, lane, problems);
 }
@@ -228,6 +229,16 @@ function checkBoom(parts: Parts, section: Section, lane: LaneSection, kind: Port
   if (missing.length > 0) {
     tell(problems, section, 'W-LIMITS-NONE', { missing: missing.join(', ') }, [kind], 'value');
   }
+}
+
+/** The press that closes is believed only over a boom that is measured open and a sensor that shows nothing under it. */
+function checkOnlyButton(parts: Parts, section: Section, lane: LaneSection, isStep: boolean, problems: Problems): void {
+  if (!lane.buttonCloses) return;
+  const roles = new Set(laneInputs(lane, parts.devices).map(({ role }) => role));
+  const needed = (['button', 'openLimit', 'obstruction'] as const).filter((role) => !roles.has(role));
+  const missing = [...needed, ...(isStep ? ['openInput: dedicated'] : [])];
+  if (missing.length === 0) return;
+  tell(problems, section, 'W-BUTTON-CLOSES-NOTHING', { missing: missing.join(', ') }, ['buttonCloses'], 'key');
 }
 
 function checkFire(parts: Parts, section: Section, lane: LaneSection, problems: Problems): void {

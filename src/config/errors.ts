@@ -220,6 +220,12 @@ const lanes = {
     '停掉程序实测遇障反弹后写 boardProtection: { provedBy: 姓名, on: 2026-03-01 }，否则用 stayOpen',
     'prove with the daemon stopped that an obstruction reverses the boom, then write boardProtection: { provedBy: name, on: 2026-03-01 }; else use stayOpen',
   ),
+  'W-BUTTON-CLOSES-NOTHING': warning(
+    'buttonCloses 不起作用：落杆需要 {missing}',
+    'buttonCloses has no effect: its close needs {missing}',
+    '接上所缺的输入，或删掉 buttonCloses',
+    'wire what is missing, or delete buttonCloses',
+  ),
   'I-ANNOUNCE-NONE': info(
     '没有落杆警示灯或蜂鸣器：前面没有车的落杆只在屏幕和流水中预告',
     'no lamp or buzzer announces a close: one with no vehicle directly before is announced on the screen and in the journal only',

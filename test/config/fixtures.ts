@@ -173,6 +173,7 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'I-ANNOUNCE-NONE': { x: lane(', autoClose: «gateway»') },
   'W-OBSTRUCTION-WIRING': { x: lane('').replace('obstruction: 3', '«obstruction»: { at: 3, failsClear: true }') },
   'W-OBSTRUCTION-NONE': { x: lane('').replace(', obstruction: 3', '').replace('barrier: b', 'barrier: «b»') },
+  'W-BUTTON-CLOSES-NOTHING': { x: lane(', «buttonCloses»: true') },
   'W-SECOND-FACTOR-HALF': { x: lane(', «secondFactorFallback»: singleFactor') },
   'E-FIRE-PAIR': { x: withLane(device(', inputs: { obstruction: 3, «fire»: { at: 4, supervision: pair } }')) },
   'W-LIMITS-NONE': { x: withLane(device(', inputs: { obstruction: 3 }')).replace('barrier: b', 'barrier: «b»') },

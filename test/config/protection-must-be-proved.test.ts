@@ -39,3 +39,18 @@ describe('a close that nothing announces but the screen', () => {
     expect(codes('commissioned: true')).not.toContain('I-ANNOUNCE-NONE');
   });
 });
+
+describe('a button that is to close as well', () => {
+  const lacks = (lane: string, inputs: string): readonly string[] =>
+    load({
+      'x.yaml': `${site}${bus}devices:\n  b: { driver: board, line: bus, unit: 1, inputs: { closedLimit: 2, ${inputs} } }\nlanes:\n  in: { name: N, direction: in, barrier: b, commissioned: true${lane} }\n`,
+    }).problems.flatMap(({ code, message }) => (code === 'W-BUTTON-CLOSES-NOTHING' ? [message.en] : []));
+
+  it('is told what its close lacks, and nothing where it has all', () => {
+    const all = 'openLimit: 1, obstruction: 3, button: 4';
+    expect(lacks(', buttonCloses: true', all)).toEqual([]);
+    expect(lacks('', 'button: 4')).toEqual([]);
+    expect(lacks(', buttonCloses: true', 'button: 4').join()).toContain('openLimit, obstruction');
+    expect(lacks(', buttonCloses: true', 'openLimit: 1, obstruction: 3').join()).toContain('needs button');
+  });
+});
