@@ -8,13 +8,15 @@ import { ms } from './figures.ts';
 import { type Bench, type ImportRound, measureImport, measureRound, type Round } from './measure.ts';
 import { writeListCsv } from './plates.ts';
 import { broken, faultTable, importText, latencyTable, processTable, stageTable, type WireResult } from './report.ts';
+import { measureSafety, safetyFaults, safetyTable } from './safety.ts';
 import { importList, writeConfig } from './systems.ts';
 
-const HELP = `usage: npm run bench -- [--rounds N] [--events N] [--rows N] [--wires tcp,9600,115200] [--no-import] [--quick] [--json FILE] [--profile]
+const HELP = `usage: npm run bench -- [--rounds N] [--events N] [--rows N] [--wires tcp,9600,115200] [--no-import] [--no-safety] [--quick] [--json FILE] [--profile]
 
 Measures a plate event (HTTP push on a kept-alive connection) to the last byte of the open frame at an independent paced
 device: 8 lanes polled (10 Hz asked), 10 % of the cars unlisted, beside scripts/bench/floor.ts, rounds in turn. Figures are
-medians over rounds. --quick: 1 round, 40 events, 20,000 rows. --profile: no floor, processor profiles are left in the folder named.
+medians over rounds. Then life safety at 9600 baud: press → open frame and obstruction → reopen frame, on a quiet line and with one
+of its eight units dead and one babbling. --quick: 1 round, 40 events, 20,000 rows. --profile: no floor, processor profiles are left in the folder named.
 
 Exit: 0 measured; 1 something broke (a missed or wrong or repeated opening, a refused event, a misused bus); 2 usage.
 `;
@@ -31,6 +33,7 @@ interface Wanted {
   readonly rows: number;
   readonly wires: readonly string[];
   readonly imports: boolean;
+  readonly safety: boolean;
   readonly json: string | undefined;
   readonly profile: boolean;
 }
@@ -46,6 +49,7 @@ function wanted(args: readonly string[]): Wanted | 'help' | null {
         rows: { type: 'string' },
         wires: { type: 'string', default: 'tcp,9600,115200' },
         'no-import': { type: 'boolean', default: false },
+        'no-safety': { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         json: { type: 'string' },
         profile: { type: 'boolean', default: false },
@@ -60,7 +64,8 @@ function wanted(args: readonly string[]): Wanted | 'help' | null {
     const wires = values.wires.split(',');
     const whole = [rounds, events, rows].every((number) => Number.isInteger(number) && number > 0);
     if (!whole || rows > 1_000_000 || wires.some((wire) => WIRES[wire] === undefined)) return null;
-    return { rounds, events, rows, wires, imports: !values['no-import'] && !profile, json, profile };
+    const [imports, safety] = [!values['no-import'] && !profile, !values['no-safety'] && !profile];
+    return { rounds, events, rows, wires, imports, safety, json, profile };
   } catch {
     return null;
   }
@@ -125,14 +130,17 @@ async function main(args: readonly string[]): Promise<number> {
       imports.push(await measureImport(bench, { kind: 'tcp' }, 77_000 + round));
       say(`import under load ${round}: p99 ${ms(imports.at(-1)?.latency.p99 ?? Number.NaN)} ms`);
     }
-    const faults = broken(results, imports);
+    const presses = Math.min(asked.events, 60);
+    const safety = asked.safety ? await measureSafety(bench, presses, Math.ceil(presses / 6)) : null;
+    const faults = [...broken(results, imports), ...(safety === null ? [] : safetyFaults(safety))];
     const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? '?'}, ${asked.rows} plates, 8 lanes, median of ${asked.rounds} rounds`;
     const parts = [machine, latencyTable(results), stageTable(results), faultTable(results), processTable(results)];
     if (imports.length > 0) parts.push(importText(imports, asked.rows));
+    if (safety !== null) parts.push(safetyTable(safety));
     parts.push(faults.length === 0 ? 'nothing broke' : `BROKE:\n  ${faults.join('\n  ')}`);
     process.stdout.write(`${parts.join('\n\n')}\n`);
     if (asked.json !== undefined)
-      writeFileSync(asked.json, `${JSON.stringify({ machine, asked, results, imports, faults }, null, 1)}\n`);
+      writeFileSync(asked.json, `${JSON.stringify({ machine, asked, results, imports, safety, faults }, null, 1)}\n`);
     if (asked.profile) say(`profiles lie in ${join(dir, 'profiles')}`);
     if (faults.length === 0 && !asked.profile) rmSync(dir, { recursive: true, force: true });
     else if (!asked.profile) say(`what broke, with its journal, is left in ${dir}`);

@@ -5,10 +5,12 @@
  *   device tcp  UNITS TRAVEL_MS OPEN_MS
  *   device pty  UNITS TRAVEL_MS OPEN_MS BAUD LINK
  *
- * Board: FC05 of coil 0x0000 or 0x0200 (self-releasing flash), FC0F from coil 0, FC06/FC10 of register 0: OPEN of barrier 1.
- * Discrete inputs 0 and 1 are the limits "open" and "closed". The boom rises TRAVEL_MS, stands open OPEN_MS, falls TRAVEL_MS.
- * stdout: "ready PORT…" once; "open UNIT NS" for each OPEN, "polled NS" for the first reading of inputs; NS is CLOCK_MONOTONIC when the request's last byte had landed.
- * stdin: "stats" -> one JSON line, "reset" -> zeroes the counters, "dead U"; the end of stdin ends the device.
+ * Board: FC05 of coil 0x0000 or 0x0200 (self-releasing flash), FC0F from coil 0, FC06/FC10 of register 0: OPEN of barrier 1; FC05 of
+ * coil 0x0001 or 0x0201: CLOSE. Discrete inputs 0 and 1 are the limits "open" and "closed", the others as they were told.
+ * The boom rises TRAVEL_MS, stands open OPEN_MS, falls TRAVEL_MS; with OPEN_MS 0 it stands open until a CLOSE.
+ * stdout: "ready PORT…" once; "open UNIT NS" for each OPEN, "close UNIT NS" for each CLOSE, "polled NS" for the first reading of inputs; NS is CLOCK_MONOTONIC when the request's last byte had landed.
+ * stdin: "stats" -> one JSON line, "reset" -> zeroes the counters, "dead U", "babble U" (noise behind each of its answers),
+ * "input U N 0|1", "said" -> "said NS" once all before it is in force; the end of stdin ends the device.
  *
  * Pace: bytes handed over at one moment occupy the wire one character time each; a reply starts after 3.5 characters and is
  * handed over when its last byte has landed. A frame that starts within 3.5 characters of the last activity is a silence
@@ -39,8 +41,8 @@
 typedef int64_t ns_t;
 
 struct board {
-  ns_t opened_at; /* 0: never */
-  int dead;
+  ns_t opened_at, closed_at; /* ordered; 0: never */
+  int dead, babbles, inputs;
   long polls, opens, repeats;
   ns_t last_poll, longest_gap;
 };
@@ -75,10 +77,13 @@ static unsigned crc_of(const uint8_t *bytes, int count) {
 
 static int input_of(const struct board *board, int at, ns_t when) {
   ns_t since = when - board->opened_at;
-  int moved = board->opened_at != 0 && since < 2 * travel_ns + open_ns;
+  int falls = open_ns == 0 && board->closed_at > board->opened_at;
+  int moved = board->opened_at != 0 && (open_ns == 0 || since < 2 * travel_ns + open_ns);
+  if (at > 1) return board->inputs >> at & 1;
+  if (falls) return at == 1 && when - board->closed_at >= travel_ns;
+  if (at == 0 && open_ns == 0) return moved && since >= travel_ns;
   if (at == 0) return moved && since >= travel_ns && since < travel_ns + open_ns;
-  if (at == 1) return !moved;
-  return 0;
+  return !moved;
 }
 
 static void open_boom(int unit, ns_t when) {
@@ -86,9 +91,14 @@ static void open_boom(int unit, ns_t when) {
   board->opens++;
   ns_t since = when - board->opened_at;
   /* A pulse to a boom that is up or rising is a second one for the same opening. */
-  if (board->opened_at != 0 && since < travel_ns + open_ns) board->repeats++;
+  if (open_ns != 0 && board->opened_at != 0 && since < travel_ns + open_ns) board->repeats++;
   else board->opened_at = when;
   printf("open %d %lld\n", unit, (long long)when);
+}
+
+static void close_boom(int unit, ns_t when) {
+  boards[unit].closed_at = when;
+  printf("close %d %lld\n", unit, (long long)when);
 }
 
 static int refuse(uint8_t *reply, int function, int code) {
@@ -128,6 +138,7 @@ static int serve(int unit, const uint8_t *pdu, int length, uint8_t *reply, ns_t 
       return 2 + reply[1];
     case 5:
       if (value != 0 && (address == 0 || address == 0x0200)) open_boom(unit, when);
+      if (value != 0 && (address == 1 || address == 0x0201)) close_boom(unit, when);
       break;
     case 6:
       if (value != 0 && address == 0) open_boom(unit, when);
@@ -145,98 +156,7 @@ static int serve(int unit, const uint8_t *pdu, int length, uint8_t *reply, ns_t 
   return 5;
 }
 
-/* ---------------------------------------------------------------- RTU on a paced pty */
-
-static int bus = -1;
-static ns_t char_ns, silence_ns;
-static uint8_t rx[600], tx[300];
-static int rx_count, tx_count;
-static ns_t wire_free; /* the last byte on the wire, in either direction, has landed */
-static ns_t request_end, reply_end;
-static int awaiting; /* a whole request is still landing */
-
-static int rtu_length(void) {
-  if (rx_count < 2) return 0;
-  if (rx[1] == 15 || rx[1] == 16) return rx_count < 7 ? 0 : 9 + rx[6];
-  return 8;
-}
-
-static void rtu_landed(void) {
-  int whole = rtu_length(), unit = rx[0];
-  uint8_t frame[300];
-  memcpy(frame, rx, whole);
-  rx_count = awaiting = 0;
-  if (crc_of(frame, whole - 2) != (unsigned)(frame[whole - 2] | frame[whole - 1] << 8)) {
-    bad_frames++;
-    return;
-  }
-  if (unit < 1 || unit > units || boards[unit].dead) return;
-  tx[0] = unit;
-  int length = 1 + serve(unit, frame + 1, whole - 3, tx + 1, request_end);
-  unsigned crc = crc_of(tx, length);
-  tx[length] = crc & 0xFF;
-  tx[length + 1] = crc >> 8;
-  tx_count = length + 2;
-  reply_end = request_end + silence_ns + tx_count * char_ns;
-  busy_ns += tx_count * char_ns;
-}
-
-static void rtu_reply(void) {
-  /* Before the write: the gateway may have the bytes before we run again, and its silence counts from then. */
-  ns_t at = now_ns();
-  if (write(bus, tx, tx_count) != tx_count) bad_frames++;
-  tx_count = 0;
-  wire_free = at > reply_end ? at : reply_end;
-}
-
-static void rtu_receive(void) {
-  uint8_t piece[300];
-  ssize_t count = read(bus, piece, sizeof piece);
-  ns_t at = now_ns();
-  if (count <= 0) return;
-  /* We overslept: on a wire the answer would have been over, so that nobody is to blame but this machine. */
-  if (awaiting && at >= request_end) rtu_landed();
-  if (tx_count > 0 && at >= reply_end) {
-    late++;
-    rtu_reply();
-    wire_free = reply_end;
-  }
-  if (tx_count > 0) {
-    collisions++;
-    return;
-  }
-  if (rx_count > 0 && at - wire_free > 20000000) {
-    bad_frames++;
-    rx_count = awaiting = 0;
-  }
-  if (rx_count == 0 && at < wire_free + silence_ns - GRACE_NS) breaches++;
-  if (rx_count + count > (ssize_t)sizeof rx) {
-    bad_frames++;
-    rx_count = awaiting = 0;
-    return;
-  }
-  ns_t start = at > wire_free ? at : wire_free;
-  wire_free = start + count * char_ns;
-  busy_ns += count * char_ns;
-  memcpy(rx + rx_count, piece, count);
-  rx_count += count;
-  int whole = rtu_length();
-  if (whole == 0 || rx_count < whole) return;
-  /* Bytes behind a whole frame came without any silence. */
-  if (rx_count > whole) collisions++;
-  request_end = wire_free - (rx_count - whole) * char_ns;
-  awaiting = 1;
-}
-
-static ns_t rtu_due(void) {
-  return awaiting ? request_end : tx_count > 0 ? reply_end : 0;
-}
-
-static void rtu_tick(void) {
-  ns_t at = now_ns();
-  if (awaiting && at >= request_end) rtu_landed();
-  if (!awaiting && tx_count > 0 && at >= reply_end) rtu_reply();
-}
+#include "paced-rtu.h"
 
 /* ---------------------------------------------------------------- Modbus TCP */
 
@@ -334,11 +254,15 @@ static void obey(void) {
   used = used + count == sizeof text - 1 ? 0 : used + count;
   text[used] = 0;
   for (char *end; (end = strchr(text, '\n')) != 0;) {
-    int unit = 0;
+    int unit = 0, input = 0, on = 0;
     *end = 0;
     if (strcmp(text, "stats") == 0) stats();
     else if (strcmp(text, "reset") == 0) reset();
+    else if (strcmp(text, "said") == 0) printf("said %lld\n", (long long)now_ns());
     else if (sscanf(text, "dead %d", &unit) == 1 && unit >= 1 && unit <= units) boards[unit].dead = 1;
+    else if (sscanf(text, "babble %d", &unit) == 1 && unit >= 1 && unit <= units) boards[unit].babbles = 1;
+    else if (sscanf(text, "input %d %d %d", &unit, &input, &on) == 3 && unit >= 1 && unit <= units && input > 1 && input < 31)
+      boards[unit].inputs = (boards[unit].inputs & ~(1 << input)) | (on != 0) << input;
     used -= end + 1 - text;
     memmove(text, end + 1, used + 1);
   }

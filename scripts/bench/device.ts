@@ -52,7 +52,9 @@ export class Device {
   readonly bus: Bus;
   readonly #child: ChildProcess;
   readonly #stats: ((stats: DeviceStats) => void)[] = [];
+  readonly #said: ((at: number) => void)[] = [];
   onOpening: (opening: Opening) => void = () => {};
+  onClosing: (closing: Opening) => void = () => {};
   onPolled: (at: number) => void = () => {};
 
   private constructor(child: ChildProcess, bus: Bus) {
@@ -85,6 +87,8 @@ export class Device {
 
   hear(word: string, rest: readonly string[], line: string): void {
     if (word === 'open') this.onOpening({ unit: Number(rest[0]), at: Number(rest[1]) / 1e6 });
+    else if (word === 'close') this.onClosing({ unit: Number(rest[0]), at: Number(rest[1]) / 1e6 });
+    else if (word === 'said') this.#said.shift()?.(Number(rest[0]) / 1e6);
     else if (word === 'polled') this.onPolled(Number(rest[0]) / 1e6);
     else if (line.startsWith('{')) this.#stats.shift()?.(JSON.parse(line));
   }
@@ -94,6 +98,21 @@ export class Device {
       this.#stats.push(resolve);
       this.#order('stats');
     });
+  }
+
+  /** Input 2 and on of a board; resolves with the moment from which on it is so. */
+  input(unit: number, input: number, on: boolean): Promise<number> {
+    this.#order(`input ${unit} ${input} ${Number(on)}`);
+    return new Promise((resolve) => {
+      this.#said.push(resolve);
+      this.#order('said');
+    });
+  }
+
+  /** One board falls silent, another speaks on behind each of its answers. */
+  stress(dead: number, babbler: number): void {
+    this.#order(`dead ${dead}`);
+    this.#order(`babble ${babbler}`);
   }
 
   reset(): void {

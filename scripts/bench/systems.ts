@@ -49,6 +49,15 @@ export async function startGateway(plan: Plan): Promise<Running> {
   return run(args, plan.dir, { httpPort, stateDir, configDir });
 }
 
+/** The gateway on a configuration of one's own, with an empty state. */
+export function startGatewayOn(dir: string, text: string): Running {
+  const [configDir, stateDir] = [join(dir, 'config'), join(dir, 'state')];
+  mkdirSync(configDir, { recursive: true });
+  writeFileSync(join(configDir, 'site.yaml'), text);
+  const args = [CLI, 'run', '--config', configDir, '--state', stateDir, '--log', 'warn'];
+  return run(args, dir, { httpPort: 0, stateDir, configDir });
+}
+
 export async function startFloor(plan: Plan): Promise<Running> {
   const httpPort = await freePort();
   const paths = Array.from({ length: plan.lanes }, (_, at) => pathOf(at + 1));
