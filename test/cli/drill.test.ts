@@ -1,10 +1,11 @@
 /** A drill from its confirmation to the page that an inspector signs: the real commands, daemon, database and boards as twins. */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DrillReport } from '../../src/cli/drill-report.ts';
 import { freePort } from '../house/free-port.ts';
-import { killStarted, type Running } from '../house/running.ts';
+import { killStarted, node, root, type Running } from '../house/running.ts';
 import {
   at,
   gatehouse,
@@ -27,6 +28,25 @@ const by = ['--by', '李工 <b>', '--note', '月度演练'];
 const lift = '断电后打开机箱门，用摇把顺时针转到限位';
 const run = () => start(['run', ...at(site), '--clock-mark', join(site.config, 'site.yaml')]);
 const down = () => untilStatus('the boom is down', site, ({ lanes }) => lanes[0]?.position === 'closed');
+
+/** `drill start` at a terminal of its own; `answer` is typed once it asks. */
+async function atTerminal(answer: string): Promise<{ readonly code: number | null; readonly screen: string }> {
+  const words = [node, join(root, 'src/cli/main.ts'), 'drill', 'start', '--site', '--by', '李工', ...at(site)];
+  const child = spawn('script', ['-qefc', words.map((word) => `'${word}'`).join(' '), '/dev/null'], {
+    env: { ...process.env, LC_ALL: 'C.UTF-8', STATE_DIRECTORY: '' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let screen = '';
+  let answered = false;
+  child.stdout.on('data', (bytes: Buffer) => {
+    screen += bytes.toString();
+    if (answered || !screen.includes('Type yes to begin')) return;
+    answered = true;
+    child.stdin.write(answer);
+  });
+  const code = await new Promise<number | null>((resolve) => child.on('exit', resolve));
+  return { code, screen };
+}
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -80,6 +100,22 @@ describe('gatehouse drill', () => {
     expect((await statusOf(site))?.lanes[0]).toMatchObject({ position: 'closed', claims: [] });
   });
 
+  it('begins on a yes at the terminal and nothing else, runs its seconds there, and is ended early by a person', async () => {
+    const no = await atTerminal('no\r');
+    expect(no.code).toBe(64);
+    expect(no.screen).toContain('nothing was moved');
+    expect((await statusOf(site))?.lanes[0]).toMatchObject({ position: 'closed', claims: [] });
+    const held = atTerminal('yes\r');
+    const under = await untilStatus('it is open', site, ({ drill }) => drill?.lanes[0]?.opened != null);
+    expect((await call('release', 'east-in', under.drill?.key ?? '', '--by', '王工')).code).toBe(0);
+    const { code, screen } = await held;
+    expect(code).toBe(1);
+    expect(screen).toMatch(/east-in {2}… \d\.\d s/);
+    expect(screen).toMatch(/east-in {2}✓ drill: open, \d\.\d s \(measured\)/);
+    expect(screen).toContain('✕ the drill is over: interrupted (ended early by a person)');
+    await down();
+  });
+
   it('is held, timed and over by itself, and its record is proved from the journal', async () => {
     const held = call('drill', 'start', '--route', 'north', '--yes', ...by);
     const under = await untilStatus('it is under way', site, ({ drill }) => drill?.lanes[0]?.opened != null);
@@ -103,12 +139,15 @@ describe('gatehouse drill', () => {
     const before = JSON.parse((await call('drill', 'report', '--json')).out) as DrillReport;
     expect(before).toMatchObject({
       site: { id: 'cli-test', name: '测试小区' },
-      drills: [{ by: '李工 <b>', note: '月度演练', result: 'passed', why: null, proof: 'notAnchored', anchor: null }],
+      drills: [
+        { by: '李工', result: 'interrupted', why: 'released' },
+        { by: '李工 <b>', note: '月度演练', result: 'passed', why: null, proof: 'notAnchored', anchor: null },
+      ],
       timedByPeople: [{ by: '王工', case: 'mainsOff', lane: 'east-in', ms: 41_500, inTime: false, result: 'failed' }],
       missed: [],
       chain: { state: 'verified', findings: 0 },
     });
-    const [lane] = before.drills[0]?.lanes ?? [];
+    const [lane] = before.drills[1]?.lanes ?? [];
     expect(lane).toMatchObject({ lane: 'east-in', basis: 'measured', inTime: true, stoodOpen: false, failed: null });
     expect(lane?.ms).toBeGreaterThan(200);
 
@@ -122,7 +161,7 @@ describe('gatehouse drill', () => {
     expect((await call('drill', 'report', '--format', 'csv', '--output', csv)).code).toBe(0);
     const lines = readFileSync(csv, 'utf8').split('\r\n');
     expect(lines[0]).toContain('锚点哈希 anchor hash');
-    expect(lines[1]).toMatch(
+    expect(lines[2]).toMatch(
       /^drill,.*,route north,李工 <b>,月度演练,east-in,\d\.\d,是 yes,measured,.*,anchored,\d+,[0-9a-f]{64}$/,
     );
     const before2000 = await call('drill', 'report', '--to', '2000-01-01');

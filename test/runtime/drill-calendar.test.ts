@@ -152,7 +152,7 @@ describe('a drill', () => {
     first.record('drillEnded', ended('passed'));
     await first.end();
     const second = new Run('b', at('2026-04-20T03:00'));
-    second.look();
+    second.calendar.configured();
     expect(second.faults()).toEqual([]);
     await second.open(dir);
     expect(second.faults()).toEqual(['drillMissed@site']);
@@ -207,6 +207,8 @@ describe('a drill', () => {
     const second = await new Run('b', at('2026-03-03T10:05')).open(dir);
     const told = () => second.records.filter(({ kind }) => kind === 'drillEnded').map(({ body }) => body);
     expect(told()).toMatchObject([{ result: 'interrupted', why: 'restarted', lanes: ['east'] }]);
+    second.record('drillStarted', { key: 'drill:x.1', lanes: ['east'] });
+    second.record('drillEnded', ended('interrupted'));
     await second.end();
     const third = await new Run('c', at('2026-03-03T10:06')).open(dir);
     expect(third.records.filter(({ kind }) => kind === 'drillEnded')).toEqual([]);
