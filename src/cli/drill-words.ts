@@ -19,6 +19,7 @@ const whys: Readonly<Record<string, Pair>> = {
   notHeld: ['没有保持住', 'not held open'],
   emergency: ['发生真实应急，由其接管', 'a real emergency took over'],
   released: ['由人员提前结束', 'ended early by a person'],
+  guardClosed: ['保安关闸，演练结束', 'the guard closed a boom of it'],
   restarted: ['网关重新启动', 'the gateway was restarted'],
   laneGone: ['演练中车道被取消', 'a lane was taken away meanwhile'],
 };

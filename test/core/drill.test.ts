@@ -182,6 +182,21 @@ describe('a drill', () => {
     world.until(() => position(world, 'in') === 'closed' && position(world, 'out') === 'closed', 60_000);
   });
 
+  it('yields to the guard: his close ends it, and comes down under I2 as ever', () => {
+    const world = road();
+    start(world);
+    world.until(isOpen(world, 'in', 'out'));
+    world.set('obstruction', true, 'in-board');
+    world.run(300);
+    world.guard('guardClose', 'in');
+    expect(world.ofKind('pressed').at(-1)?.body.refused).toBeNull();
+    expect(ended(world)).toEqual([['interrupted', 'guardClosed']]);
+    world.run(5000);
+    expect(position(world, 'in')).toBe('open');
+    world.set('obstruction', false, 'in-board');
+    world.until(() => position(world, 'in') === 'closed' && position(world, 'out') === 'closed', 60_000);
+  });
+
   it('moves no boom of a technician or of a lockdown, and says so', () => {
     const world = road();
     for (const [lane, purpose] of [

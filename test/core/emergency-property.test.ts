@@ -28,6 +28,10 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
     const reach = kind === 'route' ? { kind: 'route' as const, route: 'north' } : { kind: 'site' as const };
     return [`order ${kind}`, (w) => w.request({ kind: 'emergency', reach, by: person, reason: '' })];
   }),
+  fc.constantFrom('route', 'site').map((kind): Deed => {
+    const reach = kind === 'route' ? { kind: 'route' as const, route: 'north' } : { kind: 'site' as const };
+    return [`drill ${kind}`, (w) => w.request({ kind: 'drill', reach, by: person, note: '' })];
+  }),
   lane.map(
     (id): Deed => [
       'release order',
@@ -49,7 +53,10 @@ function check(world: World, before: ReadonlyMap<string, readonly string[]>): vo
     for (const id of held) expect(site.lanes[id]?.claims.map((claim) => claim.key)).toContain(key);
   }
   for (const state of Object.values(site.lanes))
-    for (const claim of state.claims) expect(site.emergencies.map(({ key }) => key)).toContain(claim.key);
+    for (const claim of state.claims)
+      if (claim.purpose === 'drill') expect(site.drill?.key).toBe(claim.key);
+      else expect(site.emergencies.map(({ key }) => key)).toContain(claim.key);
+  if (site.emergencies.length > 0) expect(site.drill).toBeNull();
   for (const model of site.model.lanes) {
     const state = world.lane(model.id);
     for (const input of model.inputs) {

@@ -163,7 +163,11 @@ function notOpenDue(turn: Turn): void {
  * Each lane goes on as its other claims want it, else it closes by its own rules, announced and under I2. A lane that an emergency
  * holds is let go of by nobody.
  */
-export function endDrill(turn: Turn, why: 'emergency' | 'released' | null, by: Actor | null = null): void {
+export function endDrill(
+  turn: Turn,
+  why: 'emergency' | 'released' | 'guardClosed' | null,
+  by: Actor | null = null,
+): void {
   const { drill } = turn.site;
   if (drill === null) return;
   turn.site = { ...turn.site, drill: null };

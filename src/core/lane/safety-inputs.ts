@@ -3,13 +3,14 @@ import type { Actor } from '../io.ts';
 import type { InputModel } from '../site-model.ts';
 import { clearLane, hasFault, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Direction, RecordRef } from '../values.ts';
-import { holdsOpen, modeOf } from './claims.ts';
+import { claimOfMode, holdsOpen, modeOf } from './claims.ts';
 import { followHolder, holdClose } from './attending.ts';
 import { cancelClose, isClosing, isWatching } from './close-intent.ts';
 import { beginClose, canClose } from './closing.ts';
 import { doorModel, relock } from './door.ts';
 import { oweReason, pressedAgain } from '../owed-reasons.ts';
 import { isHeld } from '../emergency/begin.ts';
+import { endDrill } from '../emergency/drill.ts';
 import { BUTTON_STUCK_MS, heldFor } from './button.ts';
 import { latchBy, readContactsOfEmergency } from './fire.ts';
 import { inputKey, isBelieved, obstruction, readingOf } from './inputs.ts';
@@ -148,6 +149,8 @@ function directionOfGuest(t: LaneTurn): Direction {
 /** The guard's close: announced, under I2 like every other, and attended where he sees the boom. It ends what was granted and not driven. */
 export function pressClose(t: LaneTurn, by: Actor): void {
   const door = doorModel(t) !== null;
+  // The guard stands above a drill: whoever closes its boom has seen why.
+  if (claimOfMode(lane(t).claims)?.purpose === 'drill') endDrill(t.turn, 'guardClosed', by);
   const refused = holdsOpen(lane(t).claims)
     ? modeOf(lane(t).claims)
     : hasFault(t, 'latchUnreadable')

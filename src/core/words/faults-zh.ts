@@ -39,7 +39,7 @@ export const faultsZh = {
   fireContactBroken: '消防触点接线故障：按配置处理（默认开闸），请立即检修接线。',
   fireInputUnknown: '消防输入状态未知：网关收不到火警信号，不会因此开闸，请依靠硬线联动并立即检修。',
   emergencyInputUnknown:
-    '应急输入（警笛或遥控）状态未知：网关收不到它，不会因此开闸，已触发的应急不受影响，请立即检修线路或设备。',
+    '应急输入（警笛或遥控）状态未知：网关收不到它，不会因此开闸，已触发的应急不受影响，请立即检修接线或设备。',
   latchUnreadable:
     '无法确认停机前是否有应急：两处应急存档读不出、不一致，或数据库是恢复的；此车道不落杆、不锁门，开闸照常。请查看现场后由具名人员确认：gatehouse acknowledge 车道 latchUnreadable。',
   emergencyLaneNotOpen:
