@@ -114,8 +114,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'lets lockdown beat the button',
     file: 'lane/safety-inputs.ts',
-    from: "  const cause = pressed(t, 'open', by, null);\n",
-    to: "  const cause = pressed(t, 'open', by, null);\n  if (modeOf(lane(t).claims) === 'lockedDown') return;\n",
+    from: "  const cause = pressed(t, 'open', by, null, { state, text });\n",
+    to: "  const cause = pressed(t, 'open', by, null, { state, text });\n  if (modeOf(lane(t).claims) === 'lockedDown') return;\n",
     needs: ['lockdown', 'guard'],
     invariants: ['I4'],
   },
@@ -189,6 +189,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     from: "held: model.hold !== 'none',",
     to: 'held: false,',
     needs: ['orders'],
+    invariants: ['I3'],
+  },
+  {
+    name: 'takes a refused hold for one that stands',
+    file: 'lane/holding.ts',
+    from: "(barrier.hold === 'on' && heard)",
+    to: "barrier.hold === 'on'",
+    needs: ['refusedFrame', 'orders'],
     invariants: ['I3'],
   },
   {

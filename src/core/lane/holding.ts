@@ -1,7 +1,7 @@
 /** Claims that keep a portal open, and how they are asserted (gate.md "Emergency and fire", "Opening"; I3). */
 import { hindranceOf } from '../interlock/portals.ts';
 import type { CommandPriority } from '../io.ts';
-import { arm, clearLane, disarm, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
+import { arm, clearLane, disarm, hasFault, type LaneTurn, lane, raiseLane, setLane } from '../turn.ts';
 import { modeOf, strongestHolding } from './claims.ts';
 import { isClosing } from './close-intent.ts';
 import { beginClose, canClose } from './closing.ts';
@@ -76,7 +76,9 @@ function stands(t: LaneTurn): boolean {
   if (barrier === null || model === null) return true;
   // A release that may be on the wire ends a hold that is read as standing still.
   if (isClosing(t) && (close?.overtaken === 'no' || close?.overtaken === 'withdrawn')) return false;
-  const held = model.hold === 'none' || barrier.hold === 'on';
+  // In an emergency a hold that was refused or not answered is none, although the boom stands open: nothing may keep it there.
+  const heard = modeOf(lane(t).claims) !== 'emergency' || !hasFault(t, 'commandFailed');
+  const held = model.hold === 'none' || (barrier.hold === 'on' && heard);
   return held && barrier.position === 'open' && barrier.basis === 'measured';
 }
 

@@ -53,6 +53,11 @@ export class BoomLaw implements Witness {
     }
   }
 
+  cut(): void {
+    this.#closeAt.clear();
+    this.#mustRise = [];
+  }
+
   polled(device: string, values: Readonly<Record<string, boolean>>, at: number): void {
     for (const heard of this.#heard) {
       const { yard, sensor } = heard;

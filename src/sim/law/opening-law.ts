@@ -36,6 +36,7 @@ export class OpeningLaw implements Witness {
   readonly #openings = new Map<string, Opening>();
   /** By one-time row: openings less what came back. */
   readonly #uses = new Map<string, number>();
+  readonly #unacknowledged = new Set<string>();
   #hasEmergency = false;
   #durable = 0;
   #boot = '';
@@ -55,6 +56,13 @@ export class OpeningLaw implements Witness {
 
   durable(ref: number): void {
     this.#durable = Math.max(this.#durable, ref);
+  }
+
+  /** A read whose record was not on the disk yet was never acknowledged to its camera: sent again, it is the first. */
+  cut(at: number): void {
+    for (const [ref, { record, at: since }] of this.#records)
+      if (ref > this.#durable && record.kind === 'plateRead' && at - since < READS_KEPT_MS)
+        this.#unacknowledged.add(`${record.lane}/${String(record.personal?.raw)}`);
   }
 
   shown(shown: Shown): void {
@@ -125,7 +133,7 @@ export class OpeningLaw implements Witness {
     const yard = this.#scene.yards.find(({ id }) => id === lane);
     const closed = this.#closeAt.get(lane) ?? Number.NEGATIVE_INFINITY;
     // A close of ours that has not been seen to end is guarded for as long as that takes.
-    const isUnfinished = yard !== undefined && !yard.boom.isDown && !yard.boom.isUp;
+    const isUnfinished = yard !== undefined && !yard.boom.isDown;
     return isUnfinished || at - closed <= CLOSE_KEPT_MS || this.#scene.calmFor(lane) <= 0;
   }
 
@@ -193,7 +201,8 @@ export class OpeningLaw implements Witness {
   /** No close is ordered over a grant that nobody has driven through yet. */
   #followGrants({ kind, lane, ref, cause, body }: JournalRecord, at: number): void {
     const standing = this.#standing.get(lane ?? '') ?? new Map<number, number>();
-    if (kind === 'decision' && body.outcome === 'granted') standing.set(ref, at);
+    // Through a lane that is held open everybody goes without a grant of his own.
+    if (kind === 'decision' && body.outcome === 'granted' && body.code !== 'heldOpen') standing.set(ref, at);
     if (kind === 'passage' && cause !== null) standing.delete(cause);
     if (lane !== null) this.#standing.set(lane, standing);
     const isClose = kind === 'commanded' && (body.action === 'pulseClose' || body.action === 'holdOff');
@@ -222,6 +231,7 @@ export class OpeningLaw implements Witness {
     // Shown by whoever stands there now: what somebody has shown before him opens nothing.
     const from = (this.#records.get(cause ?? 0)?.at ?? 0) - SHOWN_BEFORE_MS;
     const isLive = (text: unknown): boolean =>
+      this.#unacknowledged.has(`${lane}/${String(text)}`) ||
       this.#shown.some((one) => one.lane === lane && one.isLive && one.text === text && one.at <= at && one.at >= from);
     switch (body.code) {
       case 'permitted': {

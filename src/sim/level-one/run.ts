@@ -175,10 +175,12 @@ class World {
     this.#runTo(from + HEAL_MS);
   }
 
-  /** Software closes nothing there before the sign-off. */
+  /** Software closes nothing before the sign-off; and a boom that somebody has left half way goes on by nobody's order. */
   #lowerByHand(): void {
-    for (const { plan, boom } of this.#yards)
-      if (!plan.model.commissioned && !boom.isDown && !boom.isHeld) boom.byHand(0);
+    for (const { plan, boom } of this.#yards) {
+      const isHalfWay = !boom.isDown && !boom.isUp && !boom.isMoving;
+      if ((!plan.model.commissioned || isHalfWay) && !boom.isDown && !boom.isHeld) boom.byHand(0);
+    }
   }
 
   #trouble(lane: string | null, ms: number): void {
