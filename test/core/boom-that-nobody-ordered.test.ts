@@ -161,6 +161,7 @@ describe('an arm that is broken off or hangs half way', () => {
     world.guard('guardOpen');
     world.until(is(world, 'open'));
     expect(world.faults).toEqual(['boomBroken']);
+    expect(world.ofKind('faultRaised')).toHaveLength(1);
     world.set('boomBroken', false);
     world.run(300);
     expect(world.faults).toEqual([]);

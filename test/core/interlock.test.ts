@@ -153,6 +153,34 @@ describe('the second portal of an interlock', () => {
   });
 });
 
+describe('a door in an interlock', () => {
+  const door = { kind: 'door' as const, device: 'inner-board', line: 'line1', fail: 'safe' as const };
+  const inner = laneOf('inner', {
+    portal: { ...door, escapeRoute: false, hasContact: true, heldOpenAfterMs: 30_000 },
+    inputs: [input('doorContact')],
+    cameras: [],
+    readers: [{ device: 'inner-reader', direction: 'in' }],
+  });
+
+  it('is closed by its contact, open once it is released, and unknown where nobody reads it', () => {
+    const world = garage([portal('outer'), inner]);
+    reads(world, 'outer', '京Z99999', 'out');
+    expect(answers(world, 'outer')).toEqual(['granted/exitFree']);
+    const released = garage([portal('outer'), inner]);
+    released.guard('guardOpen', 'inner');
+    released.run(100);
+    reads(released, 'outer', '京A12345');
+    expect(answers(released, 'outer')).toEqual(['referred/interlockOpen']);
+    released.until(() => openings(released, 'outer') === 1, 10_000);
+    expect(released.lane('inner').door?.lock).toBe('locked');
+    const blind = garage([portal('outer'), inner]);
+    blind.mute('doorContact', 'inner-board');
+    blind.run(2000);
+    reads(blind, 'outer');
+    expect(answers(blind, 'outer')).toEqual(['referred/interlockUnknown']);
+  });
+});
+
 describe('against an interlock', () => {
   it('the guard always wins, on record and under a fault until one of them is closed (I16)', () => {
     const world = garage();
@@ -186,6 +214,24 @@ describe('against an interlock', () => {
     release(world, 'fire:inner-board.fire', 'inner');
     world.until(() => is(world, 'outer', 'closed')() && is(world, 'inner', 'closed')());
     expect(faultsOf(world)).toEqual([]);
+  });
+
+  it('whoever leaves in an emergency elsewhere is let out at once, and an entry is not', () => {
+    const world = garage([portal('outer'), portal('inner'), laneOf('side')]);
+    reads(world, 'outer');
+    world.until(is(world, 'outer', 'open'));
+    world.set('fire', true, 'side-board');
+    world.run(500);
+    reads(world, 'inner', '京Z99999', 'out');
+    expect(answers(world, 'inner')).toEqual(['granted/exitFree']);
+    expect(openings(world, 'inner')).toBe(1);
+    const entry = garage([portal('outer'), portal('inner'), laneOf('side')]);
+    reads(entry, 'outer');
+    entry.until(is(entry, 'outer', 'open'));
+    entry.set('fire', true, 'side-board');
+    entry.run(500);
+    reads(entry, 'inner', '京B67890');
+    expect(answers(entry, 'inner')).toEqual(['referred/interlockOpen']);
   });
 
   it('an emergency vehicle passes the second one at once', () => {

@@ -5,7 +5,7 @@ import type { LaneState } from '../lane/state.ts';
 import type { LaneModel, SiteModel } from '../site-model.ts';
 import type { SiteState } from '../site-state.ts';
 import type { LaneTurn } from '../turn.ts';
-import type { LaneId, Mono } from '../values.ts';
+import type { Direction, LaneId, Mono } from '../values.ts';
 
 /** closed: measured, with nothing on its way that would open it · unknown: nobody knows, presumed closed among it. */
 export type PortalStanding = 'closed' | 'open' | 'unknown';
@@ -34,7 +34,8 @@ function measuredStanding(state: LaneState, model: LaneModel, now: Mono): Portal
   const { barrier, door } = state;
   if (door !== null) {
     if (door.contact === 'open' || door.lock === 'released') return 'open';
-    return door.contact === 'closed' && door.lock === 'locked' ? 'closed' : 'unknown';
+    // What no order has moved since the start is not known to be locked, and stands closed by its contact all the same.
+    return door.contact;
   }
   if (barrier === null || barrier.position === 'unknown') return 'unknown';
   const up = barrier.position === 'open' || barrier.position === 'opening' || barrier.hold !== 'off';
@@ -65,4 +66,11 @@ export function hindranceIn(site: SiteState, id: LaneId, now: Mono): Hindrance |
 
 export function hindranceOf(t: LaneTurn): Hindrance | null {
   return hindranceIn(t.turn.site, t.model.id, t.now.mono);
+}
+
+/** What keeps a credential of this direction waiting: nothing holds back the way out in an emergency, wherever that stands (I16). */
+export function hindranceFor(t: LaneTurn, direction: Direction): Hindrance | null {
+  const { emergencies, lanes } = t.turn.site;
+  const fleeing = direction === 'out' && emergencies.length > 0;
+  return fleeing || modeOf(lanes[t.model.id]?.claims ?? []) === 'emergency' ? null : hindranceOf(t);
 }

@@ -1,12 +1,13 @@
 /** What one portal of an interlock does to the others: who waits is decided again, and two that stand open are told (gate.md "Interlock"). */
 import { modeOf } from '../lane/claims.ts';
 import { settle } from '../lane/lane-step.ts';
+import { takeBack } from '../lane/overtaken.ts';
 import type { Claim } from '../lane/state.ts';
 import type { InterlockModel } from '../site-model.ts';
 import type { SiteState } from '../site-state.ts';
 import { arm, clearLane, type LaneTurn, lane, laneRecord, laneTurn, raiseLane, type Turn } from '../turn.ts';
 import { followBetween } from './between.ts';
-import { hindranceIn, hindranceOf, standingOf } from './portals.ts';
+import { hindranceFor, hindranceIn, hindranceOf, standingOf } from './portals.ts';
 
 /** At the end of every step. `before`: the site as it was at its beginning. */
 export function watchInterlocks(turn: Turn, before: SiteState): void {
@@ -51,6 +52,13 @@ function isMeant(claims: readonly Claim[]): boolean {
   return modeOf(claims) === 'emergency' || claims.some(({ purpose }) => purpose === 'drill');
 }
 
+/** The guard has opened another portal while the frame of a credential here still waited for its record. */
+function takeBackUnsent(t: LaneTurn): void {
+  for (const grant of lane(t).grants)
+    if (grant.source === 'credential' && grant.opening === 'sent' && hindranceFor(t, grant.direction) !== null)
+      takeBack(t, grant);
+}
+
 /** With a timer due now: a car that waited is decided on rows looked up for it, and a grant that waited is opened for. */
 function decideAgain(t: LaneTurn, before: SiteState): void {
   const was = hindranceIn(before, t.model.id, t.now.mono)?.standing ?? null;
@@ -61,4 +69,5 @@ function decideAgain(t: LaneTurn, before: SiteState): void {
     if (code === 'interlockOpen' || code === 'interlockUnknown') arm(t, `${direction}.interlock`, t.now.mono);
   }
   if (is === null) settle(t);
+  else takeBackUnsent(t);
 }

@@ -4,7 +4,7 @@ import type { Decision } from '../decide/decision.ts';
 import type { Facts, LookupKeys } from '../decide/facts.ts';
 import { credentialKeys } from '../decide/lookup.ts';
 import { runsAgainst } from '../emergency/begin.ts';
-import { hindranceOf } from '../interlock/portals.ts';
+import { hindranceFor } from '../interlock/portals.ts';
 import type { AccessQuestion, FactAges, PlateCredential, UnreadPresence } from '../decide/question.ts';
 import type { Actor } from '../io.ts';
 import { classifyPlate, normalisePlate } from '../plate/plate.ts';
@@ -62,8 +62,7 @@ export function isStillGranted(t: LaneTurn, direction: Direction, spentByIt: str
  */
 function interlocked(t: LaneTurn, direction: Direction, asked: Decision): Decision {
   if (asked.outcome !== 'granted' || isBesideQueue(asked)) return asked;
-  const fleeing = direction === 'out' && t.turn.site.emergencies.length > 0;
-  const hindrance = fleeing || modeOf(lane(t).claims) === 'emergency' ? null : hindranceOf(t);
+  const hindrance = hindranceFor(t, direction);
   if (hindrance === null) return asked;
   const code = hindrance.standing === 'open' ? 'interlockOpen' : 'interlockUnknown';
   const referred = decisionOf('referred', 'interlock', code, { others: hindrance.lanes });

@@ -1,5 +1,5 @@
 /** Who opens, and when the frame goes out (gate.md "Opening", "Who moves the boom"; I4, I10). */
-import { hindranceOf } from '../interlock/portals.ts';
+import { hindranceFor } from '../interlock/portals.ts';
 import type { Command, CommandPriority, Outcome } from '../io.ts';
 import type { BarrierModel } from '../site-model.ts';
 import { arm, COMMAND_LIFE_MS, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
@@ -97,7 +97,7 @@ function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | 'refer' | WaitsFo
   const earlier = lane(t).grants.filter((other) => other.passage < grant.passage);
   // One direction owns the boom until it is cleared.
   if (earlier.some((other) => other.direction !== grant.direction)) return 'oppositeCar';
-  if (hindranceOf(t) !== null) return 'interlock';
+  if (hindranceFor(t, grant.direction) !== null) return 'interlock';
   if (isClosing(t))
     return openingPending(t)
       ? 'closing'
@@ -271,7 +271,12 @@ function resendLost(t: LaneTurn): void {
   if (model === null || boom === null || grant?.lost == null || isForbidden(t, grant)) return;
   const { sentAt, deadline } = grant.lost;
   const elsewhere = boom.position !== 'closed' && boom.position !== 'unknown';
-  if (model.openInput !== 'dedicated' || t.now.mono >= deadline || elsewhere || hindranceOf(t) !== null) {
+  if (
+    model.openInput !== 'dedicated' ||
+    t.now.mono >= deadline ||
+    elsewhere ||
+    hindranceFor(t, grant.direction) !== null
+  ) {
     setGrant(t, grant.passage, { lost: null });
     return;
   }

@@ -24,7 +24,8 @@ export function endOvertaken(t: LaneTurn): void {
   }
 }
 
-function takeBack(t: LaneTurn, { passage, command, withdrawn }: Grant): void {
+/** Its frame waits for a record or for the wire: dropped, unless it has begun; the grant then waits for its turn again. */
+export function takeBack(t: LaneTurn, { passage, command, withdrawn }: Grant): void {
   if (withdrawn || command === null || !lane(t).pending.some((entry) => entry.command.id === command)) return;
   t.turn.effects.push({ kind: 'withdraw', command });
   setGrant(t, passage, { withdrawn: true });

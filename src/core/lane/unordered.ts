@@ -40,10 +40,8 @@ function justReturned(t: LaneTurn): boolean {
 export function noteUnordered(t: LaneTurn, before: BarrierState, move: BarrierMove, ref: RecordRef): Plausible | null {
   if (move.mover !== 'unordered') return null;
   const plausible = justReturned(t) ? 'bootMotion' : 'boardOrHand';
-  const leaves = move.to === 'opening' || move.to === 'closing';
-  // Between two polls it may go the whole way: then its arrival is all there is of it.
-  const jumps = before.position === 'open' || before.position === 'closed';
-  if (leaves || jumps) {
+  // As it leaves an end, or arrives at the other one where it went the whole way between two polls.
+  if (before.position === 'open' || before.position === 'closed') {
     const toward = move.to === 'opening' || move.to === 'open' ? 'open' : 'closed';
     laneRecord(t, 'movedUnordered', { cause: ref, body: { from: move.from, toward, plausible } });
   }
