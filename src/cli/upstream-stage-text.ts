@@ -13,6 +13,11 @@ export function upstreamStageText(stage: UpstreamStage, { say, timezone }: Setti
       );
     case 'waiting':
       return say(`平台：待上传，前面还有 ${stage.ahead} 条`, `platform: waits, ${stage.ahead} records go first`);
+    case 'passedOver':
+      return say(
+        '平台：不收这一条，已跳过；此处保存完整记录',
+        'platform: did not take it, passed over; it is kept whole here',
+      );
     case 'acknowledged': {
       if (stage.atWall === null) return say('平台：已确认', 'platform: acknowledged');
       const at = wallText(stage.atWall, timezone);

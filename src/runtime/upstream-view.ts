@@ -36,6 +36,8 @@ export type UpstreamStage =
    * so often. `atWall` null = longer ago than marks are kept.
    */
   | { readonly state: 'acknowledged'; readonly atWall: number | null; readonly ms: number | null }
+  /** The platform did not take it in any form; it is kept here alone. */
+  | { readonly state: 'passedOver' }
   /** `ahead`: records that go first. */
   | { readonly state: 'waiting'; readonly ahead: number }
   /** Nothing was ever acknowledged: no upstream, or none that answered. */
@@ -46,6 +48,7 @@ export function upstreamStageOf(reader: JournalReader, record: StoredRecord): Up
   const cursor = reader.cursor(UPSTREAM_CONSUMER);
   if (cursor === null) return { state: 'never' };
   if (record.seq > cursor.seq) return { state: 'waiting', ahead: record.seq - cursor.seq - 1 };
+  if (reader.wasPassedOver(record)) return { state: 'passedOver' };
   const marks = marksIn(reader.value(UPSTREAM_MARKS));
   const first = marks.find((mark) => mark.seq >= record.seq);
   const covered = first !== undefined && (marks[0] !== first || marks.length < MARKS_KEPT);

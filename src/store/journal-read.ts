@@ -111,6 +111,12 @@ export class JournalReader {
     return this.#all(sql, atWall, plate)[0] ?? null;
   }
 
+  /** The platform did not take this record, and it was passed over; said by a record behind it. Reads all of those in the worst case. */
+  wasPassedOver({ seq, epoch }: Pick<StoredRecord, 'seq' | 'epoch'>): boolean {
+    const sql = `${select} WHERE j.seq > ? AND j.kind = 'upstreamSkipped' AND json_extract(j.body, '$.seq') = ? AND json_extract(j.body, '$.epoch') = ? LIMIT 1`;
+    return this.#all(sql, seq, seq, epoch).length > 0;
+  }
+
   /** What led to this record, itself last; at most 32. */
   causes(seq: number): StoredRecord[] {
     const chain: StoredRecord[] = [];

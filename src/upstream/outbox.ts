@@ -54,6 +54,16 @@ const STUCK_ALONE_MAX = 6;
 /** Until it is passed over, having been cut off as often without its body. */
 const STUCK_REDUCED_MAX = 12;
 
+/** How a record may go: as it is, without its body, or in neither form. */
+type Form = 'whole' | 'reduced' | 'none';
+
+interface Shape {
+  readonly form: Form;
+  readonly message: { readonly topic: string; readonly payload: string };
+  readonly bytes: number;
+  readonly wholeBytes: number;
+}
+
 interface InFlight {
   readonly epoch: string;
   /** Of the message as it would be whole. */
@@ -81,6 +91,12 @@ export class Outbox<R extends Numbered> implements MessageLane {
   #cut: Cause | null = null;
   /** Records that the broker refused by name: whole, or even reduced. */
   readonly #refused = new Map<number, { readonly reduced: boolean; readonly cause: Cause }>();
+  /** A later record sent ahead of the oldest, to learn whether the broker takes any at all; it goes again in its turn. */
+  #probe: number | null = null;
+  /** Which of the records behind the oldest is the next such one: the one before it may be another that is not taken. */
+  #probeTurn = 0;
+  /** Of the oldest record, and of the form in which it is to go: another one was taken since it was in doubt. */
+  #proven: { readonly seq: number; readonly form: Form } | null = null;
   #packetBytesMax: number | null = null;
   /** The smallest message that was found too large, where the broker does not say what it takes. */
   #learned: number | null = null;
@@ -101,6 +117,7 @@ export class Outbox<R extends Numbered> implements MessageLane {
     this.#missingTo = acknowledged;
     this.#stuck = 0;
     this.#refused.clear();
+    this.#proven = null;
     this.#restart();
     this.#look();
   }
@@ -112,6 +129,7 @@ export class Outbox<R extends Numbered> implements MessageLane {
     this.#tooLarge = null;
     this.#packetBytesMax = null;
     this.#refused.clear();
+    this.#proven = null;
     this.#stuck = 0;
   }
 
@@ -143,7 +161,7 @@ export class Outbox<R extends Numbered> implements MessageLane {
   }
 
   get isInFlight(): boolean {
-    return this.#inFlight.size > 0;
+    return this.#inFlight.size > 0 || this.#probe !== null;
   }
 
   committed(seq: number): void {
@@ -175,21 +193,59 @@ export class Outbox<R extends Numbered> implements MessageLane {
   }
 
   next(): Outgoing | null {
-    if (this.#source === null || (this.isCautious && this.#inFlight.size > 0)) return null;
+    if (this.#source === null || this.#probe !== null || (this.isCautious && this.#inFlight.size > 0)) return null;
     for (let record = this.#nextRecord(); record !== null; record = this.#nextRecord()) {
-      const message = this.#compose(record);
+      const shape = this.#shapeOf(record);
+      const { form } = shape;
+      if (this.#needsProof(record, form)) {
+        if (this.#inFlight.size > 0) return null;
+        const probe = this.#probeBehind(record);
+        if (probe !== null || form === 'none') return probe;
+        this.#doubtAgain(record.seq);
+        continue;
+      }
       // Passed over only once it is the oldest: what is in flight before it may come again, and it would be told twice.
-      if (message === null && this.#inFlight.size > 0) return null;
+      if (form === 'none' && this.#inFlight.size > 0) return null;
       this.#pageAt += 1;
       this.#sent = record.seq;
-      if (message !== null) return message;
+      if (form !== 'none') return this.#send(record, shape);
       this.#skip(record);
     }
     return null;
   }
 
+  /**
+   * A broker that takes nothing, or answers nothing, looks like one that stumbles over the oldest record. Nothing of that record
+   * is given up before another one was taken meanwhile.
+   */
+  #needsProof({ seq }: R, form: Form): boolean {
+    if (seq !== this.#oldest?.seq || (this.#proven?.seq === seq && this.#proven.form === form)) return false;
+    return form === 'none' || (form === 'reduced' && this.#stuck >= STUCK_ALONE_MAX && !this.#refused.has(seq));
+  }
+
+  /** Null where none of those behind it can go. All before the one chosen have been sent, so that each lane's order stands. */
+  #probeBehind({ seq }: R): Outgoing | null {
+    const behind = this.#read(seq, PAGE_RECORDS).flatMap((record) => {
+      const shape = this.#shapeOf(record);
+      return shape.form === 'none' ? [] : [{ token: record.seq, shape }];
+    });
+    const chosen = behind[this.#probeTurn % Math.max(1, behind.length)];
+    if (chosen === undefined) return null;
+    const { token, shape } = chosen;
+    this.#probe = token;
+    return { ...shape.message, retain: false, token, bytes: shape.bytes };
+  }
+
+  /** No other was taken either: it is not the record. It goes whole again, and another one is tried next. */
+  #doubtAgain(seq: number | undefined): void {
+    this.#probeTurn += 1;
+    this.#stuck = Math.min(this.#stuck, STUCK_MAX);
+    if (seq !== undefined) this.#refused.delete(seq);
+  }
+
   /** Progress is the longest acknowledged beginning: the order of acknowledgements does not matter. */
   acknowledged(token: number): void {
+    if (token === this.#probe) return this.#probed();
     const found = this.#inFlight.get(token);
     if (found === undefined) return;
     found.done = true;
@@ -202,6 +258,13 @@ export class Outbox<R extends Numbered> implements MessageLane {
     this.#look();
   }
 
+  #probed(): void {
+    this.#probe = null;
+    this.#probeTurn = 0;
+    const record = this.#nextRecord();
+    if (record !== null) this.#proven = { seq: record.seq, form: this.#shapeOf(record).form };
+  }
+
   refused(token: number, cause: Cause): void {
     const found = this.#inFlight.get(token);
     if (found === undefined) return;
@@ -211,7 +274,10 @@ export class Outbox<R extends Numbered> implements MessageLane {
 
   /** The connection is gone: what was not acknowledged goes again, from the first of it on. */
   rewind(cut: Cause | null): void {
-    if (this.#movedSinceRewind) this.#stuck = 0;
+    if (this.#probe !== null) {
+      this.#probe = null;
+      this.#doubtAgain(this.#oldest?.seq);
+    } else if (this.#movedSinceRewind) this.#stuck = 0;
     else if (this.#inFlight.size > 0 && cut !== null) {
       this.#stuck += 1;
       this.#cut = cut;
@@ -239,18 +305,19 @@ export class Outbox<R extends Numbered> implements MessageLane {
     }
   }
 
-  /** Null where the broker takes it in neither form. */
-  #compose(record: R): Outgoing | null {
-    const { seq, epoch } = record;
-    const form = (reduced: boolean) => {
-      const message = this.#options.compose(record, reduced);
-      return { message, reduced, bytes: publishBytes(message.topic, message.payload) };
-    };
-    const whole = form(false);
-    const chosen = this.#mayGoWhole(seq, whole.bytes) ? whole : form(true);
-    if (chosen.reduced && !this.#mayGoReduced(seq, chosen.bytes)) return null;
-    this.#inFlight.set(seq, { epoch, wholeBytes: whole.bytes, reduced: chosen.reduced, done: false });
-    return { ...chosen.message, retain: false, token: seq, bytes: chosen.bytes };
+  #shapeOf(record: R): Shape {
+    const { seq } = record;
+    const message = this.#options.compose(record, false);
+    const wholeBytes = publishBytes(message.topic, message.payload);
+    if (this.#mayGoWhole(seq, wholeBytes)) return { form: 'whole', message, bytes: wholeBytes, wholeBytes };
+    const less = this.#options.compose(record, true);
+    const bytes = publishBytes(less.topic, less.payload);
+    return { form: this.#mayGoReduced(seq, bytes) ? 'reduced' : 'none', message: less, bytes, wholeBytes };
+  }
+
+  #send({ seq, epoch }: R, { form, message, bytes, wholeBytes }: Shape): Outgoing {
+    this.#inFlight.set(seq, { epoch, wholeBytes, reduced: form === 'reduced', done: false });
+    return { ...message, retain: false, token: seq, bytes };
   }
 
   #mayGoWhole(seq: number, bytes: number): boolean {

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { MARKS_KEPT, marksIn, upstreamStageOf } from '../../src/runtime/upstream-view.ts';
 import type { JournalReader, StoredRecord } from '../../src/store/journal-read.ts';
 
-type Asked = Pick<JournalReader, 'cursor' | 'value'>;
+type Asked = Pick<JournalReader, 'cursor' | 'value' | 'wasPassedOver'>;
 
 function stageOf(seq: number, cursor: number | null, marks: readonly object[], boot = 'b1') {
   const reader: Asked = {
     cursor: () => (cursor === null ? null : { epoch: 'e', seq: cursor }),
     value: () => marks as never,
+    wasPassedOver: (record) => record.seq === 12,
   };
   return upstreamStageOf(reader as JournalReader, { seq, atMono: 1000, boot } as StoredRecord);
 }
@@ -19,6 +20,11 @@ describe('the upstream stage of a record', () => {
     const marks = [mark(10, 900), mark(20, 1500), mark(30, 9000)];
     expect(stageOf(15, 30, marks)).toEqual({ state: 'acknowledged', atWall: 5_001_500, ms: 500 });
     expect(stageOf(15, 30, marks, 'b0')).toEqual({ state: 'acknowledged', atWall: 5_001_500, ms: null });
+  });
+
+  it('is that it was passed over, where a record behind it says so', () => {
+    expect(stageOf(12, 30, [mark(30, 900)])).toEqual({ state: 'passedOver' });
+    expect(stageOf(12, 11, [mark(10, 900)])).toEqual({ state: 'waiting', ahead: 0 });
   });
 
   it('waits, with how many before it', () => {

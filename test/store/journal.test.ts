@@ -61,6 +61,22 @@ describe('the journal', () => {
     expect(report).toMatchObject({ sound: true, records: 4, anchorsChecked: 2, unanchored: 0 });
   });
 
+  test('knows which record was passed over on the way to the platform, by its number and epoch', async () => {
+    const dir = preparedDir();
+    const { journal } = await open(dir);
+    journal.append([record(1), record(2)]);
+    await journal.flush(10_000);
+    const reader = openJournalReader(dir);
+    const [first, second] = reader.readFrom(0, 2);
+    if (first === undefined || second === undefined) throw new Error('no records');
+    journal.append([record(3, { kind: 'upstreamSkipped', body: { epoch: first.epoch, seq: 1, reason: 'closed' } })]);
+    await journal.flush(10_000);
+    expect([first, second].map((each) => reader.wasPassedOver(each))).toEqual([true, false]);
+    expect(reader.wasPassedOver({ seq: 1, epoch: 'other' })).toBe(false);
+    reader.close();
+    await journal.close();
+  });
+
   test('stores the decision with all reasons, and no plate of a suggestion outside the personal part (I11, I14)', async () => {
     const dir = preparedDir();
     const { journal } = await open(dir);

@@ -105,6 +105,11 @@ describe('the outbox', () => {
       expect(outbox.next()).toBeNull();
       outbox.rewind(cut);
     }
+    // Whether it is this record, or the broker takes none, the next one shows.
+    expect(outbox.next()?.token).toBe(2);
+    expect(outbox.next()).toBeNull();
+    outbox.acknowledged(2);
+    expect(outbox.progress.seq).toBe(0);
     const message = outbox.next();
     expect(JSON.parse(message?.payload ?? '')).toMatchObject({
       seq: 1,
@@ -127,16 +132,48 @@ describe('the outbox', () => {
     expect(bodyOf(outbox.next())).toEqual({ to: 'open' });
   });
 
-  it('passes over, named, a record that ends twelve connections even without its body', () => {
-    const { outbox, skipped } = outboxOver(new Journal(3));
-    for (let round = 0; round < 12; round += 1) {
-      expect(outbox.next()?.token).toBe(1);
-      outbox.rewind(cut);
+  /** A broker that ends the connection at these and answers all others; gives what was sent, in order. */
+  const deliver = (outbox: Outbox<JournalRow>, rounds: number, fatal: (seq: number) => boolean) => {
+    const sent: { readonly seq: number; readonly whole: boolean }[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const message = outbox.next();
+      if (message === null) break;
+      sent.push({ seq: message.token, whole: bodyOf(message) !== null });
+      if (fatal(message.token)) outbox.rewind(cut);
+      else outbox.acknowledged(message.token);
     }
-    expect(outbox.next()?.token).toBe(2);
+    return sent;
+  };
+
+  it('passes over, named, a record that ends twelve connections even without its body, once others were taken', () => {
+    const { outbox, skipped } = outboxOver(new Journal(3));
+    const sent = deliver(outbox, 100, (seq) => seq === 1);
     expect(skipped).toEqual([[1, 'closed']]);
-    outbox.acknowledged(2);
-    expect(outbox.progress.seq).toBe(2);
+    expect(sent.filter(({ seq }) => seq === 1)).toHaveLength(12);
+    expect(outbox.progress.seq).toBe(3);
+  });
+
+  it('passes over several in a row that the broker does not take, and no other', () => {
+    const { outbox, skipped } = outboxOver(new Journal(20));
+    deliver(outbox, 2000, (seq) => seq >= 4 && seq <= 6);
+    expect(skipped.map(([seq]) => seq)).toEqual([4, 5, 6]);
+    expect(outbox.progress.seq).toBe(20);
+  });
+
+  it('gives up nothing of any record while the broker takes none at all, and sends everything once it does', () => {
+    const { outbox, skipped, take } = outboxOver(new Journal(20));
+    const sent = deliver(outbox, 1000, () => true);
+    expect(sent).toHaveLength(1000);
+    expect(sent.every(({ whole }) => whole)).toBe(true);
+    expect(skipped).toEqual([]);
+    // Nobody hears of a later record first.
+    const first = [...new Set(sent.map(({ seq }) => seq))];
+    expect(first).toEqual([...first].sort((a, b) => a - b));
+    const rest = deliver(outbox, 100, () => false);
+    expect(rest.every(({ whole }) => whole)).toBe(true);
+    expect(new Set(rest.map(({ seq }) => seq)).size).toBe(20);
+    expect(outbox.waiting).toBe(0);
+    expect(take(1)).toEqual([null]);
   });
 
   it('sends a record without its body that the broker has refused by name, and the others whole', () => {
@@ -158,11 +195,14 @@ describe('the outbox', () => {
     expect(take(2)).toEqual([1, null]);
     expect(skipped).toEqual([]);
     outbox.acknowledged(1);
+    expect(take(2)).toEqual([3, null]);
+    expect(skipped).toEqual([]);
+    outbox.acknowledged(3);
     expect(take(1)).toEqual([3]);
     expect(skipped).toEqual([[2, 'mqtt153']]);
   });
 
-  it('reckons by bytes with what the broker takes: whole to the last byte, then without the body, then not at all', () => {
+  it('reckons by bytes with what the broker takes: whole to the last byte, then without the body; what fits in no form waits', () => {
     const { outbox, skipped } = outboxOver(new Journal(10));
     const first = outbox.next();
     const bytes = publishBytes(first?.topic ?? '', first?.payload ?? '');
@@ -175,8 +215,10 @@ describe('the outbox', () => {
     outbox.packetBytesMax = 100;
     outbox.rewind(null);
     expect(outbox.next()).toBeNull();
-    expect(skipped).toHaveLength(10);
-    expect(outbox.waiting).toBe(0);
+    expect(skipped).toEqual([]);
+    expect(outbox.waiting).toBe(10);
+    outbox.packetBytesMax = bytes;
+    expect(bodyOf(outbox.next())).toEqual({ to: 'open' });
   });
 
   it('remembers the size that was refused, and lets one of that size go whole again when it may be taken by now', () => {
