@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DrillReport } from '../../src/cli/drill-report.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { DRILLS_KEY } from '../../src/runtime/drill-calendar.ts';
+import { openStore } from '../../src/store/store.ts';
 import { freePort } from '../house/free-port.ts';
 import { killStarted, node, root, type Running } from '../house/running.ts';
 import {
@@ -28,6 +31,18 @@ const by = ['--by', '李工 <b>', '--note', '月度演练'];
 const lift = '断电后打开机箱门，用摇把顺时针转到限位';
 const run = () => start(['run', ...at(site), '--clock-mark', join(site.config, 'site.yaml')]);
 const down = () => untilStatus('the boom is down', site, ({ lanes }) => lanes[0]?.position === 'closed');
+
+/** A database in which a drill of the route has been asked for since then. */
+async function notHeldSince(since: number): Promise<void> {
+  const log = () => undefined;
+  const store = await openStore(
+    { dir: site.state, gateway: 'cli-test', boot: 'earlier', clock: systemClock(), ballastBytes: 0 },
+    { acked: log, refused: log, mended: log, listChanged: log, listFailed: log },
+  );
+  const value = { histories: { 'route:north': { since, doneAt: null, result: null } }, running: null };
+  await store.journal.run({ kind: 'setValue', key: DRILLS_KEY, value, atWall: since });
+  await store.close();
+}
 
 /** `drill start` at a terminal of its own; `answer` is typed once it asks. */
 async function atTerminal(answer: string): Promise<{ readonly code: number | null; readonly screen: string }> {
@@ -61,6 +76,7 @@ beforeAll(async () => {
     )
     .replace('  calendar:', '  drills: { holdOpenFor: 10s }\n  calendar:');
   site.write('config/site.yaml', `${held}routes:\n  north: { name: 北门消防通道, lanes: [east-in], direction: in }\n`);
+  await notHeldSince(Date.parse('2026-01-01T00:00:00+08:00'));
   daemon = run();
   await down();
 }, 60_000);
@@ -90,6 +106,12 @@ describe('gatehouse drill', () => {
     const done = await call('drill', command, ...args);
     expect([done.code, done.out]).toEqual([code, '']);
     expect(done.err).toContain(words);
+  });
+
+  it('that is long due is told to be missed, with the command that holds it', async () => {
+    const faults = await call('faults');
+    expect(faults.out).toMatch(/! north {2}drillMissed/);
+    expect(faults.out).toContain('since=2026-01-01 10:00:00.000  start=gatehouse drill start --route north --by NAME');
   });
 
   it('says what will move, and moves nothing where nobody can confirm it', async () => {
@@ -134,6 +156,7 @@ describe('gatehouse drill', () => {
     expect(people.out).toContain('超过 30 秒');
     const faults = await call('faults');
     expect(faults.out).toMatch(/! east-in {2}drillFailed/);
+    expect(faults.out).not.toContain('drillMissed');
     expect(faults.out).toContain('gatehouse drill record --case mainsOff --lane east-in --by NAME');
 
     const before = JSON.parse((await call('drill', 'report', '--json')).out) as DrillReport;
@@ -144,7 +167,7 @@ describe('gatehouse drill', () => {
         { by: '李工 <b>', note: '月度演练', result: 'passed', why: null, proof: 'notAnchored', anchor: null },
       ],
       timedByPeople: [{ by: '王工', case: 'mainsOff', lane: 'east-in', ms: 41_500, inTime: false, result: 'failed' }],
-      missed: [],
+      missed: [{ subject: 'north', dueAt: Date.parse('2026-01-01T10:00:00+08:00') }],
       chain: { state: 'verified', findings: 0 },
     });
     const [lane] = before.drills[1]?.lanes ?? [];
