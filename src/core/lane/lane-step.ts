@@ -28,7 +28,7 @@ import { leftOpenDue, watchLeftOpen } from './left-open.ts';
 import { openForGrants, openingSettled } from './opening.ts';
 import { endOvertaken } from './overtaken.ts';
 import { boardClosing, endUnseen } from './passages.ts';
-import { effectDue, readLimits, readOutputs, travelDue } from './portal.ts';
+import { effectDue, readLimits, readOutputs, restClosed, travelDue } from './portal.ts';
 import { pressClose, pressOpen, pressStop, readSafetyInputs } from './safety-inputs.ts';
 import { stopFailed } from './stopping.ts';
 import { idleDue } from './presenting.ts';
@@ -290,6 +290,7 @@ function boardPresumedClosed(t: LaneTurn): void {
   }
   setLane(t, { barrier: { ...barrier, position: 'closed', mover: null, since: t.now.mono } });
   laneRecord(t, 'position', { body: { from: 'open', to: 'closed', basis: 'presumed', mover: 'board' } });
+  restClosed(t);
   boardClosing(t);
 }
 

@@ -136,9 +136,8 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep, overdue = fal
       if (move.mover === 'unordered') raiseLane(t, 'boomOpenedByHand', { basis: move.basis, plausible }, ref);
       break;
     case 'closed':
-      setLane(t, { foundOpen: false });
       if (step.state.order === null) disarm(t, 'travel');
-      for (const code of CLEARED_BY_CLOSED) clearLane(t, code);
+      restClosed(t);
       // A boom that nobody sent down stays a fault until it has moved on an order again.
       if (move.mover === 'unordered')
         raiseLane(t, 'boomMovedUnordered', { autoClose: model.autoClose, plausible }, ref);
@@ -162,6 +161,12 @@ function take(t: LaneTurn, model: BarrierModel, step: BarrierStep, overdue = fal
     case 'unknown':
       break;
   }
+}
+
+/** The boom is down, measured or presumed: what was said of its standing open is over. */
+export function restClosed(t: LaneTurn): void {
+  setLane(t, { foundOpen: false });
+  for (const code of CLEARED_BY_CLOSED) clearLane(t, code);
 }
 
 const CLEARED_BY_CLOSED = [
