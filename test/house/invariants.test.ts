@@ -13,9 +13,11 @@ function titlesOf(text: string): readonly string[] {
   return [...text.matchAll(calls)].map((call) => call[2] ?? '');
 }
 
+/** Behind the sentence in brackets, or before it with a colon. */
 function numbersOf(title: string): readonly number[] {
-  return [...title.matchAll(/\(((?:I\d+)(?:, I\d+)*)\)/g)].flatMap(([, list = '']) =>
-    list.split(', ').map((one) => Number(one.slice(1))),
+  const named = /\((I\d+(?:, I\d+)*)\)|^(I\d+(?:, I\d+)*):/g;
+  return [...title.matchAll(named)].flatMap(([, behind, before]) =>
+    (behind ?? before ?? '').split(', ').map((one) => Number(one.slice(1))),
   );
 }
 
@@ -46,5 +48,8 @@ describe('the invariants', () => {
     const good =
       "it('stays whole (I7, I8)', () => {});\nit.each([[1], [f(2)]])(\n  'a %s one moves nothing (I9)', (n) => n);";
     expect(titlesOf(good).flatMap(numbersOf)).toEqual([7, 8, 9]);
+    expect(['I5: with the disk full', 'I2, I13: none outlives it', 'as I5: says'].flatMap(numbersOf)).toEqual([
+      5, 2, 13,
+    ]);
   });
 });
