@@ -120,6 +120,8 @@ describe('I5: the guard’s button and the fire contact open', () => {
         faultOf(status, 'upstreamRefused') !== undefined,
     );
     await opens(gate, daemon);
+    // What nobody has said a reason for is asked for; it has waited for none.
+    expect((await daemon.status()).todos).toEqual([expect.objectContaining({ lane: 'south', via: 'button' })]);
     await isReleased(gate, daemon);
   });
 
