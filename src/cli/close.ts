@@ -82,7 +82,7 @@ async function hold(lane: string, by: string, settings: Settings): Promise<HeldC
   }, SAY_MS);
   stdin.setRawMode(true).resume().on('data', key);
   try {
-    return await over;
+    return await Promise.race([over, link.lost]);
   } finally {
     clearInterval(beat);
     stdin.off('data', key).setRawMode(false).pause();

@@ -38,6 +38,8 @@ export function ask(stateDir: string, request: ControlRequest): Promise<unknown>
 
 /** A close held over one connection: its end lets go, also where nobody says so. */
 export interface HeldCloseLink {
+  /** Rejects when the connection ends, also while nothing was asked. @throws NotRunning */
+  readonly lost: Promise<never>;
   say(): Promise<HeldClose>;
   letGo(): Promise<HeldClose>;
   close(): void;
@@ -48,9 +50,13 @@ export function openHeldClose(stateDir: string, lane: string, by: string): Promi
   const { promise, resolve, reject } = Promise.withResolvers<HeldCloseLink>();
   const socket = connect(controlPath(stateDir));
   const waiting: { resolve(answer: HeldClose): void; reject(error: Error): void }[] = [];
+  const lost = Promise.withResolvers<never>();
+  // Whoever does not wait for it is told by what he asks.
+  lost.promise.catch(() => undefined);
   const end = (why: string): void => {
     const error = new NotRunning(why);
     reject(error);
+    lost.reject(error);
     for (const one of waiting.splice(0)) one.reject(error);
   };
   socket.on('error', (error) => end(error.message));
@@ -67,7 +73,12 @@ export function openHeldClose(stateDir: string, lane: string, by: string): Promi
     socket.write(`${JSON.stringify({ method, lane, by } satisfies ControlRequest)}\n`);
     return asked.promise;
   };
-  const link = { say: () => send('holdClose'), letGo: () => send('letGoClose'), close: () => void socket.destroy() };
+  const link: HeldCloseLink = {
+    lost: lost.promise,
+    say: () => send('holdClose'),
+    letGo: () => send('letGoClose'),
+    close: () => void socket.destroy(),
+  };
   socket.once('connect', () => resolve(link));
   return promise;
 }
