@@ -37,6 +37,7 @@ export class OpeningLaw implements Witness {
   /** By one-time row: openings less what came back. */
   readonly #uses = new Map<string, number>();
   readonly #unacknowledged = new Set<string>();
+  #isOff = false;
   #hasEmergency = false;
   #durable = 0;
   #boot = '';
@@ -47,6 +48,7 @@ export class OpeningLaw implements Witness {
 
   started(boot: string): void {
     this.#boot = boot;
+    this.#isOff = false;
     this.#durable = 0;
     this.#records.clear();
     this.#commanded.clear();
@@ -60,6 +62,7 @@ export class OpeningLaw implements Witness {
 
   /** A read whose record was not on the disk yet was never acknowledged to its camera: sent again, it is the first. */
   cut(at: number): void {
+    this.#isOff = true;
     for (const [ref, { record, at: since }] of this.#records)
       if (ref > this.#durable && record.kind === 'plateRead' && at - since < READS_KEPT_MS)
         this.#unacknowledged.add(`${record.lane}/${String(record.personal?.raw)}`);
@@ -67,6 +70,7 @@ export class OpeningLaw implements Witness {
 
   shown(shown: Shown): void {
     this.#shown.push(shown);
+    if (this.#isOff) this.#unacknowledged.add(`${shown.lane}/${shown.text}`);
     const tooOld = shown.at - READS_KEPT_MS;
     while ((this.#shown[0]?.at ?? tooOld) < tooOld) this.#shown.shift();
   }
