@@ -63,6 +63,8 @@ async function heldKey(lastsMs: number): Promise<{ readonly code: number | null;
     screen += bytes.toString();
   });
   children.push(child);
+  // A key that is pressed as the command ends is nobody's.
+  child.stdin.on('error', () => undefined);
   shown.push(() => screen);
   let from: number | null = null;
   const key = setInterval(() => {
