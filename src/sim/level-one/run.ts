@@ -46,6 +46,8 @@ export interface RunResult {
   readonly laneHours: number;
 }
 
+/** Things that may be due in one and the same moment. */
+const STILL_MAX = 20_000;
 const HEAL_MS = 30 * 60_000;
 /** 2026-11-23, a Monday, 10:00 in Shanghai. */
 const MONDAY = 1_795_399_200_000;
@@ -198,12 +200,15 @@ class World {
   #runTo(end: number): void {
     const agenda = this.#agenda;
     const field = this.#field;
+    let still = 0;
     for (;;) {
       const dueAt = agenda.nextAt;
       const pollAt = field.nextPollAt;
       const next = Math.min(dueAt, pollAt);
       if (next > end) break;
       if (pollAt > dueAt) {
+        still = dueAt > agenda.now ? 0 : still + 1;
+        if (still > STILL_MAX) throw new Broken('I15', 'time stands still: timers feed themselves', { at: agenda.now });
         agenda.step();
         continue;
       }
