@@ -99,10 +99,16 @@ function isAlike(a: string, b: string): boolean {
   return [...a].filter((char, place) => char !== b[place]).length <= 2;
 }
 
-/** Where no sensor feels the first car, an unlike plate is that of the next. */
+/** Where no sensor feels the first car, an unlike plate is that of the next, and so is one that the list has, however like. */
 function isAnotherCar(reads: readonly Seen[], one: Omit<Seen, 'at'>): boolean {
-  const last = reads.findLast((read) => read.half === 'plate' && read.text !== '');
-  return one.half === 'plate' && one.text !== '' && last !== undefined && !isAlike(last.text, one.text);
+  let stands = { text: '', best: 0 };
+  for (const { half, text, confidence } of reads) {
+    if (half !== 'plate' || text === '') continue;
+    if (text === stands.text) stands.best = Math.max(stands.best, confidence);
+    else if (confidence > stands.best) stands = { text, best: confidence };
+  }
+  if (one.half !== 'plate' || one.text === '' || stands.text === '' || stands.text === one.text) return false;
+  return !isAlike(stands.text, one.text) || isListed(one.text);
 }
 
 function isRepeat(letIn: { readonly plate: string; readonly card: string }, one: Omit<Seen, 'at'>): boolean {
