@@ -17,7 +17,7 @@ import {
   type Services,
   type Subscribed,
 } from './replies.ts';
-import type { Refused, Soap } from './soap.ts';
+import { type Refused, type Soap, withDetail } from './soap.ts';
 
 /** `doubtful`: a fault where the camera may have meant the password. */
 export type Failure = Omit<Refused, 'why'> & { readonly why: Refused['why'] | 'doubtful' };
@@ -174,16 +174,17 @@ export class Camera {
   }
 
   /** Address of a picture of what the camera sees now, for its first media profile; `null` where it names none. */
-  async snapshotUri(services: Services): Promise<string | null> {
+  async snapshotUri(services: Services): Promise<Answer<string | null>> {
     const media = { url: this.#own(services.media), withinMs: callWithinMs };
     const profiles = await this.#soap.send({ ...media, call: (calls) => calls.getProfiles(ignore) });
-    const profileToken = profiles.ok ? readProfileToken(profiles.body) : null;
-    if (profileToken === null) return null;
+    if (!profiles.ok) return of('GetProfiles', profiles);
+    const profileToken = readProfileToken(profiles.body);
+    if (profileToken === null) return found(null, profiles.receivedAt);
     const reply = await this.#soap.send({
       ...media,
       call: (calls) => calls.getSnapshotUri({ profileToken: escapeXml(profileToken) }, ignore),
     });
-    return reply.ok ? readSnapshotUri(reply.body) : null;
+    return reply.ok ? found(readSnapshotUri(reply.body), reply.receivedAt) : of('GetSnapshotUri', reply);
   }
 
   async unsubscribe({ reference }: Subscribed): Promise<Failure | null> {
@@ -232,6 +233,11 @@ function ignore(): void {
 
 function found<T>(value: T, receivedAt: Mono): Answer<T> {
   return { ok: true, value, receivedAt };
+}
+
+/** The fault says which call it was. */
+function of(call: string, failure: Failure): Failure {
+  return { ...failure, detail: withDetail(call, failure.detail) };
 }
 
 function unreadable(detail: string): Failure {

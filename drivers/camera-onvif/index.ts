@@ -5,11 +5,11 @@ import { accountOf } from './account.ts';
 import { Camera, type Failure, pullGraceMs } from './camera.ts';
 import { baseUrl, type OnvifConfig, onvifConfig } from './config.ts';
 import { doubtsOf } from './doubts.ts';
-import { lateness, type Message, readMessage } from './message.ts';
+import { isTimed, lateness, type Message, readMessage, type SeenPlate } from './message.ts';
 import { loadPackage } from './package-calls.ts';
 import { profileSchema } from './profile.ts';
 import { type PullBatch, PullLoop } from './pull-loop.ts';
-import { RecentMessages } from './recent-messages.ts';
+import { RecentMessages, rememberMs, resentWithinMs } from './recent-messages.ts';
 import type { Services } from './replies.ts';
 import { Snapshots } from './snapshots.ts';
 import { Soap, withDetail } from './soap.ts';
@@ -50,7 +50,7 @@ class OnvifCamera implements Driver {
     const soap = new Soap(this.#ctx, { auth, credentials, certificateSha256 }, envelopes);
     const camera = new Camera(this.#ctx, soap, { base, path: config.path, profile: config.profile });
     if (config.snapshot === 'afterRead') {
-      const uri = async (): Promise<string | null> =>
+      const uri = (): ReturnType<Camera['snapshotUri']> | null =>
         this.#services === null ? null : camera.snapshotUri(this.#services);
       this.#snapshots = new Snapshots(this.#ctx, { base, credentials, certificateSha256, uri });
     }
@@ -91,14 +91,19 @@ class OnvifCamera implements Driver {
   #take(message: Extract<Message, { kind: 'plate' }>, batch: PullBatch): void {
     const { device, clock } = this.#ctx;
     const { read, replayed, key, picture } = message;
-    if (!this.#recent.isNew(key, clock.mono())) return;
-    const { eventTimes } = this.#config;
     const { cameraNow, live, receivedAt } = batch;
-    const late = lateness(replayed, read.cameraWall, { cameraNow, live, eventTimes });
+    const moment = { cameraNow, live, eventTimes: this.#config.eventTimes };
+    // Where nothing waits, and neither an id nor its time names it, equal text may be the same car coming back.
+    const isNamed = read.eventId !== null || isTimed(read.cameraWall, moment);
+    const withinMs = isNamed || replayed || !live ? rememberMs : resentWithinMs;
+    if (!this.#recent.isNew(key, clock.mono(), withinMs)) return;
+    const late = lateness(replayed, read.cameraWall, moment);
+    // A time that names nothing would make the car that comes back a re-send in the lane: it stays as a fact.
+    const told = isNamed || late !== false ? read : withoutTime(read);
     // It arose during this very pull, yet its time says otherwise: not the way is at fault but the camera's times.
     if (live && late === 'historical') this.#ctx.raise('eventTimeOff', eventTimeDetail(read.cameraWall, cameraNow));
     if (late === false) this.#ctx.clear('eventTimeOff');
-    void this.#ctx.emit({ kind: 'plateRead', device, receivedAt, late, ...read }).then((receipt) => {
+    void this.#ctx.emit({ kind: 'plateRead', device, receivedAt, late, ...told }).then((receipt) => {
       if (receipt !== 'refused') return;
       // A pull cannot be asked for again: a refused read is lost, unless the camera repeats it by itself.
       this.#recent.forget(key);
@@ -113,6 +118,11 @@ class OnvifCamera implements Driver {
     if (why === 'unreadable') this.#ctx.raise('unreadableReply', detail);
     this.#ctx.raise('eventsDown', withDetail(why, detail));
   }
+}
+
+function withoutTime(read: SeenPlate): SeenPlate {
+  const { cameraWall } = read;
+  return cameraWall === null ? read : { ...read, cameraWall: null, vendor: { ...read.vendor, eventTime: cameraWall } };
 }
 
 function eventTimeDetail(at: number | null, cameraNow: number): string {

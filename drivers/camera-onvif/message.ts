@@ -154,6 +154,11 @@ export interface Moment {
   readonly eventTimes: 'checked' | 'ignored';
 }
 
+/** The event's time lies so near the camera's clock that it was taken from it: no other passage has the same. */
+export function isTimed(at: Wall | null, { cameraNow, eventTimes }: Moment): boolean {
+  return eventTimes === 'checked' && at !== null && Math.abs(cameraNow - at) <= freshForMs;
+}
+
 /**
  * Whether an event waited in the camera before it was pulled (protocols.md §0.3). Its age is taken between two readings of
  * the camera's own clock, which may be wrong by years. Where events may have waited, a time that proves nothing is old.

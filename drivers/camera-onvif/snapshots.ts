@@ -5,14 +5,17 @@
 import type { DriverContext, HttpLine } from '../../src/contract/driver.ts';
 import { isWholeJpeg } from '../../src/wire/jpeg.ts';
 import { hashOf } from '../../src/wire/secret.ts';
+import { Account } from './account.ts';
+import { type Answer, isDoubtful } from './camera.ts';
 import { onOwnHost } from './own-host.ts';
+import { withDetail } from './soap.ts';
 
 export interface SnapshotOptions {
   readonly base: string;
   readonly credentials: { readonly user: string; readonly password: string };
   readonly certificateSha256: string | undefined;
   /** Address of a picture of now, by GetSnapshotUri. */
-  uri(): Promise<string | null>;
+  uri(): Promise<Answer<string | null>> | null;
 }
 
 const maxPictureBytes = 512 * 1024;
@@ -23,6 +26,8 @@ export class Snapshots {
   readonly #options: SnapshotOptions;
   #busy: Promise<void> | null = null;
   #refused = false;
+  /** Of the calls for an address: the events' account keeps its own count, or a picture could cost a plate. */
+  readonly #account = new Account();
 
   constructor(ctx: DriverContext<HttpLine>, options: SnapshotOptions) {
     this.#ctx = ctx;
@@ -43,7 +48,8 @@ export class Snapshots {
 
   async #fetch(event: string, picture: string | null): Promise<void> {
     const { line, log } = this.#ctx;
-    const given = picture ?? (await this.#options.uri());
+    const given = picture ?? (await this.#uri());
+    if (given === undefined) return;
     const url = given === null ? null : onOwnHost(this.#options.base, given);
     if (url === null) return this.#failed('the camera names no picture');
     const { credentials, certificateSha256 } = this.#options;
@@ -69,6 +75,23 @@ export class Snapshots {
     if (!isWholeJpeg(bytes)) return this.#failed(`no whole JPEG (${bytes.length} bytes)`);
     this.#ctx.clear('snapshotFailed');
     log.info('picture fetched', { event, bytes: bytes.length, sha256: hashOf(bytes) });
+  }
+
+  /** `null`: the camera names none. `undefined`: it was not asked, or refused, and the fault says why. */
+  async #uri(): Promise<string | null | undefined> {
+    const { clock } = this.#ctx;
+    if (this.#account.waitMs(clock.mono()) > 0) return undefined;
+    const answer = await this.#options.uri();
+    if (answer === null) return null;
+    if (answer.ok) {
+      this.#account.accepted();
+      return answer.value;
+    }
+    this.#refused = answer.why === 'unauthorised';
+    // Words that nobody knows may be a refusal too: each car would be one more wrong password.
+    if (isDoubtful(answer)) this.#account.refused(clock.mono());
+    if (answer.why !== 'stopped') this.#failed(withDetail(answer.why, answer.detail));
+    return undefined;
   }
 
   #failed(why: string): void {

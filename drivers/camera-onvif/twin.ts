@@ -87,7 +87,10 @@ export class OnvifTwin {
   /** What the camera's clock is ahead of the true time. */
   clockAheadMs = 0;
   /** Applies to answers of one operation, or of every one. */
-  trouble: { readonly kind: TwinTrouble; readonly on: 'PullMessages' | 'Renew' | 'all' } | null = null;
+  trouble: {
+    readonly kind: TwinTrouble;
+    readonly on: 'PullMessages' | 'Renew' | 'GetProfiles' | 'GetSnapshotUri' | 'all';
+  } | null = null;
   picture: Uint8Array = twinPicture;
   #pictures: DigestServer | null = null;
   /** Calls by operation, refused ones included. */

@@ -1,5 +1,6 @@
 /** Readers whose cards arrive as bytes: serial or TCP, tags, Wiegand converters, QR scanners (protocols.md §5). */
 import { type ByteLine, defineDriver, type Driver, type DriverContext } from '../../src/contract/driver.ts';
+import type { CardRead } from '../../src/core/presentation.ts';
 import type { Mono } from '../../src/core/values.ts';
 import { cards } from './cards.ts';
 import { type CardSeen, type Heard, ReaderCodec } from './codec.ts';
@@ -10,6 +11,7 @@ import { fitsOf } from './fits.ts';
 import { damages, refusalWords } from './refusal-words.ts';
 import { ReaderRefusals } from './refusal-watch.ts';
 import { Repeats } from './repeats.ts';
+import { Settling } from './settling.ts';
 
 export type { ReaderConfig } from './config.ts';
 
@@ -27,6 +29,7 @@ class SerialReader implements Driver {
   readonly #ctx: DriverContext<ByteLine>;
   readonly #codec: ReaderCodec;
   readonly #repeats: Repeats;
+  readonly #settling: Settling;
   readonly #ask: { readonly bytes: Uint8Array; readonly everyMs: number } | null;
   #noisyAt: Mono[] = [];
   #good = 0;
@@ -38,6 +41,7 @@ class SerialReader implements Driver {
     this.#ctx = ctx;
     this.#codec = new ReaderCodec(profile);
     this.#repeats = new Repeats(config.releaseAfter);
+    this.#settling = new Settling(ctx.clock, ctx.device);
     this.#ask =
       profile.ask === undefined
         ? null
@@ -46,22 +50,26 @@ class SerialReader implements Driver {
             everyMs: profile.ask.everyMs,
           };
     ctx.line.onBytes((bytes, at) => {
+      this.#settling.heard(at);
       this.#hear(this.#codec.push(bytes, at), at);
       this.#awaitSilence();
     });
-    ctx.line.onState(() => {
+    ctx.line.onState((connected) => {
       this.#codec.reset();
+      if (connected) this.#settling.begin();
       this.#awaitSilence();
     });
   }
 
   start(): void {
+    this.#settling.begin();
     if (this.#ask !== null) this.#askAgain(this.#ask);
   }
 
   stop(): void {
     this.#cancelSilence();
     this.#cancelAsk();
+    this.#settling.stop();
   }
 
   #askAgain(ask: { readonly bytes: Uint8Array; readonly everyMs: number }): void {
@@ -96,9 +104,11 @@ class SerialReader implements Driver {
   #card(card: CardSeen, at: Mono): void {
     const { device } = this.#ctx;
     const { bits, value, format, text } = card;
-    const key = `${bits}:${value}`;
+    const late = this.#settling.settled ? false : 'held';
+    // What waited is no holding: the same card before the reader now is a read of its own.
+    const key = `${late === false ? '' : 'late '}${bits}:${value}`;
     if (!this.#repeats.isNew(key, at)) return;
-    const read = { kind: 'cardRead' as const, device, bits, value, format, receivedAt: at, late: false as const };
+    const read: CardRead = { kind: 'cardRead', device, bits, value, format, receivedAt: at, late };
     void this.#ctx.emit(text === undefined ? read : { ...read, text }).then((receipt) => {
       if (receipt === 'refused') this.#repeats.forget(key);
     });

@@ -3,10 +3,11 @@ import { makeReader } from '../../test/field/reader-rig.ts';
 import { Repeats, rememberedCards } from './repeats.ts';
 import { frameOf } from './twin.ts';
 
+/** On, and quiet for long enough that what comes is of now. */
 const begun = async (...args: Parameters<typeof makeReader>) => {
   const rig = await makeReader(...args);
   await rig.start();
-  await rig.clock.pass(10);
+  await rig.clock.pass(2500);
   return rig;
 };
 const faults = (rig: Awaited<ReturnType<typeof begun>>): readonly string[] =>
@@ -55,7 +56,7 @@ describe('a card that is held to the reader', () => {
       rig.port.say(bad);
     }
     rig.twin.show(rig.card(1));
-    await rig.clock.pass(10);
+    await rig.clock.pass(2500);
     expect(rig.cards()).toHaveLength(2);
     await rig.stop();
   });
@@ -74,7 +75,7 @@ describe('a card that is held to the reader', () => {
     const rig = await begun('hex-line');
     rig.port.say(new TextEncoder().encode('D507D0\r\n'));
     rig.port.say(new TextEncoder().encode('00D507D0\r\n'));
-    await rig.clock.pass(10);
+    await rig.clock.pass(2500);
     expect(rig.cards()).toEqual(['24:d507d0', '32:d507d0']);
     await rig.stop();
   });
@@ -147,7 +148,7 @@ describe('a frame', () => {
     rig.port.say(frame.slice(0, 7));
     rig.port.unplug();
     rig.port.present = true;
-    for (let passed = 0; rig.port.opened < 2 && passed < 2000; passed += 10) await rig.clock.pass(10);
+    for (let passed = 0; rig.port.opened < 2 && passed < 2000; passed += 10) await rig.clock.pass(2500);
     rig.port.say(frame.slice(7));
     await rig.clock.pass(1000);
     expect(rig.cards()).toEqual([]);
@@ -211,6 +212,61 @@ describe('a UHF reader', () => {
       await rig.clock.pass(50);
     }
     expect(rig.cards()).toHaveLength(3);
+    await rig.stop();
+  });
+});
+
+describe('what comes up with a connection', () => {
+  it('may have waited in a converter for hours: it is late, whole as it is', async () => {
+    const rig = await begun();
+    const frame = (card: number) => frameOf(rig.card(card), rig.config.profile);
+    rig.port.unplug();
+    await rig.clock.pass(600_000);
+    rig.port.present = true;
+    await rig.clock.pass(35_000);
+    rig.port.unplug();
+    await rig.clock.pass(10);
+    rig.port.present = true;
+    const before = rig.reads().length;
+    for (let ms = 0; ms < 40_000 && rig.reads().length === before; ms += 10) {
+      rig.port.say(frame(1));
+      await rig.clock.pass(10);
+    }
+    expect(
+      rig
+        .reads()
+        .slice(before)
+        .map(({ late }) => late),
+    ).toEqual(['held']);
+    await rig.stop();
+  });
+
+  it('is live once the line was quiet for 300 ms, the same card held on as well', async () => {
+    const rig = await makeReader();
+    await rig.start();
+    await rig.clock.pass(10);
+    const say = () => rig.port.say(frameOf(rig.card(1), rig.config.profile));
+    say();
+    await rig.clock.pass(250);
+    say();
+    await rig.clock.pass(310);
+    say();
+    await rig.clock.pass(100);
+    expect(rig.reads().map(({ late }) => late)).toEqual(['held', false]);
+    await rig.stop();
+  });
+
+  it('is live after 2 s where the line is never quiet', async () => {
+    const rig = await makeReader();
+    await rig.start();
+    await rig.clock.pass(10);
+    for (let ms = 0; ms < 2600; ms += 100) {
+      rig.port.say(frameOf(rig.card(1), rig.config.profile));
+      await rig.clock.pass(100);
+    }
+    const [first, second] = rig.reads();
+    expect([first?.late, second?.late]).toEqual(['held', false]);
+    expect((second?.receivedAt ?? 0) - (first?.receivedAt ?? 0)).toBeGreaterThanOrEqual(1900);
     await rig.stop();
   });
 });

@@ -56,6 +56,25 @@ describe('what the camera tells', () => {
     await bench.stop();
   });
 
+  it.each([
+    ['their times are ignored', { eventTimes: 'ignored' as const }, '京A10001'],
+    ['their times are ignored, without a plate', { eventTimes: 'ignored' as const }, '无车牌'],
+    ['their times stand still', { eventTimes: 'checked' as const }, '京A10001'],
+  ])('is read again as the same car comes back, though its message is the same: %s', async (_, more, plate) => {
+    const bench = await started(more);
+    await bench.pass(5000);
+    const utcTime = bench.twin.wall();
+    for (let passage = 0; passage < 4; passage += 1) {
+      bench.twin.passVehicle({ plate, utcTime });
+      await bench.pass(40_000);
+    }
+    // A time that tells two passages apart from nothing would make the second a re-send in the lane.
+    const told = bench.reads.map(({ late, cameraWall }) => [late, cameraWall]);
+    if (more.eventTimes === 'ignored') expect(told).toEqual(Array.from({ length: 4 }, () => [false, null]));
+    else expect(told).toHaveLength(4);
+    await bench.stop();
+  });
+
   it('is emitted again where the first telling was refused', async () => {
     const bench = await started();
     const utcTime = bench.twin.wall();
@@ -218,6 +237,14 @@ describe('the subscription', () => {
 });
 
 describe('the clock of the camera', () => {
+  it('is asked for without a proof of the password: it would be one more wrong one at each attempt', async () => {
+    const bench = await started({}, { auth: 'wsse' });
+    await bench.pass(minutes(5));
+    expect(bench.clockCalls.length).toBeGreaterThan(0);
+    expect(bench.clockCalls.filter(({ proves }) => proves)).toEqual([]);
+    await bench.stop();
+  });
+
   it('may stand in 2034, with a token window of 5 s', async () => {
     const bench = await started({}, { windowMs: 5000 });
     await bench.stop();

@@ -40,6 +40,8 @@ export class MemoryBench {
   way: 'whole' | 'unplugged' | 'late' = 'whole';
   /** What becomes of a read. */
   receipt: Receipt = 'recorded';
+  /** Questions for the camera's clock, and whether they bore a proof of the password. */
+  readonly clockCalls: { readonly proves: boolean }[] = [];
   requests = 0;
   inFlight = 0;
   mostInFlight = 0;
@@ -118,6 +120,8 @@ export class MemoryBench {
   #fetch(request: HttpRequest): Promise<HttpReply> {
     this.requests += 1;
     this.origins.add(new URL(request.url).origin);
+    const body = request.body ?? '';
+    if (body.includes('GetSystemDateAndTime')) this.clockCalls.push({ proves: body.includes('UsernameToken') });
     const { credentials } = request;
     return credentials === undefined ? this.#once(request, null) : this.#proved(request, new DigestClient(credentials));
   }

@@ -52,6 +52,25 @@ it('a picture that is refused is asked for once', async () => {
 });
 
 it.each([
+  ['GetSnapshotUri', 'unauthorised', 1],
+  ['GetProfiles', 'unauthorised', 1],
+  // Words that nobody knows may be a refusal: after rests of 1, 1 and 10 minutes.
+  ['GetProfiles', 'fault', 3],
+] as const)('a call for a picture, %s, that ends %s is not repeated with each car', async (call, kind, most) => {
+  const bench = new MemoryBench({ snapshot: 'afterRead' });
+  bench.twin.trouble = { kind, on: call };
+  await bench.start();
+  for (let car = 0; car < 20; car += 1) {
+    bench.twin.passVehicle({ plate: `京A1${1000 + car}` });
+    await bench.pass(10_000);
+  }
+  expect(bench.live()).toHaveLength(20);
+  expect(bench.twin.count(call)).toBe(most);
+  expect(bench.details.get('snapshotFailed')).toContain(call);
+  await bench.stop();
+});
+
+it.each([
   ['of half a mebibyte is taken', 512 * 1024, undefined],
   ['beyond is refused while it arrives, and the plate is read all the same', 512 * 1024 + 1, 'tooLarge'],
 ])('a picture %s', async (_, bytes, refused) => {
