@@ -146,7 +146,7 @@ export class Field {
 
   #startLine(config: LineConfig): void {
     const { clock, random } = this.#settings;
-    const open = this.#settings.open?.(config) ?? realLink(config);
+    const open = this.#settings.open?.(config) ?? realLink(config, this.#settings.clock);
     const { id } = config;
     const owner =
       config.type === 'serial' || config.type === 'tcp'
@@ -211,8 +211,8 @@ export function wireOf(config: ModbusLineConfig): Wire {
   }
 }
 
-function realLink(config: LineConfig): OpenLink {
+function realLink(config: LineConfig, clock: Clock): OpenLink {
   if ('host' in config) return openTcp({ host: config.host, port: config.port ?? 502 });
   const { port, baud = 9600, dataBits = 8, parity = 'none', stopBits = 1 } = config;
-  return openSerial({ path: port, baud, dataBits, parity, stopBits });
+  return openSerial({ path: port, baud, dataBits, parity, stopBits }, clock);
 }

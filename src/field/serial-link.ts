@@ -1,5 +1,7 @@
 /** One opening of a serial port: a new SerialPort object each time, because an old one sends on re-opening what was written while closed. */
+import { type Stats, promises } from 'node:fs';
 import { SerialPort } from 'serialport';
+import type { Clock } from '../contract/clock.ts';
 import type { Link, LinkEvents, OpenLink } from './link.ts';
 
 export interface SerialSettings {
@@ -11,7 +13,10 @@ export interface SerialSettings {
   readonly stopBits: 1 | 2;
 }
 
-export function openSerial(settings: SerialSettings): OpenLink {
+/** A port that was pulled while bytes came may never say 'close'; a reader that is not asked would then be dead unnoticed. */
+const lookEveryMs = 1000;
+
+export function openSerial(settings: SerialSettings, clock: Clock): OpenLink {
   return (events: LinkEvents): Link => {
     let over = false;
     const port = new SerialPort({
@@ -23,9 +28,11 @@ export function openSerial(settings: SerialSettings): OpenLink {
       autoOpen: false,
       lock: true,
     });
+    let cancelLook = (): void => undefined;
     const lose = (why: string): void => {
       if (over) return;
       over = true;
+      cancelLook();
       events.lost(`${settings.path}: ${withErrno(why)}`);
     };
     port.on('data', (chunk: Buffer) => {
@@ -34,10 +41,28 @@ export function openSerial(settings: SerialSettings): OpenLink {
     port.on('error', (error: Error) => lose(error.message));
     // An unplugged adapter says 'close', not 'error' (pitfalls.md "serialport").
     port.on('close', () => lose('port closed'));
+    /** Does its name still lead to what was opened? */
+    const look = (opened: Stats | null): void => {
+      if (over) return;
+      const again = (first: Stats | null): void => {
+        if (!over) cancelLook = clock.after(`${settings.path}.look`, lookEveryMs, () => look(first));
+      };
+      promises.stat(settings.path).then(
+        (now) => {
+          if (opened !== null && !isSame(opened, now)) lose('another device has its name');
+          else again(opened ?? now);
+        },
+        // Whatever else keeps us from looking says nothing of the port.
+        ({ code }: NodeJS.ErrnoException) => (code === 'ENOENT' ? lose('No such file or directory') : again(opened)),
+      );
+    };
     port.open((error) => {
       if (error) lose(error.message);
       else if (over) port.close(() => {});
-      else events.opened();
+      else {
+        events.opened();
+        look(null);
+      }
     });
     return {
       write(bytes) {
@@ -50,10 +75,15 @@ export function openSerial(settings: SerialSettings): OpenLink {
       },
       close() {
         over = true;
+        cancelLook();
         if (port.isOpen) port.close(() => {});
       },
     };
   };
+}
+
+function isSame(one: Stats, other: Stats): boolean {
+  return one.dev === other.dev && one.ino === other.ino && one.rdev === other.rdev;
 }
 
 /** The binding gives the system's sentence without the name that a manual or a search knows it by. */

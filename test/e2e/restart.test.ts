@@ -88,6 +88,8 @@ describe('a line that is lost and comes back', () => {
     await daemon.when('the loss is known', (status) => faultOf(status, 'deviceSilent', 'boom') !== undefined);
     await gate.push(resident);
     await until('the car is decided', () => gateDecided(daemon));
+    // Its order expires 2 s after the read: on a slow disk it may still wait for its record until then.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     await peer.process.kill();
     await pty.plug();
     peer = await rtuPeer(stage, pty.theirs, [1]);

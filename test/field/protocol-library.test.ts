@@ -6,6 +6,7 @@ import { ManualClock } from '../../src/contract/conformance/manual-clock.ts';
 import { ModbusLineOwner } from '../../src/field/modbus-line.ts';
 import { modbusClient, type Settled } from '../../src/field/modbus-client.ts';
 import { openSerial } from '../../src/field/serial-link.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { BytePort, rtu } from './byte-port.ts';
 import { ptyPair, startPeer, until } from './peers.ts';
 import { inputsOf, relayOn, rig, serial9600, why, within } from './rig.ts';
@@ -87,7 +88,10 @@ describe('the serial port', () => {
     const bare = new SerialPort({ path: pty.ours, baudRate: 9600, autoOpen: false });
     bare.write(Buffer.from('5354414c45', 'hex'));
     const lost: string[] = [];
-    const link = openSerial({ path: `${pty.ours}-absent`, baud: 9600, dataBits: 8, parity: 'none', stopBits: 1 })({
+    const link = openSerial(
+      { path: `${pty.ours}-absent`, baud: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
+      systemClock(),
+    )({
       opened: () => {},
       bytes: () => {},
       lost: (reason) => lost.push(reason),

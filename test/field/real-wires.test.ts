@@ -24,7 +24,7 @@ afterEach(async () => {
 async function serialLine(path: string) {
   const line = new ModbusLineOwner({
     id: 'bus',
-    open: openSerial({ path, baud: 9600, dataBits: 8, parity: 'none', stopBits: 1 }),
+    open: openSerial({ path, baud: 9600, dataBits: 8, parity: 'none', stopBits: 1 }, clock),
     wire: wireOf({ id: 'bus', type: 'modbus-rtu', port: path }),
     clock,
     random: Math.random,
@@ -224,7 +224,7 @@ describe('a line to an independent device', () => {
     const first = await serialLine(pty.ours);
     const second = new ModbusLineOwner({
       id: 'bus2',
-      open: openSerial({ path: pty.ours, baud: 9600, dataBits: 8, parity: 'none', stopBits: 1 }),
+      open: openSerial({ path: pty.ours, baud: 9600, dataBits: 8, parity: 'none', stopBits: 1 }, clock),
       wire: wireOf({ id: 'bus2', type: 'modbus-rtu', port: pty.ours }),
       clock,
       random: Math.random,
