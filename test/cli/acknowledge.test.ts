@@ -2,9 +2,20 @@
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { killStarted, type Running } from '../house/running.ts';
+import type { Running } from '../house/running.ts';
 import { freePort } from '../house/free-port.ts';
-import { at, gatehouse, type Hardware, makeSite, plate, serveHardware, type Site, start, untilStatus } from './site.ts';
+import {
+  at,
+  gatehouse,
+  type Hardware,
+  makeSite,
+  plate,
+  serveHardware,
+  type Site,
+  start,
+  untilStatus,
+  takeDown,
+} from './site.ts';
 
 let hardware: Hardware;
 let site: Site;
@@ -33,13 +44,7 @@ beforeAll(async () => {
   });
 }, 60_000);
 
-afterAll(async () => {
-  daemon?.child.kill('SIGTERM');
-  await daemon?.ended;
-  killStarted();
-  await hardware?.stop();
-  site?.remove();
-});
+afterAll(() => takeDown(daemon, hardware, site));
 
 it('is refused for a fault that ends by itself or does not stand', async () => {
   const done = await call('acknowledge', 'east-in', 'positionUnknown', '--by', '李工', '--reason', '查过');

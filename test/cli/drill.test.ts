@@ -8,7 +8,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { DRILLS_KEY } from '../../src/runtime/drill-calendar.ts';
 import { openStore } from '../../src/store/store.ts';
 import { freePort } from '../house/free-port.ts';
-import { killStarted, node, root, type Running } from '../house/running.ts';
+import { node, root, type Running } from '../house/running.ts';
 import {
   at,
   gatehouse,
@@ -20,6 +20,7 @@ import {
   start,
   statusOf,
   untilStatus,
+  takeDown,
 } from './site.ts';
 
 let hardware: Hardware;
@@ -81,13 +82,7 @@ beforeAll(async () => {
   await down();
 }, 60_000);
 
-afterAll(async () => {
-  daemon?.child.kill('SIGTERM');
-  await daemon?.ended;
-  killStarted();
-  await hardware?.stop();
-  site?.remove();
-});
+afterAll(() => takeDown(daemon, hardware, site));
 
 describe('gatehouse drill', () => {
   it.each([

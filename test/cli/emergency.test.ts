@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../house/free-port.ts';
-import { killStarted, type Running } from '../house/running.ts';
+import type { Running } from '../house/running.ts';
 import {
   at,
   gatehouse,
@@ -13,6 +13,7 @@ import {
   siteYaml,
   start,
   untilStatus,
+  takeDown,
 } from './site.ts';
 
 let hardware: Hardware;
@@ -35,13 +36,7 @@ beforeAll(async () => {
   await untilStatus('the boom is down', site, (status) => status.lanes[0]?.position === 'closed');
 }, 60_000);
 
-afterAll(async () => {
-  daemon?.child.kill('SIGTERM');
-  await daemon?.ended;
-  killStarted();
-  await hardware?.stop();
-  site?.remove();
-});
+afterAll(() => takeDown(daemon, hardware, site));
 
 describe('gatehouse emergency', () => {
   it.each([

@@ -3,7 +3,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StoredRecord } from '../../src/store/journal-read.ts';
-import { killStarted, type Running, until } from '../house/running.ts';
+import { type Running, until } from '../house/running.ts';
 import { freePort } from '../house/free-port.ts';
 import {
   at,
@@ -18,6 +18,7 @@ import {
   siteYaml,
   start,
   untilStatus,
+  takeDown,
 } from './site.ts';
 
 let hardware: Hardware;
@@ -74,13 +75,7 @@ beforeAll(async () => {
   });
 }, 60_000);
 
-afterAll(async () => {
-  daemon?.child.kill('SIGTERM');
-  await daemon?.ended;
-  killStarted();
-  await hardware?.stop();
-  site?.remove();
-});
+afterAll(() => takeDown(daemon, hardware, site));
 
 describe('with a running gateway', () => {
   it('lanes shows the measured position and how it is known', async () => {

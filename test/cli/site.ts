@@ -8,7 +8,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { ask } from '../../src/runtime/control-client.ts';
 import type { StatusView } from '../../src/runtime/views.ts';
 import { serveModbusTcp } from '../../src/sim/modbus-server.ts';
-import { node, root, run, type Running } from '../house/running.ts';
+import { killStarted, node, root, run, type Running } from '../house/running.ts';
 
 export const cameraPath = 'east-in-camera-path-0123456789abcdef';
 export const plate = '京A12345';
@@ -152,6 +152,19 @@ export async function untilStatus(
     if (performance.now() > end) throw new Error(`in vain: ${what}: ${JSON.stringify(status)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** The end of a file of tests at one gate; what was never begun is left out. */
+export async function takeDown(
+  daemon: Running | undefined,
+  hardware: Hardware | undefined,
+  site: Site | undefined,
+): Promise<void> {
+  daemon?.child.kill('SIGTERM');
+  await daemon?.ended;
+  killStarted();
+  await hardware?.stop();
+  site?.remove();
 }
 
 export function pushPlate(port: number, text: string): Promise<Response> {

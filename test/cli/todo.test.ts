@@ -2,8 +2,18 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { freePort } from '../house/free-port.ts';
-import { killStarted, type Running } from '../house/running.ts';
-import { at, gatehouse, type Hardware, makeSite, serveHardware, type Site, start, untilStatus } from './site.ts';
+import type { Running } from '../house/running.ts';
+import {
+  at,
+  gatehouse,
+  type Hardware,
+  makeSite,
+  serveHardware,
+  type Site,
+  start,
+  untilStatus,
+  takeDown,
+} from './site.ts';
 
 let hardware: Hardware;
 let site: Site;
@@ -25,13 +35,7 @@ beforeAll(async () => {
   await down('the boom is down');
 }, 60_000);
 
-afterAll(async () => {
-  daemon?.child.kill('SIGTERM');
-  await daemon?.ended;
-  killStarted();
-  await hardware?.stop();
-  site?.remove();
-});
+afterAll(() => takeDown(daemon, hardware, site));
 
 it('open opens what it names only, and asks for no reason where one is given', async () => {
   const wrong = await call('open', 'esat-in', '--by', '李工');
