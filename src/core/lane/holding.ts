@@ -7,7 +7,7 @@ import { isClosing } from './close-intent.ts';
 import { beginClose, canClose } from './closing.ts';
 import { releaseDoor, relock } from './door.ts';
 import { barrierModel, isUp } from './portal.ts';
-import { open, wouldTurnRound } from './raise-boom.ts';
+import { isLostFromSight, open, wouldTurnRound } from './raise-boom.ts';
 
 /** An emergency is repeated until measured open; without limits three times, then every 30 s. Repeats are no grants. */
 const REPEAT_MS = 2000;
@@ -90,11 +90,13 @@ function assertOnce(t: LaneTurn, attempt: number): void {
   if (claim.purpose === 'hold' && hindranceOf(t) !== null) return;
   const priority: CommandPriority = emergency ? 'emergency' : 'command';
   const model = barrierModel(t);
+  const holds = model !== null && model.hold !== 'none';
+  // Nothing is told to a step input whose boom nobody sees: the pulse might bring it down. It is looked at again soon.
+  const waits = model !== null && !holds && (wouldTurnRound(t) || isLostFromSight(t));
   if (t.model.portal.kind === 'door') releaseDoor(t, priority, claim.cause, 'held', true);
   else if (model === null) return;
-  else if (model.hold !== 'none' || !wouldTurnRound(t))
-    open(t, priority, claim.cause, 'held', { held: model.hold !== 'none', evenIfJournalBroken: emergency });
-  const blind = model !== null && !model.hasOpenLimit && attempt + 1 >= BLIND_REPEATS;
+  else if (!waits) open(t, priority, claim.cause, 'held', { held: holds, evenIfJournalBroken: emergency });
+  const blind = model !== null && !waits && !model.hasOpenLimit && attempt + 1 >= BLIND_REPEATS;
   setLane(t, { assertion: { attempt: Math.min(attempt, BLIND_REPEATS) } });
   arm(t, 'hold', t.now.mono + (blind ? REPEAT_BLIND_MS : REPEAT_MS));
 }

@@ -46,6 +46,13 @@ export function wouldTurnRound(t: LaneTurn): boolean {
   return barrierModel(t)?.openInput === 'step' && (position === 'open' || position === 'opening');
 }
 
+/** On a step input with limits that say nothing now: the boom may stand open, and a pulse of nobody's would bring it down. */
+export function isLostFromSight(t: LaneTurn): boolean {
+  const model = barrierModel(t);
+  const measures = model !== null && (model.hasClosedLimit || model.hasOpenLimit);
+  return measures && model.openInput === 'step' && lane(t).barrier?.position === 'unknown';
+}
+
 /**
  * What a credential may do with a step input: its pulse opens only a boom that is measured closed. `wait`: the boom is seen on
  * its way down and is closed in a moment. `refer`: nobody knows what the pulse would do, so a person opens.
