@@ -13,7 +13,7 @@ import { isHeld } from '../emergency/begin.ts';
 import { endDrill } from '../emergency/drill.ts';
 import { BUTTON_STUCK_MS, heldFor } from './button.ts';
 import { latchBy, readContactsOfEmergency } from './fire.ts';
-import { inputKey, isBelieved, obstruction, readingOf } from './inputs.ts';
+import { inputKey, inputsOf, isBelieved, obstruction, readingOf } from './inputs.ts';
 import { addGrant, sendAgain } from './opening.ts';
 import { expireGrants, extendGrants } from './passages.ts';
 import { barrierModel } from './portal.ts';
@@ -32,13 +32,13 @@ export function readSafetyInputs(t: LaneTurn, before: LaneState['inputs'], silen
   for (const input of t.model.inputs) {
     if (input.role === 'button') {
       if (begins(t, input, before)) pressButton(t);
-      superviseButton(t, input);
       latchHeld(t, input);
     } else if (input.role === 'closeButton') {
       if (begins(t, input, before)) pressCloseInput(t, input);
       followHolder(t, input);
     }
   }
+  superviseButtons(t);
 }
 
 /** A press acts once: on its first read after a released one, or on two reads where nothing was known before (I12). */
@@ -56,11 +56,16 @@ function begins(t: LaneTurn, input: InputModel, before: LaneState['inputs']): bo
   return true;
 }
 
-function superviseButton(t: LaneTurn, input: InputModel): void {
-  const reading = readingOf(lane(t), input);
-  if (reading === undefined || reading.reads === 0) return;
-  if (!reading.value) clearLane(t, 'buttonStuck');
-  else if (t.now.mono - reading.since > BUTTON_STUCK_MS) raiseLane(t, 'buttonStuck', { input: input.id });
+/** One fault for all the buttons of the lane: it stands until each of them is read released. */
+function superviseButtons(t: LaneTurn): void {
+  const buttons = inputsOf(t.model, 'button');
+  if (buttons.length === 0) return;
+  const readings = buttons.map((input) => ({ input, reading: readingOf(lane(t), input) }));
+  const known = readings.filter(({ reading }) => reading !== undefined && reading.reads > 0);
+  const stuck = known.find(({ reading }) => reading?.value === true && t.now.mono - reading.since > BUTTON_STUCK_MS);
+  if (stuck !== undefined) raiseLane(t, 'buttonStuck', { input: stuck.input.id });
+  else if (known.length === buttons.length && known.every(({ reading }) => reading?.value === false))
+    clearLane(t, 'buttonStuck');
 }
 
 /**
