@@ -279,6 +279,25 @@ describe('whoever is between the portals', () => {
     expect(faultsOf(world)).toEqual([]);
   });
 
+  it('is told in his own minute, although others come in after him, and so is the next one', () => {
+    const world = garage();
+    for (const plate of ['京A12345', '京B67890']) {
+      reads(world, 'outer', plate);
+      world.until(is(world, 'outer', 'open'));
+      passes(world, 'outer');
+      world.until(is(world, 'outer', 'closed'));
+      world.run(38_000);
+    }
+    // The first has been there for over a minute, the second for some 40 s.
+    expect(faultsOf(world)).toEqual(['heldBetween@inner', 'heldBetween@outer']);
+    world.guard('guardOpen', 'inner');
+    world.until(is(world, 'inner', 'open'));
+    passes(world, 'inner');
+    expect(faultsOf(world)).toEqual([]);
+    world.run(30_000);
+    expect(faultsOf(world)).toEqual(['heldBetween@inner', 'heldBetween@outer']);
+  });
+
   it('and turns back leaves it by the way he came', () => {
     const world = garage();
     reads(world, 'outer');
