@@ -243,15 +243,20 @@ function checkOnlyButton(parts: Parts, section: Section, lane: LaneSection, isSt
 
 function checkFire(parts: Parts, section: Section, lane: LaneSection, problems: Problems): void {
   const inputs = laneInputs(lane, parts.devices);
-  const has = (role: string) => inputs.some((input) => input.role === role);
   for (const input of inputs) {
-    const other =
-      input.role === 'fire' && input.supervision === 'pair' ? 'fireNo' : input.role === 'fireNo' ? 'fire' : null;
-    if (other === null || has(other)) continue;
+    const other = otherHalf(input);
+    // Each contact is judged by its own half, on its own board (src/core/lane/fire.ts).
+    if (other === null || inputs.some(({ id, device }) => id === other && device === input.device)) continue;
     const device = sectionOf(parts, { kind: 'device', id: input.device });
     if (device === null) continue;
     tell(problems, device, 'E-FIRE-PAIR', { input: input.id }, ['inputs', input.id], 'key', [section.ref]);
   }
+}
+
+/** Name of the input that this one is supervised with; null where it is supervised with none. */
+function otherHalf({ id, role, supervision }: LaneInput): string | null {
+  if (role === 'fireNo') return id.replace(/^fireNo/, 'fire');
+  return role === 'fire' && supervision === 'pair' ? id.replace(/^fire/, 'fireNo') : null;
 }
 
 /** A vehicle that nothing has read is let out only where anybody may leave, and where something feels it standing (gate.md "Exits"). */
