@@ -63,7 +63,8 @@ function traits(config: BarrierConfig): DeviceTraits {
     })),
     portal:
       config.portal === 'door'
-        ? { kind: 'door', fail: config.fail }
+        ? // A strike that a pulse releases stays released by nothing: for whoever must get out it is a bolt.
+          { kind: 'door', fail: config.lock === 'pulseReleases' ? 'secure' : config.fail }
         : {
             ...{
               kind: 'barrier',
