@@ -5,7 +5,7 @@
 import type { Clock } from '../contract/clock.ts';
 import {
   afterDrill,
-  type DrillHistory,
+  believedHistory,
   drillStanding,
   type DrillSubject,
   nameOf,
@@ -140,9 +140,9 @@ export class DrillCalendar {
   }
 
   #dueOf(plan: DrillPlan, timezone: string, subject: DrillSubject, now: Wall): readonly Asking[] {
-    const history: DrillHistory = this.#kept.histories[subject] ?? { since: now, doneAt: null, result: null };
-    if (this.#kept.histories[subject] === undefined)
-      this.#keep({ ...this.#kept, histories: { ...this.#kept.histories, [subject]: history } });
+    const known = this.#kept.histories[subject];
+    const history = believedHistory(known ?? { since: now, doneAt: null, result: null }, now);
+    if (history !== known) this.#keep({ ...this.#kept, histories: { ...this.#kept.histories, [subject]: history } });
     const { state, dueAt } = drillStanding(plan, timezone, history, now);
     if (state === 'notDue') return [];
     const code = state === 'due' ? 'drillDue' : 'drillMissed';

@@ -146,6 +146,17 @@ describe('a drill', () => {
     expect(third.look(at('2026-04-09T10:00'))).toEqual(['drillDue@site']);
   });
 
+  it('is asked for in its time although the clock stood years ahead when asking began', async () => {
+    const dir = folder();
+    const ahead = await new Run('a', at('2031-01-01T11:00')).open(dir);
+    expect(ahead.look()).toEqual([]);
+    await ahead.end();
+    const run = await new Run('b', at('2026-03-02T11:00')).open(dir);
+    expect(run.look()).toEqual([]);
+    expect(run.look(at('2026-03-03T10:00'))).toEqual(['drillDue@site']);
+    expect(run.look(at('2026-03-10T10:00'))).toEqual(['drillMissed@site']);
+  });
+
   it('that fell due while the gateway was off is asked for, or missed, as soon as its database is open', async () => {
     const dir = folder();
     const first = await new Run('a', at('2026-03-02T09:00')).open(dir);

@@ -35,6 +35,14 @@ export function drillStanding(plan: DrillPlan, timezone: string, known: DrillHis
   return { dueAt, state: now < dueAt ? 'notDue' : now < dueAt + plan.graceMs ? 'due' : 'missed' };
 }
 
+/**
+ * What may be kept of it. A stamp of "since" that is ahead of the clock would put the asking off for as long as it is, so the
+ * time counts from now.
+ */
+export function believedHistory(known: DrillHistory, now: Wall): DrillHistory {
+  return known.since > now + AHEAD_MS ? { ...known, since: now } : known;
+}
+
 /** Names of what drills are about: `site`, `route:north`, `lane:east`; of a mains-off drill `mainsOff:east`. */
 export type DrillSubject = string;
 
