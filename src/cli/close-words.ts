@@ -1,4 +1,4 @@
-/** Why a close is not held or a sensor not bypassed, and what would help: core's names for it, in both languages. */
+/** Why a close or STOP is not obeyed, a close not held or a sensor not bypassed, and what would help: core's names for it, in both languages. */
 import type { Language } from '../core/words/words.ts';
 
 const refusals: Readonly<Record<string, { readonly zh: string; readonly en: string }>> = {
@@ -28,6 +28,11 @@ const refusals: Readonly<Record<string, { readonly zh: string; readonly en: stri
   letGo: { zh: '已松开或连接中断', en: 'it was let go, or the connection was lost' },
   latchUnreadable: { zh: '应急存档待人确认', en: 'the kept emergencies await a person’s word' },
   emergency: { zh: '车道处于应急', en: 'the lane is in an emergency' },
+  needsAttendedClosing: {
+    zh: '有传感器被旁路，须看着闸杆按住关闸',
+    en: 'a sensor is bypassed: the close must be held by a person who watches',
+  },
+  noStopOutput: { zh: '道闸没有接停止输出', en: 'the barrier has no STOP that is wired' },
   heldOpen: { zh: '车道被占用常开', en: 'the lane is held open' },
 };
 

@@ -57,7 +57,7 @@ export function addAcknowledge(program: Command): void {
     program
       .command('acknowledge')
       .description(
-        'end a fault that only a person ends, after looking: obstructionHunting, obstructionSilent, failedTries, latchUnreadable / 查看现场后确认故障',
+        'end a fault that only a person ends, after looking: obstructionHunting, obstructionSilent, failedTries, heldBetween, latchUnreadable / 查看现场后确认故障',
       )
       .argument('<lane>', 'lane id / 车道')
       .argument('<fault>', 'code of the fault, see "gatehouse faults" / 故障代码')

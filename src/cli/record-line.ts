@@ -3,6 +3,7 @@ import { positionText } from '../core/words/position-text.ts';
 import { codeText, explainDecision, words } from '../core/words/words.ts';
 import type { Decision, RecordedDecision } from '../core/decide/decision.ts';
 import type { StoredRecord } from '../store/journal-read.ts';
+import { refusalText } from './close-words.ts';
 import { fieldsText } from './detail-fields.ts';
 import { detailWords } from './detail-words.ts';
 import { drillLine } from './drill-words.ts';
@@ -71,8 +72,11 @@ export function whatHappened(record: StoredRecord, settings: Settings): string {
     case 'faultCleared':
       return `${say('故障消除', 'fault cleared')} ${b('code')} @ ${b('subject')}`;
     case 'pressed': {
-      const [what, via] = [pressWord(b('what'), say), viaWord(b('via'), say)];
-      return say(`按下 ${what} (${via})`, `pressed: ${what} (${via})`);
+      const [what, via] = [pressWord(b('what'), say), body.via === undefined ? '' : ` (${viaWord(b('via'), say)})`];
+      const code = typeof body.refused === 'string' ? body.refused : null;
+      const why = code === null ? null : (refusalText(code, language) ?? detailWords(code, language));
+      const not = why === null ? '' : say(`，未执行：${why}`, `, refused: ${why}`);
+      return say(`按下 ${what}${via}${not}`, `pressed: ${what}${via}${not}`);
     }
     case 'claim':
       return `${say('占用', 'claim')} ${purposeWord(b('purpose'), say)} ${b('key')}`;

@@ -37,6 +37,11 @@ const causes: Readonly<Record<string, Pair>> = {
   foundOpen: ['发现开启', 'a boom found open'],
   claimEnded: ['占用结束', 'the end of a claim'],
   obstruction: ['遇障碍', 'an obstruction'],
+  obstructionUnknown: ['防砸传感器未知', 'an obstruction sensor that is unknown'],
+  afterObstruction: ['障碍移开后', 'closing behind an obstruction'],
+  reopenAgain: ['未见抬起，再次抬杆', 'a reopening that was not seen to raise the boom'],
+  laneReplaced: ['车道配置更换', 'a lane that was replaced'],
+  relock: ['重新上锁', 'locking again'],
   letGo: ['松开按住的关闸', 'a held close let go'],
   stopFailed: ['停止未成功', 'a STOP that failed'],
   rex: ['出门按钮', 'request to exit'],
@@ -140,6 +145,7 @@ const presses: Readonly<Record<string, Pair>> = {
   close: ['关闸', 'close'],
   stop: ['停止', 'stop'],
   closeHeld: ['按住关闸', 'close, held'],
+  rex: ['出门', 'request to exit'],
 };
 
 const onlyRecorded: Readonly<Record<string, Pair>> = {
@@ -157,6 +163,10 @@ const passageWhys: Readonly<Record<string, Pair>> = {
   boardClosed: ['道闸自行关闭', 'the board closed'],
   notSeenToRise: ['未见闸杆抬起', 'the boom was not seen to rise'],
   foundOpen: ['启动时闸杆已开', 'the boom was found open'],
+  overtaken: ['被封闭、检修或名单取代', 'a lockdown, out of service or another list came first'],
+  presentedTooLongAgo: ['出示已过时限', 'it was shown too long ago'],
+  endNotSeen: ['没有看到车辆离开', 'its end was not seen'],
+  stepInputNotMeasuredClosed: ['步进输入，闸杆未测到关闭', 'a step input whose boom is not measured closed'],
 };
 
 const contacts: Readonly<Record<string, Pair>> = {

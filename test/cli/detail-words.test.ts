@@ -54,6 +54,56 @@ it('a travel that is not learned yet is not given as 0.0 s', () => {
   expect(happened('travelLearned', body, 'en')).toBe('opening is still being learned, 3 travels measured');
 });
 
+it('a press that was refused says so, and why', () => {
+  const refused = { what: 'close', via: 'button', refused: 'noCloseBySoftware' };
+  expect(happened('pressed', refused)).toBe(
+    '按下 关闸 (岗亭按钮)，未执行：本车道软件不落杆（没有防砸输入，或接的是步进输入）',
+  );
+  expect(happened('pressed', { ...refused, refused: 'emergency' }, 'en')).toBe(
+    'pressed: close (button), refused: the lane is in an emergency',
+  );
+  expect(happened('pressed', { ...refused, refused: null })).toBe('按下 关闸 (岗亭按钮)');
+  expect(happened('pressed', { what: 'rex' }, 'en')).toBe('pressed: request to exit');
+});
+
+describe('what a boom or lock was ordered to do', () => {
+  const lanes = under('src/core/lane').concat(under('src/core/emergency')).join('\n');
+  const union =
+    /readonly why: ((?:'\w+'(?: \| )?)+);\s+readonly cause: RecordRef;\s+\/\*\* settling/.exec(lanes)?.[1] ?? '';
+  const wishes = [...union.matchAll(/'(\w+)'/g)];
+  const orders = [
+    ...lanes.matchAll(/\bsendUp\(t, '(\w+)'/g),
+    ...lanes.matchAll(/\b(?:open|stopBoom)\(t, [^()]*?'(\w+)'(?:, \{|\))/g),
+    ...lanes.matchAll(/\border\(t, [^()]*?why: '(\w+)'/g),
+    ...lanes.matchAll(/seen\.level|why === 'occupied' \? '(\w+)' : '(\w+)'/g),
+  ];
+  const whys = new Set([...wishes, ...orders].flatMap((found) => found.slice(1).filter((why) => why !== undefined)));
+
+  it('is told with a reason in words, in both languages', () => {
+    for (const known of ['behindVehicle', 'reopenAgain', 'relock', 'held', 'obstructionUnknown'])
+      expect(whys).toContain(known);
+    const said = (why: string, language: 'zh' | 'en') =>
+      happened('commanded', { action: 'pulseOpen', why, device: 'b' }, language);
+    expect([...whys].filter((why) => said(why, 'zh').includes(why) || said(why, 'en').includes(`for ${why} `))).toEqual(
+      [],
+    );
+  });
+});
+
+it('a passage says in words why it ended as it did', () => {
+  const written = [
+    ...under('src/core')
+      .join('\n')
+      .matchAll(/endGrant\([^;]*?why: '(\w+)'/g),
+  ].map(([, why = '']) => why);
+  expect(written).toContain('overtaken');
+  for (const why of written) {
+    const body = { outcome: 'notTaken', basis: 'measured', why };
+    expect(happened('passage', body)).not.toContain(why);
+    expect(happened('passage', body, 'en')).not.toContain(` ${why}`);
+  }
+});
+
 describe('plain notes of the journal in Chinese', () => {
   it.each([
     ['announced', { what: 'close', why: 'notTaken', afterMs: 3000 }, '预告 动作=落杆  原因=未通过  毫秒之后=3000'],
