@@ -45,23 +45,20 @@ export class WatchSource {
     this.#heardAt = Date.now();
   }
 
-  /** Asks once. The error is given back, so that a single look can say why there is no answer. */
-  async look(): Promise<{ readonly picture: Picture; readonly error: unknown }> {
+  /** Asks once, and until `over` at most. The error is given back, so that a single look can say why there is no answer. */
+  async look(over: AbortSignal | null = null): Promise<{ readonly picture: Picture; readonly error: unknown }> {
     const late = new AbortController();
+    const limit = setTimeout(() => late.abort(), ANSWER_MS);
     try {
-      const status = (await Promise.race([
-        ask(this.#stateDir, { method: 'status' }),
-        pause(ANSWER_MS, null, { signal: late.signal }).then(() => {
-          throw new Error('no answer in time');
-        }),
-      ])) as StatusView;
+      const signal = over === null ? late.signal : AbortSignal.any([late.signal, over]);
+      const status = (await ask(this.#stateDir, { method: 'status' }, signal)) as StatusView;
       this.#heardAt = Date.now();
       return { picture: this.#picture(status), error: null };
     } catch (error) {
       const trouble = failureOf(error)?.text;
       return { picture: { ...this.#picture(null), ...(trouble === undefined ? {} : { trouble }) }, error };
     } finally {
-      late.abort();
+      clearTimeout(limit);
     }
   }
 

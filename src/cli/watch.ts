@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../contract/duration.ts';
 import { exitCodes } from './exit-codes.ts';
-import { openSettings, print, type Settings, share, type SharedOptions } from './settings.ts';
 import { impersonalPicture } from './impersonal.ts';
+import { type LiveOutput, liveOutput } from './live-output.ts';
+import { openSettings, type Settings, share, type SharedOptions } from './settings.ts';
 import { drawAll, drawChanges } from './watch-redraw.ts';
 import { type ScreenSize, screenOf } from './watch-screen.ts';
 import { type Picture, WatchSource } from './watch-source.ts';
@@ -18,8 +19,15 @@ interface WatchOptions extends SharedOptions {
 const SCREEN_MS = 1000;
 /** Where every look prints a whole block: a log, a pipe, a dumb terminal. */
 const BLOCK_MS = 10_000;
+/** What a terminal has not taken of the end by then, nobody is reading. */
+const LAST_WORDS_MS = 500;
 /** Raw mode gives Ctrl-C and Ctrl-D as they are. */
 const ENDS = ['q', 'Q', '\u0003', '\u0004'];
+/** "Are you there?" and its answer (VT100, device status report): it comes once all before the question is on the screen. */
+const ASKS = '\u001b[5n';
+const ANSWERS = '\u001b[0n';
+/** An answer that has not come by then is not waited for: a screen that stands still would be taken for live. */
+const ANSWER_LOST_MS = 10_000;
 
 export function addWatch(program: Command): void {
   share(
@@ -42,9 +50,9 @@ export function addWatch(program: Command): void {
   ).action(async (options: WatchOptions) => {
     const settings = await openSettings(options, exitCodes.notRunning);
     const source = new WatchSource(settings.stateDir);
-    const show = showing(settings, options.personal === true);
-    if (options.once === true) await lookOnce(source, show);
-    else await watch(source, settings, show, options.every ?? null);
+    const textOf = showing(settings, options.personal === true);
+    if (options.once === true) await lookOnce(source, textOf);
+    else await watch(source, settings, textOf, options.every ?? null);
   });
 }
 
@@ -54,16 +62,16 @@ function interval(text: string): number {
   return ms;
 }
 
-type Show = (picture: Picture) => void;
+type TextOf = (picture: Picture) => string;
 
-async function lookOnce(source: WatchSource, show: Show): Promise<void> {
+async function lookOnce(source: WatchSource, textOf: TextOf): Promise<void> {
   source.recall();
   const { picture, error } = await source.look();
   if (picture.status === null) throw error;
-  show(picture);
+  process.stdout.write(textOf(picture));
 }
 
-async function watch(source: WatchSource, settings: Settings, show: Show, everyMs: number | null): Promise<void> {
+async function watch(source: WatchSource, settings: Settings, textOf: TextOf, everyMs: number | null): Promise<void> {
   const over = new AbortController();
   const stop = (): void => over.abort();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -71,8 +79,9 @@ async function watch(source: WatchSource, settings: Settings, show: Show, everyM
   const isScreen = !settings.json && process.stdout.isTTY === true && process.env.TERM !== 'dumb';
   const following = source.follow(over.signal);
   try {
-    if (isScreen) await onScreen(source, settings, everyMs ?? SCREEN_MS, over);
-    else await inBlocks(source, settings, show, everyMs ?? BLOCK_MS, over.signal);
+    const output = liveOutput(stop);
+    if (isScreen) await onScreen(source, settings, output, everyMs ?? SCREEN_MS, over);
+    else await inBlocks(source, settings, output, textOf, everyMs ?? BLOCK_MS, over.signal);
   } finally {
     over.abort();
     await following;
@@ -83,47 +92,52 @@ async function watch(source: WatchSource, settings: Settings, show: Show, everyM
 async function inBlocks(
   source: WatchSource,
   settings: Settings,
-  show: Show,
+  output: LiveOutput,
+  textOf: TextOf,
   everyMs: number,
   over: AbortSignal,
 ): Promise<void> {
   while (!over.aborted) {
-    show((await source.look()).picture);
-    if (!settings.json) print('');
+    const { picture } = await source.look(over);
+    if (!over.aborted) output.offer(`${textOf(picture)}${settings.json ? '' : '\n'}`);
     await wait(everyMs, over);
   }
+  await output.end('', LAST_WORDS_MS);
 }
 
 /**
  * Shape of a line of `--json`: `Picture` of watch-source.ts, with `atWall`; `who` null, and no other car's plate, unless personal
  * fields were asked for.
  */
-function showing(settings: Settings, personal: boolean): Show {
+function showing(settings: Settings, personal: boolean): TextOf {
   return (picture) => {
     if (settings.json) {
       const shown = personal ? picture : impersonalPicture(picture);
-      process.stdout.write(`${JSON.stringify({ atWall: Date.now(), ...shown })}\n`);
-      return;
+      return `${JSON.stringify({ atWall: Date.now(), ...shown })}\n`;
     }
     // A pipe has no width: whoever reads it, or greps it, gets each line whole.
     const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
-    print(screenOf(picture, Date.now(), { columns, rows: Number.POSITIVE_INFINITY }, settings).join('\n'));
+    const lines = screenOf(picture, Date.now(), { columns, rows: Number.POSITIVE_INFINITY }, settings);
+    return `${lines.join('\n')}\n`;
   };
 }
 
 async function onScreen(
   source: WatchSource,
   settings: Settings,
+  output: LiveOutput,
   everyMs: number,
   over: AbortController,
 ): Promise<void> {
   const { stdin, stdout } = process;
   let drawn: readonly string[] | null = null;
+  const link = answering();
   const forget = (): void => {
     drawn = null;
   };
   const key = (bytes: Buffer): void => {
     const text = bytes.toString('latin1');
+    if (text.includes(ANSWERS)) link.answered();
     if (ENDS.some((one) => text.includes(one))) over.abort();
     // A disturbed screen is drawn anew, as everywhere on a terminal.
     else if (text.includes('\u000c')) forget();
@@ -133,17 +147,15 @@ async function onScreen(
   const hungUp = (): void => over.abort();
   stdin.on('error', hungUp).on('end', hungUp);
   if (stdin.isTTY) stdin.setRawMode(true).resume().on('data', key);
-  stdout.write('\u001b[?25l\u001b[2J');
+  output.offer('\u001b[?25l\u001b[2J');
   try {
     while (!over.signal.aborted) {
-      const { picture } = await source.look();
-      // On a link that has not taken the last screen yet a further one would only lag behind.
-      if (stdout.writableLength === 0) {
-        const lines = screenOf(picture, Date.now(), sizeOf(stdout), settings);
-        const bytes = drawn === null ? drawAll(lines) : drawChanges(drawn, lines);
-        if (bytes !== '') stdout.write(bytes);
-        drawn = lines;
-      }
+      const { picture } = await source.look(over.signal);
+      const lines = screenOf(picture, Date.now(), sizeOf(stdout), settings);
+      const bytes = drawn === null ? drawAll(lines) : drawChanges(drawn, lines);
+      // On a link that has not shown the last screen yet a further one would only lag behind.
+      const ready = bytes !== '' && !over.signal.aborted && link.ready();
+      if (ready && output.offer(bytes + link.question())) drawn = lines;
       await wait(everyMs, over.signal);
     }
   } finally {
@@ -153,8 +165,40 @@ async function onScreen(
       cook(stdin);
       stdin.pause();
     }
-    stdout.write(`\u001b[${sizeOf(stdout).rows};1H\r\n\u001b[?25h`);
+    await output.end(`\u001b[${sizeOf(stdout).rows};1H\r\n\u001b[?25h`, LAST_WORDS_MS);
   }
+}
+
+interface Answering {
+  /** May the next screen go out? Who has never answered is not waited for. */
+  ready(): boolean;
+  /** To be sent behind a screen; empty where nobody answers. */
+  question(): string;
+  answered(): void;
+}
+
+/** What has been written may wait anywhere between here and the terminal: only its own answer says that it has been shown. */
+function answering(): Answering {
+  let answers = false;
+  let asked = false;
+  let waitingSince: number | null = null;
+  return {
+    ready() {
+      const isLost = waitingSince !== null && performance.now() - waitingSince > ANSWER_LOST_MS;
+      if (answers && isLost) [answers, asked] = [false, false];
+      return !answers || waitingSince === null;
+    },
+    question() {
+      if (asked && !answers) return '';
+      asked = true;
+      waitingSince = performance.now();
+      return ASKS;
+    },
+    answered() {
+      answers = true;
+      waitingSince = null;
+    },
+  };
 }
 
 /** A terminal that has hung up refuses it, and nobody is there for whom it would matter. */

@@ -11,19 +11,20 @@ export class NotRunning extends Error {}
 
 const ANSWER_MS = 15_000;
 
-/** @throws NotRunning, or an Error with the daemon's own words. */
-export function ask(stateDir: string, request: ControlRequest): Promise<unknown> {
+/** An aborted `signal` ends the wait. @throws NotRunning, or an Error with the daemon's own words. */
+export function ask(stateDir: string, request: ControlRequest, signal: AbortSignal | null = null): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const socket = connect(controlPath(stateDir));
-    const limit = setTimeout(() => {
-      socket.destroy();
-      reject(new Error('the daemon does not answer'));
-    }, ANSWER_MS);
+    const giveUp = (): void => settle(() => reject(new Error('the daemon does not answer')));
+    const limit = setTimeout(giveUp, ANSWER_MS);
     const settle = (act: () => void): void => {
       clearTimeout(limit);
+      signal?.removeEventListener('abort', giveUp);
       socket.destroy();
       act();
     };
+    signal?.addEventListener('abort', giveUp);
+    if (signal?.aborted === true) giveUp();
     socket.on('error', (error) => settle(() => reject(new NotRunning(error.message))));
     linesOf(socket).on('line', (line) => {
       const reply: ControlReply = JSON.parse(line);

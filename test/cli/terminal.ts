@@ -14,6 +14,8 @@ export class Terminal {
   /** Sequences that no VT100 would know. */
   readonly unknown: string[] = [];
   cursorShown = true;
+  /** Times it was asked whether it is there. */
+  asked = 0;
   scrolled = 0;
 
   constructor(columns = 80, rows = 24) {
@@ -49,7 +51,8 @@ export class Terminal {
     else if (final === 'J' && numbers === '') {
       this.#row_().fill(' ', this.#column);
       for (const row of this.#cells.slice(this.#row + 1)) row.fill(' ');
-    } else if (numbers === '?25') this.cursorShown = final === 'h';
+    } else if (final === 'n' && numbers === '5') this.asked += 1;
+    else if (numbers === '?25') this.cursorShown = final === 'h';
     else this.unknown.push(`${numbers}${final}`);
   }
 
