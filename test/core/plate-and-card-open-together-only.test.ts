@@ -186,6 +186,22 @@ describe('what stands far apart', () => {
   });
 });
 
+it('a card shown long before says nothing for a car that is seen to drive away', () => {
+  const away = (apartMs: number): World => {
+    const world = gate({}, { rows: [...rows, row({ id: 'h', key: 'plate:京H77777', permit: 'single' })] });
+    world.set('arming', true);
+    world.run(200);
+    reads(world, [card('fff')], apartMs);
+    world.plate('京H77777', { heading: 'leaving' });
+    world.run(100);
+    return world;
+  };
+  expect(away(3000).actions()).toEqual(['pulseOpen']);
+  const late = away(20_000);
+  expect(codes(late).at(-1)).toBe('drivingAway');
+  expect(late.sent).toEqual([]);
+});
+
 describe('the devices that count are those of the direction', () => {
   it('a reader on the way out reads no card of a car that comes in', () => {
     const readers = [

@@ -80,6 +80,26 @@ it('a subscription that is kept over a lost pull still holds what came meanwhile
   await bench.stop();
 });
 
+it('a process that stood still takes for live nothing that came meanwhile, however little the camera held before', async () => {
+  const bench = new MemoryBench({ eventTimes: 'ignored' });
+  await bench.start();
+  await bench.pass(60_000);
+  // Answered at once, it is asked again only after a moment: between two pulls the process is stopped.
+  bench.twin.trouble = { kind: 'instant', on: 'PullMessages' };
+  await bench.pass(60_000);
+  bench.twin.trouble = null;
+  bench.twin.passVehicle({ plate: '京A10000' });
+  bench.clock.stall(15_000);
+  await bench.pass(5000);
+  bench.twin.passVehicle({ plate: '京A10001' });
+  await bench.pass(1000);
+  expect(bench.reads.map(({ raw, late }) => [raw, late])).toEqual([
+    ['京A10000', 'historical'],
+    ['京A10001', false],
+  ]);
+  await bench.stop();
+});
+
 it('a camera whose CurrentTime is wrong does not make an old event young: its measured clock counts', async () => {
   const bench = new MemoryBench({}, { currentTimeOffMs: -25_000 });
   await bench.start();

@@ -36,6 +36,11 @@ export class ManualClock implements Clock {
     this.#wallOffset += ms;
   }
 
+  /** The process stands still: what falls due meanwhile is late, and runs with the next `pass`. */
+  stall(ms: number): void {
+    this.#now += ms;
+  }
+
   at(name: string, at: Mono, action: () => void): () => void {
     const armed: Armed = { name, at, order: this.#order, action };
     this.#order += 1;
