@@ -90,12 +90,12 @@ function assertOnce(t: LaneTurn, attempt: number): void {
   if (claim.purpose === 'hold' && hindranceOf(t) !== null) return;
   const priority: CommandPriority = emergency ? 'emergency' : 'command';
   const model = barrierModel(t);
-  const holds = model !== null && model.hold !== 'none';
   // Nothing is told to a step input whose boom nobody sees: the pulse might bring it down. It is looked at again soon.
-  const waits = model !== null && !holds && (wouldTurnRound(t) || isLostFromSight(t));
+  const waits = model?.hold === 'none' && (wouldTurnRound(t) || isLostFromSight(t));
   if (t.model.portal.kind === 'door') releaseDoor(t, priority, claim.cause, 'held', true);
   else if (model === null) return;
-  else if (!waits) open(t, priority, claim.cause, 'held', { held: holds, evenIfJournalBroken: emergency });
+  else if (!waits)
+    open(t, priority, claim.cause, 'held', { held: model.hold !== 'none', evenIfJournalBroken: emergency });
   const blind = model !== null && !waits && !model.hasOpenLimit && attempt + 1 >= BLIND_REPEATS;
   setLane(t, { assertion: { attempt: Math.min(attempt, BLIND_REPEATS) } });
   arm(t, 'hold', t.now.mono + (blind ? REPEAT_BLIND_MS : REPEAT_MS));
