@@ -71,7 +71,7 @@ export function readInputs(inputs: readonly BoardInput[], raw: readonly boolean[
   const values: Record<string, boolean> = {};
   for (const input of inputs) {
     const state = raw[input.at - 1];
-    if (state !== undefined) values[input.name] = state !== input.energisedClear;
+    if (state !== undefined && input.bands === null) values[input.name] = state !== input.energisedClear;
   }
   return values;
 }

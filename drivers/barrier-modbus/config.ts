@@ -4,37 +4,43 @@ import { duration } from '../../src/contract/duration.ts';
 import { reach, reachingRoles } from '../../src/contract/reach.ts';
 import { unfit } from '../../src/contract/unfit.ts';
 import type { InputRole } from '../../src/core/site-model.ts';
+import { type Bands, bandsSchema, refuseUnfitAnalog } from './analog.ts';
 import { manualLiftSchema, profileSchema } from './profile.ts';
 
 const number = z.number().int().min(1).max(64);
 const relay = number.describe('Relay number as printed on the board, from 1.');
 
-const inputSchema = z.union([
-  number.describe('Input number as printed on the board, from 1.'),
-  z.strictObject({
-    at: number.describe('Input number as printed on the board, from 1.'),
-    detects: z.enum(['vehicle', 'person', 'both']).optional().describe('What this sensor sees.'),
-    direction: z.enum(['in', 'out']).optional().describe('Direction it belongs to, in a two-way lane.'),
-    wiring: z
-      .enum(['energisedActive', 'energisedClear'])
-      .optional()
-      .describe(
-        'energisedClear: current flows while all is well, so that a cut cable reads occupied or in alarm. Default for obstruction, fire, doorContact and boomBroken; the others default to energisedActive.',
-      ),
-    supervision: z
-      .enum(['none', 'pair'])
-      .optional()
-      .describe('pair: an N.C. contact here and its N.O. half as fireNo.'),
-    onBroken: z.enum(['open', 'alarm']).optional().describe('What a broken fire pair does. Default open.'),
-    reach: reach()
-      .optional()
-      .describe(
-        'Of fire, emergency and button (held for 5 s): what it opens and holds. lane | site | names of routes. Default: the routes that its lane is on, else its lane.',
-      ),
-  }),
-]);
+const place = number.describe('Input number as printed on the board, from 1.');
+const written = {
+  at: place,
+  detects: z.enum(['vehicle', 'person', 'both']).optional().describe('What this sensor sees.'),
+  direction: z.enum(['in', 'out']).optional().describe('Direction it belongs to, in a two-way lane.'),
+  wiring: z
+    .enum(['energisedActive', 'energisedClear'])
+    .optional()
+    .describe(
+      'energisedClear: current flows while all is well, so that a cut cable reads occupied or in alarm. Default for obstruction, fire, doorContact and boomBroken; the others default to energisedActive.',
+    ),
+  supervision: z
+    .enum(['none', 'pair', 'analog'])
+    .optional()
+    .describe(
+      'pair: an N.C. contact here and its N.O. half as fireNo. analog: a contact with end-of-line resistors on analog input number `at`.',
+    ),
+  onBroken: z
+    .enum(['open', 'alarm'])
+    .optional()
+    .describe('What a broken fire pair or line does: open as in alarm, or raise a fault only. Default open.'),
+  reach: reach()
+    .optional()
+    .describe(
+      'Of fire, emergency and button (held for 5 s): what it opens and holds. lane | site | names of routes. Default: the routes that its lane is on, else its lane.',
+    ),
+};
+const inputSchema = z.union([place, z.strictObject(written)]);
+const fireSchema = z.union([place, z.strictObject({ ...written, bands: bandsSchema.optional() })]);
 
-export type InputConfig = z.infer<typeof inputSchema>;
+export type InputConfig = z.infer<typeof fireSchema>;
 
 /** Names an input may have, and what it is. More of a kind are numbered; `In` and `Out` tell directions. */
 const roles: Readonly<Record<InputRole, readonly string[]>> = {
@@ -82,14 +88,20 @@ const meanings: Readonly<Record<InputRole, string>> = {
 };
 
 const inputShape = Object.fromEntries(
-  [...roleOf.keys()].map((name) => [name, inputSchema.optional().describe(meanings[roleOf.get(name) ?? 'tamper'])]),
+  [...roleOf].map(([name, role]) => {
+    const schema = role === 'fire' ? fireSchema : (inputSchema as typeof fireSchema);
+    return [name, schema.optional().describe(meanings[role])];
+  }),
 );
 
 export const configSchema = z
   .strictObject({
     unit: z.number().int().min(1).max(247).describe('Modbus unit id of the board, 1..247.'),
     profile: profileSchema.describe('Model of the board: a name in profiles/, or its numbers written here.'),
-    portal: z.enum(['barrier', 'door']).default('barrier').describe('What the relays move.'),
+    portal: z
+      .enum(['barrier', 'door', 'none'])
+      .default('barrier')
+      .describe('What the relays move; none: a board of sensors and contacts alone, among the sensors of a lane.'),
     travel: duration({ min: '300ms', max: '30s' })
       .prefault('3s')
       .describe(
@@ -149,10 +161,12 @@ export const configSchema = z
       const { relays: count } = config.profile;
       if (at > count) {
         const text = { zh: `此板只有 ${count} 路继电器`, en: `the board has ${count} relays` };
-        unfit(context, ['relays', name], text, {
+        const only = { zh: '此板只测量，写 portal: none', en: 'it only measures: write portal: none' };
+        const range = {
           zh: `写 relays: { ${name}: … }，1 到 ${count}`,
           en: `write relays: { ${name}: … }, 1 to ${count}`,
-        });
+        };
+        unfit(context, ['relays', name], text, count === 0 ? only : range);
       }
       const other = Object.entries(relays).find(([each, theirs]) => each !== name && theirs === at);
       if (other !== undefined && other[0] < name) {
@@ -160,11 +174,14 @@ export const configSchema = z
         unfit(context, ['relays', name], text, { zh: '改成另一路继电器', en: 'take another relay' });
       }
     }
-    const taken = new Map<number, string>();
+    const taken = new Map<string, string>();
     for (const [name, input] of Object.entries(config.inputs)) {
       if (input === undefined) continue;
       const at = numberOf(input);
-      const block = config.profile.inputs;
+      const isAnalog = typeof input === 'object' && input.supervision === 'analog';
+      if (typeof input === 'object') refuseUnfitAnalog(context, config.profile, name, roleOf.get(name), input);
+      if (isAnalog && config.profile.analog === undefined) continue;
+      const block = (isAnalog ? config.profile.analog : config.profile.inputs) ?? null;
       if (block === null) {
         const text = { zh: '此板没有输入', en: 'this board has no inputs' };
         unfit(context, ['inputs', name], text, {
@@ -175,12 +192,13 @@ export const configSchema = z
         const text = { zh: `此板只有 ${block.count} 路输入`, en: `the board has ${block.count} inputs` };
         unfit(context, ['inputs', name], text, { zh: `写 1 到 ${block.count}`, en: `write 1 to ${block.count}` });
       }
-      const before = taken.get(at);
+      const place = isAnalog ? `analog ${at}` : String(at);
+      const before = taken.get(place);
       if (before !== undefined) {
         const text = { zh: `输入 ${at} 已用于 ${before}`, en: `input ${at} is also ${before}` };
         unfit(context, ['inputs', name], text, { zh: '按接线改其中一个', en: 'change one of them to how it is wired' });
       }
-      taken.set(at, name);
+      taken.set(place, name);
       const role = roleOf.get(name);
       if (typeof input === 'object' && input.reach !== undefined && role !== undefined && !reachingRoles.has(role)) {
         const text = { zh: `${name} 不触发应急，没有 reach`, en: `${name} is no cause of emergency and has no reach` };
@@ -211,6 +229,7 @@ export function relaysOf(
   config: Pick<BarrierConfig, 'portal' | 'hold' | 'stop' | 'announce' | 'relays'>,
 ): Partial<Record<RelayNames, number>> {
   const written = config.relays;
+  if (config.portal === 'none') return {};
   if (config.portal === 'door') return { lock: written?.lock ?? 1 };
   const close = written === undefined ? 2 : written.close;
   return {
@@ -232,6 +251,8 @@ export interface BoardInput {
   /** From 1. */
   readonly at: number;
   readonly energisedClear: boolean;
+  /** Of an analog input, whose `at` counts among those; else null. */
+  readonly bands: Bands | null;
   readonly written: Exclude<InputConfig, number> | null;
 }
 
@@ -241,6 +262,7 @@ export function inputsOf(config: BarrierConfig): readonly BoardInput[] {
     if (input === undefined || role === undefined) return [];
     const written = typeof input === 'number' ? null : input;
     const wiring = written?.wiring ?? (clearByDefault.has(role) ? 'energisedClear' : 'energisedActive');
-    return [{ name, role, at: numberOf(input), energisedClear: wiring === 'energisedClear', written }];
+    const bands = written?.supervision === 'analog' ? (written.bands ?? null) : null;
+    return [{ name, role, at: numberOf(input), energisedClear: wiring === 'energisedClear', bands, written }];
   });
 }

@@ -20,6 +20,7 @@ export default defineDriver<'modbus', BarrierConfig>({
     'Eletechsup R421A08 command list',
   ],
   config: configSchema,
+  capabilities: ['barrier', 'door', 'inputs'],
   profiles: { folder: new URL('./profiles/', import.meta.url), schema: profileSchema },
   faults: {
     boardRefuses: {
@@ -45,8 +46,12 @@ function traits(config: BarrierConfig): DeviceTraits {
   const manualLift = config.manualLift ?? config.profile.manualLift;
   const inputs = inputsOf(config);
   const polls: DeviceTraits['polls'][number][] = [];
-  if (inputs.length > 0 && profile.inputs !== null) {
+  if (inputs.some(({ bands }) => bands === null) && profile.inputs !== null) {
     polls.push({ what: 'inputs', ...readBytes(profile.inputs), periodMs: config.poll, safety: true });
+  }
+  if (inputs.some(({ bands }) => bands !== null) && profile.analog !== undefined) {
+    const replyBytes = 5 + 2 * profile.analog.count;
+    polls.push({ what: 'analog', requestBytes: 8, replyBytes, periodMs: config.poll, safety: true });
   }
   if (profile.readBack !== null) {
     polls.push({ what: 'outputs', ...readBytes(profile.readBack), periodMs: readBackPeriodMs, safety: false });
@@ -56,28 +61,30 @@ function traits(config: BarrierConfig): DeviceTraits {
     polls.push({ what: 'modes', requestBytes: 8, replyBytes, periodMs: modesPeriodMs, safety: false });
   }
   return {
-    inputs: inputs.map(({ name, role, energisedClear, written }) => ({
-      ...{ id: name, role, failsActive: energisedClear },
+    inputs: inputs.map(({ name, role, energisedClear, bands, written }) => ({
+      ...{ id: name, role, failsActive: energisedClear || bands !== null },
       ...{ direction: written?.direction, detects: written?.detects },
       ...{ supervision: written?.supervision, onBroken: written?.onBroken, reach: written?.reach },
     })),
     portal:
-      config.portal === 'door'
-        ? // A strike that a pulse releases stays released by nothing: for whoever must get out it is a bolt.
-          { kind: 'door', fail: config.lock === 'pulseReleases' ? 'secure' : config.fail }
-        : {
-            ...{
-              kind: 'barrier',
-              open: config.open,
-              openInput: config.openInput,
-              hold: config.hold,
-              stop: config.stop,
+      config.portal === 'none'
+        ? null
+        : config.portal === 'door'
+          ? // A strike that a pulse releases stays released by nothing: for whoever must get out it is a bolt.
+            { kind: 'door', fail: config.lock === 'pulseReleases' ? 'secure' : config.fail }
+          : {
+              ...{
+                kind: 'barrier',
+                open: config.open,
+                openInput: config.openInput,
+                hold: config.hold,
+                stop: config.stop,
+              },
+              close: relays.close === undefined ? 'none' : 'pulse',
+              announce: config.announce,
+              travelMs: config.travel,
+              ...(manualLift === undefined ? {} : { manualLift }),
             },
-            close: relays.close === undefined ? 'none' : 'pulse',
-            announce: config.announce,
-            travelMs: config.travel,
-            ...(manualLift === undefined ? {} : { manualLift }),
-          },
     outputs: Object.values(relays).map((relay) => `${unit}/${profile.write.by}/${profile.write.base + relay - 1}`),
     unit,
     polls,

@@ -8,6 +8,7 @@ import type {
   PollHandle,
   TransactOptions,
 } from '../../src/contract/line.ts';
+import { measured, readAnalog } from './analog.ts';
 import { guard, pulse, read, readInputs, set, states } from './codec.ts';
 import { type BarrierConfig, inputsOf, type RelayNames, relaysOf } from './config.ts';
 import { type PulseEnd, pulseEnd } from './pulse-end.ts';
@@ -26,6 +27,7 @@ const releaseSlackMs = 1000;
 const openGiveUpMs = 10_000;
 
 type Output = RelayNames;
+type Block = 'inputs' | 'analog' | 'outputs';
 
 interface Order {
   readonly output: Output;
@@ -39,15 +41,17 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   const { clock, line } = ctx;
   const { unit, profile } = config;
   const inputs = inputsOf(config);
-  const block = inputs.length > 0 ? profile.inputs : null;
+  const block = inputs.some(({ bands }) => bands === null) ? profile.inputs : null;
+  const analog = inputs.some(({ bands }) => bands !== null) ? (profile.analog ?? null) : null;
   const relays = relaysOf(config);
   const commands = new Map<string, { readonly outcome: Promise<DriverOutcome>; readonly abort: AbortController }>();
   const ends = new Map<Output, PulseEnd>();
   const pulsedUntil = new Map<Output, number>();
   const polls: PollHandle[] = [];
   /** Blocks that the board refuses to show; what is good of one says nothing of the other. */
-  const refused = new Set<'inputs' | 'outputs'>();
+  const refused = new Set<Block>();
   let inputPoll: PollHandle | null = null;
+  let analogStarted = false;
   let modesStarted = false;
   let level: 'normal' | 'closing' = 'normal';
   let outputs: Record<string, boolean> | null = null;
@@ -55,12 +59,12 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
 
   // ---------------------------------------------------------- reading
 
-  function refuses(what: 'inputs' | 'outputs', detail: string): void {
+  function refuses(what: Block, detail: string): void {
     refused.add(what);
     ctx.raise('boardRefuses', `${what}: ${detail}`);
   }
 
-  function accepts(what: 'inputs' | 'outputs'): void {
+  function accepts(what: Block): void {
     refused.delete(what);
     if (refused.size === 0) ctx.clear('boardRefuses');
   }
@@ -73,9 +77,25 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
     }
     accepts('inputs');
     values = readInputs(inputs, states(block, reply));
+    void ctx.emit({ kind: 'inputsRead', device: ctx.device, at: reply.receivedAt, values, ...takeSeen() });
+  }
+
+  function takeAnalog(reply: ModbusReply): void {
+    if (analog === null) return;
+    if (!reply.ok) {
+      if (reply.why === 'exception') refuses('analog', reply.detail);
+      return;
+    }
+    accepts('analog');
+    const read = readAnalog(inputs, measured(analog, reply));
+    void ctx.emit({ kind: 'inputsRead', device: ctx.device, at: reply.receivedAt, ...read, ...takeSeen() });
+  }
+
+  /** Outputs read since the last report go with the next one. */
+  function takeSeen(): { readonly outputs?: Readonly<Record<string, boolean>> } {
     const seen = outputs === null ? {} : { outputs };
     outputs = null;
-    void ctx.emit({ kind: 'inputsRead', device: ctx.device, at: reply.receivedAt, values, ...seen });
+    return seen;
   }
 
   function takeOutputs(reply: ModbusReply): void {
@@ -98,12 +118,9 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
     } else if (!reply.ok && reply.why === 'exception') {
       refuses('outputs', reply.detail);
     }
-    if (block !== null) startInputs();
-    else if (outputs !== null && reply.ok) {
-      const seen = outputs;
-      outputs = null;
-      void ctx.emit({ kind: 'inputsRead', device: ctx.device, at: reply.receivedAt, values: {}, outputs: seen });
-    }
+    startInputs();
+    if (block === null && analog === null && outputs !== null && reply.ok)
+      void ctx.emit({ kind: 'inputsRead', device: ctx.device, at: reply.receivedAt, values: {}, ...takeSeen() });
     startModes();
   }
 
@@ -116,6 +133,11 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
 
   /** Outputs first: what a crash left on is reported with the first reading of the inputs (I17). */
   function startInputs(): void {
+    if (analog !== null && !analogStarted) {
+      analogStarted = true;
+      const request = { fc: analog.fc, unit, address: analog.address, count: analog.count };
+      polls.push(line.poll('analog', request, config.poll, 'safetyInputs', takeAnalog));
+    }
     if (block === null || inputPoll !== null) return;
     inputPoll = line.poll('inputs', read(block, unit), ...pace(), takeInputs);
   }
@@ -262,7 +284,7 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   }
 
   return {
-    provides: config.portal === 'door' ? ['door', 'inputs'] : ['barrier', 'inputs'],
+    provides: config.portal === 'none' ? ['inputs'] : [config.portal, 'inputs'],
     start() {
       if (profile.readBack !== null) {
         polls.push(line.poll('outputs', read(profile.readBack, unit), readBackPeriodMs, 'status', takeOutputs));

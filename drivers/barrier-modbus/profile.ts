@@ -80,11 +80,22 @@ export const profileSchema = z
   .strictObject({
     title: z.string().min(1).max(120).describe('Maker and model, as printed.'),
     source: z.string().min(1).max(300).describe('Document that the numbers come from.'),
-    relays: z.number().int().min(1).max(64).describe('Relays on the board.'),
+    relays: z.number().int().min(0).max(64).describe('Relays on the board; 0 where it only measures.'),
     write: relayWrite.describe('How a relay is switched and stays.'),
     pulse: pulse.describe('How a relay is pulsed.'),
     readBack: readable.nullable().describe('Where relay states are read; null where the board has none.'),
     inputs: readable.nullable().describe('Where inputs are read; null where the board has none.'),
+    analog: z
+      .strictObject({
+        fc: z.union([z.literal(3), z.literal(4)]).describe('Modbus function.'),
+        address: word.describe('First register, one an input.'),
+        count: z.number().int().min(1).max(64).describe('Inputs read at once.'),
+        scale: z.number().positive().default(1).describe('Value of one count, in the unit below.'),
+        unit: z.string().min(1).max(20).describe('What is measured, e.g. V, mA, counts.'),
+        signed: z.boolean().default(false).describe('Two’s complement.'),
+      })
+      .optional()
+      .describe('Where analog inputs are read, for supervision: analog.'),
     manualLift: manualLiftSchema.optional(),
     mustBeZero: z
       .strictObject({

@@ -9,6 +9,8 @@ export interface BoardTwinSettings {
   readonly dialect: Dialect;
   readonly relays?: number;
   readonly inputs?: number;
+  /** Analog inputs, in input registers from 0 (FC04); without it those show the contacts, one a register. */
+  readonly analog?: number;
 }
 
 /** A write that the board obeyed, in its order. */
@@ -23,6 +25,8 @@ export class BoardTwin {
   readonly unit: number;
   readonly relays: boolean[];
   readonly inputs: boolean[];
+  /** Counts as the converter gives them, 16 bits. */
+  readonly analog: number[];
   /** Waveshare's control modes, registers 0x1000… */
   readonly modes: number[];
   readonly writes: BoardWrite[] = [];
@@ -40,6 +44,7 @@ export class BoardTwin {
     const relays = settings.relays ?? 8;
     this.relays = new Array<boolean>(relays).fill(false);
     this.inputs = new Array<boolean>(settings.inputs ?? 8).fill(false);
+    this.analog = new Array<number>(settings.analog ?? 0).fill(0);
     this.modes = new Array<number>(relays).fill(0);
     this.#flash = Array.from({ length: relays }, () => () => {});
   }
@@ -87,6 +92,7 @@ export class BoardTwin {
   }
 
   #word(fc: number, address: number): number | null {
+    if (fc === 4 && this.analog.length > 0) return this.analog[address] ?? null;
     if (fc === 4) return address < this.inputs.length ? Number(this.inputs[address]) : null;
     if (this.#dialect === 'waveshare') return this.modes[address - 0x1000] ?? null;
     if (this.#dialect !== 'eletechsup') return null;

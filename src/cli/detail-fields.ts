@@ -26,6 +26,7 @@ export const fieldNames: Readonly<Record<string, string>> = {
   command: '命令',
   configHash: '配置',
   contact: '触点',
+  contactLine: '触点接线',
   count: '条数',
   departure: '出口侧',
   detail: '详情',
@@ -128,6 +129,7 @@ const sectionStates = {
 /** Words of one field only: elsewhere the same word means something else. */
 const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   acts: { open: '开闸', alarm: '只报警' },
+  contactLine: { open: '断开', short: '短路', outside: '超出各档' },
   alternative: { none: '没有' },
   autoClose: { gateway: '网关', board: '道闸控制板', never: '不落杆' },
   basis: terms.zh.basis,

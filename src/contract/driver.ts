@@ -207,7 +207,7 @@ export interface DeviceInputTraits {
   readonly role: InputRole;
   readonly direction?: 'in' | 'out' | undefined;
   readonly detects?: 'vehicle' | 'person' | 'both' | undefined;
-  readonly supervision?: 'none' | 'pair' | undefined;
+  readonly supervision?: 'none' | 'pair' | 'analog' | undefined;
   readonly onBroken?: 'open' | 'alarm' | undefined;
   /** Of fire, button and emergency: `reach()` of contract/reach.ts. */
   readonly reach?: Reach | undefined;

@@ -43,6 +43,9 @@ export interface CardRead {
   readonly late: false | 'replayed' | 'held';
 }
 
+/** What a contact's line shows that is neither alarm nor rest: cut, short-circuited, or a value that nothing gives. */
+export type ContactLine = 'open' | 'short' | 'outside';
+
 /** Every input of a device that one successful poll has shown. `true` = active / occupied. */
 export interface InputsRead {
   readonly kind: 'inputsRead';
@@ -50,6 +53,8 @@ export interface InputsRead {
   /** When the reply's last byte arrived. */
   readonly at: Mono;
   readonly values: Readonly<Record<string, boolean>>;
+  /** Of supervised lines that the poll has found broken: how. Their `values` say nothing. */
+  readonly lines?: Readonly<Record<string, ContactLine>> | undefined;
   /** Output states where the driver reads them back (coil on = true), by output name: `open`, `close`, `stop`, `hold`, `announce`, `unlock`. */
   readonly outputs?: Readonly<Record<string, boolean>> | undefined;
 }

@@ -222,7 +222,7 @@ export interface InputModel {
   readonly direction?: Direction | undefined;
   readonly detects?: Detects | undefined;
   /** A press longer than this is `buttonStuck`, etc. are constants of the core, not of the input. */
-  readonly supervision?: 'none' | 'pair' | undefined;
+  readonly supervision?: 'none' | 'pair' | 'analog' | undefined;
   readonly onBroken?: 'open' | 'alarm' | undefined;
   /** What it opens as a cause of emergency; without it the routes that its lane is on, else its lane. */
   readonly reach?: Reach | undefined;

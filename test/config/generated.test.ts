@@ -53,7 +53,7 @@ describe('generated files', () => {
     expect(rows.length).toBeGreaterThan(150);
     for (const row of rows) expect(row, row).toMatch(/\| [^|]{4,}[^|]* \|$/);
     const [, inputs = ''] = reference.split('› each of `inputs`\n');
-    const keys = [...(inputs.split('\n## ')[0] ?? '').matchAll(/^\| `(\w+)`/gm)].map((found) => found[1]);
+    const keys = [...(inputs.split('\n#')[0] ?? '').matchAll(/^\| `(\w+)`/gm)].map((found) => found[1]);
     expect(keys).toEqual(['at', 'detects', 'direction', 'wiring', 'supervision', 'onBroken', 'reach']);
   });
 });

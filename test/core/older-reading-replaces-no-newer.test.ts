@@ -8,7 +8,7 @@ const fire = input('fire');
 const empty = beginLane(model, 0);
 const take = (state: typeof empty, value: boolean, at: number) => ({
   ...state,
-  inputs: takeReadings(state, model, 'board', { fire: value }, at),
+  inputs: takeReadings(state, model, { device: 'board', values: { fire: value } }, at),
 });
 
 describe('a reading that arrives after a newer one', () => {

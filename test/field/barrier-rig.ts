@@ -9,6 +9,7 @@ import { Field } from '../../src/field/field.ts';
 import type { LinkEvents, OpenLink } from '../../src/field/link.ts';
 import { crc16 } from '../../src/field/modbus-frame.ts';
 import driver from '../../drivers/barrier-modbus/index.ts';
+import { profileSchema } from '../../drivers/barrier-modbus/profile.ts';
 import { BarrierTwin, BoardTwin, type Dialect } from '../../drivers/barrier-modbus/twin.ts';
 
 export const folder = new URL('../../drivers/barrier-modbus/', import.meta.url);
@@ -47,7 +48,8 @@ export async function makeRig(
   dialect: Dialect = 'waveshare',
 ): Promise<Rig> {
   const clock = new ManualClock();
-  const board = new BoardTwin({ clock, unit: Number(written?.unit ?? 1), dialect });
+  const { analog } = profileSchema.parse(written?.profile);
+  const board = new BoardTwin({ clock, unit: Number(written?.unit ?? 1), dialect, analog: analog?.count ?? 0 });
   board.inputs.fill(false);
   board.setInput(3, true);
   board.setInput(6, true);

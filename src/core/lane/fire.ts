@@ -12,17 +12,19 @@ import { inputKey, inputsOf, isBelieved, levelOf, readingOf } from './inputs.ts'
 import type { LaneState } from './state.ts';
 
 const CONTACT: Actor = { via: 'contact', name: null };
-/** The two halves of a supervised pair may disagree this long while the contact travels. */
-const PAIR_BROKEN_MS = 1000;
+/** The halves of a supervised pair may disagree, and a measured line lie between its bands, this long while the contact travels. */
+const BROKEN_AFTER_MS = 1000;
 
-/** travelling: the halves of a pair disagree, and have not done so for long. */
+/** travelling: it shows neither alarm nor rest, and has not done so for long. */
 export type FireStanding = 'normal' | 'alarm' | 'broken' | 'travelling' | 'unknown';
 
 /**
  * One contact, or a supervised pair: both halves in alarm are an alarm, halves that disagree for more than 1 s are broken
- * (10 normal, 01 alarm, 00 and 11 broken, as contacts; the driver has applied the wiring).
+ * (10 normal, 01 alarm, 00 and 11 broken, as contacts; the driver has applied the wiring). A measured line that is cut, short or
+ * outside all its bands is broken after the same time.
  */
 export function fireStanding(t: LaneTurn, input: InputModel): FireStanding {
+  if (input.supervision === 'analog') return measuredStanding(t, input);
   const first = levelOf(lane(t), t.model, input, t.now.mono);
   const other =
     input.supervision === 'pair'
@@ -35,7 +37,21 @@ export function fireStanding(t: LaneTurn, input: InputModel): FireStanding {
     readingOf(lane(t), input)?.since ?? 0,
     other === undefined ? 0 : (readingOf(lane(t), other)?.since ?? 0),
   );
-  return t.now.mono - since > PAIR_BROKEN_MS ? 'broken' : 'travelling';
+  return t.now.mono - since > BROKEN_AFTER_MS ? 'broken' : 'travelling';
+}
+
+function measuredStanding(t: LaneTurn, input: InputModel): FireStanding {
+  const reading = readingOf(lane(t), input);
+  const isFresh = reading !== undefined && reading.reads > 0 && t.now.mono - reading.at <= t.model.timing.staleAfterMs;
+  if (!isFresh) return 'unknown';
+  if (reading.line === undefined) return reading.value ? 'alarm' : 'normal';
+  return t.now.mono - reading.since > BROKEN_AFTER_MS ? 'broken' : 'travelling';
+}
+
+/** How its line is broken; nothing where it is not measured. */
+function lineOf(t: LaneTurn, input: InputModel): { readonly contactLine?: string } {
+  const line = readingOf(lane(t), input)?.line;
+  return line === undefined ? {} : { contactLine: line };
 }
 
 /** `fire` pairs with `fireNo`, `fire2` with `fireNo2`: each contact is judged by its own half. */
@@ -67,7 +83,7 @@ function latch(t: LaneTurn, input: InputModel, before: LaneState['inputs']): voi
   const reading = readingOf(lane(t), input);
   if (reading === undefined || !isBelieved(before[inputKey(input)], reading, t.model.timing.staleAfterMs)) return;
   const purpose = input.role === 'fire' ? 'fire' : 'emergency';
-  latchBy(t, input, purpose, CONTACT, { standing });
+  latchBy(t, input, purpose, CONTACT, { standing, ...lineOf(t, input) });
 }
 
 /** The cause that this input is begins, over all that the input reaches. */
@@ -99,7 +115,8 @@ function supervise(
   if (told !== undefined) raiseLane(t, unknownFaults[role], { input: told.input.id });
   else if (unknown.length === 0) clearLane(t, unknownFaults[role]);
   const broken = standings.find(({ standing }) => standing === 'broken')?.input;
-  if (broken !== undefined) raiseLane(t, 'fireContactBroken', { input: broken.id, acts: broken.onBroken ?? 'open' });
+  if (broken !== undefined)
+    raiseLane(t, 'fireContactBroken', { input: broken.id, acts: broken.onBroken ?? 'open', ...lineOf(t, broken) });
   else if (role === 'fire' && standings.every(({ standing }) => standing === 'normal' || standing === 'alarm'))
     clearLane(t, 'fireContactBroken');
 }

@@ -1,4 +1,5 @@
 /** The lane's process image: what each input was last seen to be, how long, and how much it may be believed. */
+import type { ContactLine, InputsRead } from '../presentation.ts';
 import type { InputModel, InputRole, LaneModel } from '../site-model.ts';
 import type { Direction, Mono } from '../values.ts';
 import type { LaneState, Reading } from './state.ts';
@@ -35,8 +36,7 @@ export function isBelieved(before: Reading | undefined, reading: Reading, staleA
 export function takeReadings(
   state: LaneState,
   model: LaneModel,
-  device: string,
-  values: Readonly<Record<string, boolean>>,
+  { device, values, lines }: Pick<InputsRead, 'device' | 'values' | 'lines'>,
   at: Mono,
 ): Readonly<Record<string, Reading>> {
   let next: Record<string, Reading> | null = null;
@@ -45,17 +45,31 @@ export function takeReadings(
     const value = values[input.id];
     if (value === undefined) continue;
     next ??= { ...state.inputs };
-    next[inputKey(input)] = nextReading(readingOf(state, input), value, at, model.timing.staleAfterMs);
+    next[inputKey(input)] = nextReading(
+      readingOf(state, input),
+      value,
+      lines?.[input.id],
+      at,
+      model.timing.staleAfterMs,
+    );
   }
   return next ?? state.inputs;
 }
 
-function nextReading(before: Reading | undefined, value: boolean, at: Mono, staleAfterMs: number): Reading {
+function nextReading(
+  before: Reading | undefined,
+  value: boolean,
+  line: ContactLine | undefined,
+  at: Mono,
+  staleAfterMs: number,
+): Reading {
   // The same reply taken twice is one reading; what it shows as active is never lost to what it shows as clear.
   if (before !== undefined && (at < before.at || (at === before.at && (before.value || !value)))) return before;
-  const unbroken = before !== undefined && before.reads > 0 && before.value === value && at - before.at <= staleAfterMs;
-  if (unbroken) return { value, at, since: before.since, reads: Math.min(READS_CAP, before.reads + 1) };
-  return { value, at, since: at, reads: 1 };
+  const shown = line === undefined ? { value } : { value, line };
+  const same = before?.value === value && (before.line === undefined) === (line === undefined);
+  const unbroken = before !== undefined && before.reads > 0 && same && at - before.at <= staleAfterMs;
+  if (unbroken) return { ...shown, at, since: before.since, reads: Math.min(READS_CAP, before.reads + 1) };
+  return { ...shown, at, since: at, reads: 1 };
 }
 
 /** Everything of a silent device is unknown from now on, whatever its age. */
@@ -76,7 +90,7 @@ export function inputsOf(model: LaneModel, role: InputRole, direction?: Directio
   );
 }
 
-/** The level of a plain input: its newest read, if fresh. */
+/** The level of a plain input: its newest read, if fresh. A broken line shows none. */
 export function levelOf(
   state: LaneState,
   model: LaneModel,
@@ -86,6 +100,7 @@ export function levelOf(
 ): Level {
   const reading = readingOf(state, input);
   if (reading === undefined || reading.reads === 0 || now - reading.at > staleAfterMs) return 'unknown';
+  if (reading.line !== undefined) return 'unknown';
   return reading.value ? 'active' : 'inactive';
 }
 

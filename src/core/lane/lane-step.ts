@@ -41,7 +41,7 @@ export function takeInputs(t: LaneTurn, read: InputsRead): void {
   const was = lane(t).barrier?.position;
   // A reading from the future would stay fresh for too long.
   const at = Math.min(read.at, t.now.mono);
-  setLane(t, { inputs: takeReadings(lane(t), t.model, read.device, read.values, at) });
+  setLane(t, { inputs: takeReadings(lane(t), t.model, read, at) });
   readSafetyInputs(t, before, null);
   readLimits(t);
   readBroken(t);

@@ -1,7 +1,7 @@
 /** All that a lane remembers. Three small machines (portal, claims, passages) kept apart, never one product of them. */
 import type { Decision } from '../decide/decision.ts';
 import type { Actor, ClaimPurpose, Command } from '../io.ts';
-import type { CardRead, PlateRead } from '../presentation.ts';
+import type { CardRead, ContactLine, PlateRead } from '../presentation.ts';
 import type { CommandId, DeviceId, Direction, LaneId, Mono, RecordRef, Wall } from '../values.ts';
 
 export interface LaneState {
@@ -102,6 +102,8 @@ export interface ContactState {
 /** The newest reading of one input. Clear needs two fresh agreeing reads (design.md "Lines"); active counts at once. */
 export interface Reading {
   readonly value: boolean;
+  /** Its line is broken, in this way: `value` says nothing. */
+  readonly line?: ContactLine | undefined;
   readonly at: Mono;
   /** When the present value began without a break or a stale gap. */
   readonly since: Mono;
