@@ -8,6 +8,7 @@ export interface Tally {
   readonly nextSeed: number;
   readonly seeds: number;
   readonly laneHours: number;
+  readonly siteHours: number;
   readonly seconds: number;
   readonly inputs: number;
   readonly records: number;
@@ -18,7 +19,7 @@ export interface Tally {
 const BROKEN_KEPT = 200;
 
 export function beginTally(from: number): Tally {
-  const sums = { seeds: 0, laneHours: 0, seconds: 0, inputs: 0, records: 0 };
+  const sums = { seeds: 0, laneHours: 0, siteHours: 0, seconds: 0, inputs: 0, records: 0 };
   return { version: 1, nextSeed: from, ...sums, marks: {}, broken: [] };
 }
 
@@ -27,7 +28,7 @@ export function readTally(path: string, from: number): Tally | null {
   if (!existsSync(path)) return beginTally(from);
   try {
     const read = JSON.parse(readFileSync(path, 'utf8')) as Partial<Tally>;
-    return read.version === 1 && typeof read.nextSeed === 'number' ? (read as Tally) : null;
+    return read.version === 1 && typeof read.nextSeed === 'number' ? { ...beginTally(from), ...read } : null;
   } catch {
     return null;
   }
@@ -39,6 +40,7 @@ export function addPlayed(tally: Tally, played: Played): Tally {
     ...tally,
     seeds: tally.seeds + 1,
     laneHours: tally.laneHours + played.laneHours,
+    siteHours: tally.siteHours + played.siteHours,
     inputs: tally.inputs + played.inputs,
     records: tally.records + played.records,
     marks: addMarks(tally.marks, played.marks),

@@ -43,7 +43,8 @@ export class Doubts {
       if (!same && (early || !held.early)) return { kind: 'unclear' };
     }
     flight.held = { bytes, at: now, early };
-    const usualMs = unit.isLearnt ? unit.usualMs : Math.max(unit.usualMs, answerMs);
+    // One that has often answered late is waited for no longer than where nothing has come: the line is others' too.
+    const usualMs = Math.min(unit.isLearnt ? unit.usualMs : Math.max(unit.usualMs, answerMs), unit.deadlineMs);
     const usualAt = flight.wireEndAt + usualMs + bytes.length * this.#wire.charMs;
     return { kind: 'hold', until: Math.max(now, usualAt) + this.#wire.silenceMs };
   }

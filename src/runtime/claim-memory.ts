@@ -10,7 +10,7 @@ import { keptClaims } from '../core/lane/kept-claims.ts';
 import type { Claim } from '../core/lane/state.ts';
 import type { SiteState } from '../core/site-state.ts';
 import type { JsonObject, Now } from '../core/values.ts';
-import { writeStateFileLater } from '../store/later-state-file.ts';
+import { type WriteState, writeStateFileLater } from '../store/later-state-file.ts';
 import { readStateFile } from '../store/state-file.ts';
 import { afterAbsence, claimsFrom, claimsJson } from './kept-claims-file.ts';
 import type { Log } from './log.ts';
@@ -23,6 +23,8 @@ export interface ClaimPorts {
   readonly now: () => Now;
   readonly request: (request: Request) => void;
   readonly fault: (code: string, subject: string, raised: boolean, detail: JsonObject) => void;
+  /** To the disk, off the loop, where it is left out. */
+  readonly write?: WriteState | undefined;
 }
 
 export const claimsPath = (stateDir: string): string => resolve(stateDir, 'claims');
@@ -103,7 +105,8 @@ export class ClaimMemory {
     const now = this.#ports.now();
     const file = claimsJson({ claims: keptClaims(this.#ports.site(), now), writtenAt: now.wall });
     this.#generation += 1;
-    this.#writing = writeStateFileLater(this.#path, file, this.#generation)
+    const { write = writeStateFileLater } = this.#ports;
+    this.#writing = write(this.#path, file, this.#generation)
       .then(
         () => this.#accepted(wanted),
         (error: unknown) => this.#refused(error),

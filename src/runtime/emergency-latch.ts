@@ -8,7 +8,7 @@ import { latchOf } from '../core/emergency/latch.ts';
 import type { Request } from '../core/io.ts';
 import type { SiteState } from '../core/site-state.ts';
 import type { JsonObject } from '../core/values.ts';
-import { writeStateFileLater } from '../store/later-state-file.ts';
+import { type WriteState, writeStateFileLater } from '../store/later-state-file.ts';
 import { readStateFile } from '../store/state-file.ts';
 import type { Store } from '../store/store.ts';
 import { fromFile, keptFrom, keptJson, type KeptLatch, LATCH_KEY, whyDoubted } from './kept-latch.ts';
@@ -21,6 +21,8 @@ export interface LatchPorts {
   readonly site: () => SiteState;
   readonly request: (request: Request) => void;
   readonly fault: (code: string, subject: string, raised: boolean, detail: JsonObject) => void;
+  /** To the disk, off the loop, where it is left out. */
+  readonly write?: WriteState | undefined;
 }
 
 export const latchPath = (stateDir: string): string => resolve(stateDir, 'emergency-latch');
@@ -136,7 +138,8 @@ export class EmergencyLatch {
   #write(): void {
     const wanted = this.#wanted;
     if (this.#writing !== null || wanted === null || this.#written === wanted.generation) return;
-    this.#writing = writeStateFileLater(this.#path, keptJson(wanted), wanted.generation)
+    const { write = writeStateFileLater } = this.#ports;
+    this.#writing = write(this.#path, keptJson(wanted), wanted.generation)
       .then(
         () => {
           this.#written = wanted.generation;

@@ -7,8 +7,8 @@ import type { Fault, JournalRecord, RecalledRead } from '../core/io.ts';
 import type { OwedReason } from '../core/site-state.ts';
 import type { JsonObject } from '../core/values.ts';
 import type { Anchor } from '../store/anchors.ts';
-import { runChore } from '../store/chores.ts';
 import { type EncodedRecord, encodeRecord } from '../store/encode-record.ts';
+import { type StoreHost, threadHost } from '../store/store-host.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { LateStore } from './late-store.ts';
 import { LimitWatch } from './limit-watch.ts';
@@ -25,6 +25,8 @@ export interface GatewayStorePorts {
   /** Where unwritten records may be kept beside the state folder; tried in order. */
   readonly spareDirs: readonly string[];
   readonly boot: string;
+  /** Threads, where it is left out. */
+  readonly host?: StoreHost | undefined;
   /** Site's id, as the journal's `gateway`. */
   readonly gateway: () => string;
   readonly loop: () => Loop;
@@ -63,6 +65,7 @@ const KEEP_MS = 1500;
 export class GatewayStore {
   readonly late: LateStore;
   readonly #ports: GatewayStorePorts;
+  readonly #host: StoreHost;
   readonly #overfull: LimitWatch;
   #store: Store | null = null;
   /** Of a store that was closed because its database is damaged; the next one writes it. */
@@ -77,6 +80,7 @@ export class GatewayStore {
 
   constructor(ports: GatewayStorePorts) {
     this.#ports = ports;
+    this.#host = ports.host ?? threadHost;
     this.#overfull = new LimitWatch({
       clock: ports.clock,
       name: 'store.overfull',
@@ -122,6 +126,7 @@ export class GatewayStore {
         backupFailed: (code, why) => fault('backupFailed', 'site', true, { code, why }),
         backedUp: () => fault('backupFailed', 'site', false, {}),
       },
+      this.#host,
     );
     this.#inherited = [];
     this.#store = store;
@@ -187,7 +192,7 @@ export class GatewayStore {
       const late = Promise.withResolvers<never>();
       const cancel = clock.after('store.unwritten', KEEP_MS, () => late.reject(new Error(`not within ${KEEP_MS} ms`)));
       try {
-        const file = await Promise.race([runChore({ kind: 'keepUnwritten', dir, unwritten }), late.promise]);
+        const file = await Promise.race([this.#host.runChore({ kind: 'keepUnwritten', dir, unwritten }), late.promise]);
         log.warn('records not written are kept for the next start', { count: records.length, file });
         return;
       } catch (error) {

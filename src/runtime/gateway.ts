@@ -11,7 +11,7 @@ import type { JournalRecord } from '../core/io.ts';
 import type { SiteModel } from '../core/site-model.ts';
 import { beginSite } from '../core/site-state.ts';
 import type { JsonObject } from '../core/values.ts';
-import { CameraHost } from '../field/camera-host.ts';
+import { CameraHost, type CameraHostEvents } from '../field/camera-host.ts';
 import type { CameraSite } from '../field/camera-messages.ts';
 import { Field, type FieldConfig } from '../field/field.ts';
 import type { Store } from '../store/store.ts';
@@ -23,6 +23,7 @@ import { triggerAt } from './cron-trigger.ts';
 import { DeviceSecrets } from './device-secrets.ts';
 import { DrillCalendar } from './drill-calendar.ts';
 import { EmergencyLatch } from './emergency-latch.ts';
+import type { Cameras, GatewayParts } from './gateway-parts.ts';
 import { GatewayStore, words } from './gateway-store.ts';
 import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
@@ -41,6 +42,7 @@ export interface GatewayOptions extends ConfigurationOptions {
   readonly cameras?: ChildProcess | undefined;
   /** After each record; for `demo` and the control socket's followers. */
   readonly onRecord?: ((record: JournalRecord) => void) | undefined;
+  readonly parts?: GatewayParts | undefined;
 }
 
 export class Gateway {
@@ -48,8 +50,9 @@ export class Gateway {
   readonly options: GatewayOptions;
   readonly loop: Loop;
   readonly field: Field;
-  readonly cameras: CameraHost;
+  readonly cameras: Cameras;
   readonly upstream: Upstream;
+  readonly #parts: GatewayParts;
   readonly #store: GatewayStore;
   readonly #latch: EmergencyLatch;
   readonly #drills: DrillCalendar;
@@ -68,16 +71,19 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.options = options;
-    const { clock, log } = options;
-    this.boot = `${Math.floor(clock.wall() / 1000).toString(36)}${randomBytes(3).toString('hex')}`;
-    this.#configuration = readConfiguration(options.stateDir, options);
+    const { clock, log, parts = {} } = options;
+    const { random = Math.random, writeState } = parts;
+    this.#parts = parts;
+    this.boot = parts.boot ?? `${Math.floor(clock.wall() / 1000).toString(36)}${randomBytes(3).toString('hex')}`;
+    this.#configuration = this.#readConfiguration(null);
     this.#configFaults = new ConfigurationFaults(
       (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
       log,
     );
     this.field = new Field({
       clock,
-      random: Math.random,
+      random,
+      open: parts.openLine,
       emit: (observation) => this.loop.observe(observation),
       secret: (device, name) => this.#secret(device, name),
       log,
@@ -91,25 +97,17 @@ export class Gateway {
       device: (id) => this.#fieldConfig().devices.find((device) => device.id === id) ?? null,
       hear: (device, listener) => this.field.overhear(device, listener),
     });
-    this.cameras = new CameraHost({
-      clock,
-      entry: CAMERA_ENTRY,
-      prepared: options.cameras,
-      maxHeapMb: CAMERA_HEAP_MB,
-      maxResidentMb: CAMERA_RESIDENT_MB,
-      random: Math.random,
-      events: {
-        observed: (observation) => {
-          if (observation.kind === 'plateRead' || observation.kind === 'cardRead')
-            this.#lastReads.set(observation.device, clock.mono());
-          return this.loop.observe(observation);
-        },
-        problem: (code, subject, raised, detail) => this.#fault(code, subject, raised, { detail }),
-        log: (level, device, message, facts) => log[level](message, { device, ...facts }),
-        listening: (address, port) => {
-          this.#receiver = { address, port };
-          log.info('the receiver listens', { address, port });
-        },
+    this.cameras = (parts.cameras ?? this.#cameraProcess)({
+      observed: (observation) => {
+        if (observation.kind === 'plateRead' || observation.kind === 'cardRead')
+          this.#lastReads.set(observation.device, clock.mono());
+        return this.loop.observe(observation);
+      },
+      problem: (code, subject, raised, detail) => this.#fault(code, subject, raised, { detail }),
+      log: (level, device, message, facts) => log[level](message, { device, ...facts }),
+      listening: (address, port) => {
+        this.#receiver = { address, port };
+        log.info('the receiver listens', { address, port });
       },
     });
     this.upstream = new Upstream({
@@ -120,9 +118,10 @@ export class Gateway {
       store: () => this.#store.open,
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
       note: (record, body) => this.loop.request({ kind: 'note', record, body }),
+      spawn: parts.spawnUplink,
     });
     this.#latch = new EmergencyLatch({
-      ...{ clock, log, stateDir: options.stateDir },
+      ...{ clock, log, stateDir: options.stateDir, write: writeState },
       site: () => this.loop.site,
       request: (request) => this.loop.request(request),
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
@@ -134,7 +133,7 @@ export class Gateway {
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
     });
     this.#claims = new ClaimMemory({
-      ...{ clock, log, stateDir: options.stateDir },
+      ...{ clock, log, stateDir: options.stateDir, write: writeState },
       site: () => this.loop.site,
       now: () => this.loop.now(),
       request: (request) => this.loop.request(request),
@@ -142,6 +141,7 @@ export class Gateway {
     });
     this.#store = new GatewayStore({
       ...{ clock, log, boot: this.boot, stateDir: options.stateDir, spareDirs: spareDirs(options.env) },
+      host: parts.storeHost,
       gateway: () => this.#siteModel().id,
       loop: () => this.loop,
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
@@ -158,6 +158,7 @@ export class Gateway {
       faultChanged: (fault, raised) => this.#store.keepFault(fault, raised),
       recorded: (record) => this.#tell(record),
       failed: (error, input) => log.error('a defect of ours was caught', { input: input.kind, error: words(error) }),
+      ear: parts.ear,
     });
     this.#wall = watchWall({
       clock,
@@ -194,11 +195,9 @@ export class Gateway {
 
   /** The latch, lines and the button first; then database, lists and cameras. Resolves when all are up. */
   async start(): Promise<void> {
-    this.loop.request({
-      kind: 'note',
-      record: 'started',
-      body: { boot: this.boot, configHash: this.running.hash, pid: process.pid, node: process.version },
-    });
+    const { pid, version: node } = this.#parts.process ?? process;
+    const body = { boot: this.boot, configHash: this.running.hash, pid, node };
+    this.loop.request({ kind: 'note', record: 'started', body });
     this.#configFaults.tell(this.#configuration);
     this.#secrets.renew(this.running.field.devices);
     this.#latch.begin();
@@ -215,7 +214,7 @@ export class Gateway {
    */
   reload(): Promise<Configuration> {
     const turn = this.#reloading.then(async () => {
-      const next = readConfiguration(this.options.stateDir, this.options, this.#configuration);
+      const next = this.#readConfiguration(this.#configuration);
       const before = this.#wiring(this.running);
       const renewed = this.#secrets.renew(next.running.field.devices);
       const isMain = (id: string) => next.running.field.devices.some((one) => one.id === id && one.host === 'main');
@@ -270,6 +269,23 @@ export class Gateway {
     await Promise.all([this.#latch.stop(), this.#claims.stop()]);
     await this.#store.stop();
   }
+
+  #readConfiguration(running: Configuration | null): Configuration {
+    const { configuration } = this.#parts;
+    return configuration?.(running) ?? readConfiguration(this.options.stateDir, this.options, running);
+  }
+
+  readonly #cameraProcess = (events: CameraHostEvents): Cameras =>
+    new CameraHost({
+      ...{
+        clock: this.options.clock,
+        entry: CAMERA_ENTRY,
+        prepared: this.options.cameras,
+        random: Math.random,
+        events,
+      },
+      ...{ maxHeapMb: CAMERA_HEAP_MB, maxResidentMb: CAMERA_RESIDENT_MB },
+    });
 
   get #reloadPorts(): ReloadPorts {
     return {

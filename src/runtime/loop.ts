@@ -21,6 +21,18 @@ export interface LoopField {
   watch(device: string, level: 'normal' | 'closing'): void;
 }
 
+/** Hears what the loop takes and performs, in the turn in which it does: a simulation's judges. Must not throw. */
+export interface LoopEar {
+  taking(input: Input): void;
+  /** Before each effect, in order. */
+  performing(effect: Effect): void;
+  /** All effects of the input are performed. */
+  taken(input: Input): void;
+  /** The field is given the command in this turn. */
+  sent(command: Command): void;
+  settled(command: Command, result: DriverOutcome['result']): void;
+}
+
 export interface LoopPorts {
   readonly clock: Clock;
   readonly field: LoopField;
@@ -34,6 +46,7 @@ export interface LoopPorts {
   recorded(record: JournalRecord): void;
   /** Our own bug: thrown by `step` or a port. The loop goes on. */
   failed(error: unknown, input: Input): void;
+  readonly ear?: LoopEar | undefined;
 }
 
 /** A record not acknowledged by then counts as a broken journal for the command that waits for it (I1). */
@@ -215,10 +228,13 @@ export class Loop {
   /** False where a defect of ours lost the input. */
   #take(input: Input): boolean {
     this.#turns++;
+    const { ear } = this.#ports;
+    ear?.taking(input);
     try {
       const { site, effects } = step(this.#site, this.#withFacts(input));
       this.#site = site;
       this.#perform(effects);
+      ear?.taken(input);
       return true;
     } catch (error) {
       this.#ports.failed(error, input);
@@ -246,6 +262,7 @@ export class Loop {
     };
     // Life safety stands first among the effects, so nothing is appended before it has gone out.
     for (const effect of effects) {
+      this.#ports.ear?.performing(effect);
       switch (effect.kind) {
         case 'record':
           records.push(effect.record);
@@ -347,6 +364,7 @@ export class Loop {
       return;
     }
     this.#sent.set(command.id, { device: command.device, committedAt });
+    this.#ports.ear?.sent(command);
     const { id, action, priority, deadline, onlyIfClear } = command;
     this.#ports.field.command(command.device, { id, action, priority, deadline, onlyIfClear }).then(
       (outcome) => this.#settle(command, outcome),
@@ -357,6 +375,7 @@ export class Loop {
   #settle(command: Command, outcome: DriverOutcome): void {
     const committedAt = this.#sent.get(command.id)?.committedAt ?? null;
     this.#sent.delete(command.id);
+    this.#ports.ear?.settled(command, outcome.result);
     const now = this.now();
     const settled = { command: command.id, device: command.device, ...outcome, settledAt: now.mono, committedAt };
     this.#feed({ kind: 'outcome', now, outcome: settled }, null);

@@ -2,10 +2,10 @@
  * The uplink's thread as the main thread has it: started, asked for a sign of life, replaced when it dies or stays silent. One
  * at a time, since two would push each other off the broker by their common name.
  */
-import { Worker } from 'node:worker_threads';
 import type { Clock } from '../contract/clock.ts';
 import { type Cause, ownCause } from '../upstream/causes.ts';
 import type { Log } from './log.ts';
+import { type SpawnUplink, spawnUplinkThread, type UplinkThread } from './uplink-spawn.ts';
 import type { FromUplinkThread, ToUplinkThread, UplinkThreadData } from './upstream-protocol.ts';
 
 export interface UpstreamWorkerPorts {
@@ -17,10 +17,10 @@ export interface UpstreamWorkerPorts {
   readonly heard: (message: FromUplinkThread) => void;
   /** The one that was there is of no use any more; another one follows by itself. */
   readonly lost: (cause: Cause) => void;
+  /** A thread, where it is left out. */
+  readonly spawn?: SpawnUplink | undefined;
 }
 
-/** Of a thread that does nothing but read, write JSON and encrypt. */
-const HEAP_MB = 96;
 const ASK_MS = 4000;
 /** Counted, not timed: when the whole machine was asleep one question is late, and not the answers to three. */
 const UNANSWERED_MAX = 3;
@@ -31,9 +31,9 @@ const AGAIN_MOST_MS = 60_000;
 
 export class UpstreamWorker {
   readonly #ports: UpstreamWorkerPorts;
-  #worker: Worker | null = null;
+  #worker: UplinkThread | null = null;
   /** One that was given up or sent away and has not ended: it may hang in a call of the system. */
-  #leaving: Worker | null = null;
+  #leaving: UplinkThread | null = null;
   #isWanted = false;
   #begunAt = 0;
   #deaths = 0;
@@ -59,27 +59,25 @@ export class UpstreamWorker {
     this.#cancelAgain?.();
     this.#cancelAgain = null;
     if (this.#worker !== null || this.#leaving !== null || this.#stopped) return;
-    const worker = new Worker(new URL('./upstream-thread.ts', import.meta.url), {
-      name: 'upstream',
-      workerData: this.#ports.data(),
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    const { spawn = spawnUplinkThread, data } = this.#ports;
+    const worker = spawn(data(), {
+      message: (message) => {
+        if (this.#worker === worker) this.#hear(message);
+      },
+      error: (error) => this.#died(worker, error instanceof Error ? error.message : String(error)),
+      exit: (code) => this.#ended(worker, code),
     });
     this.#worker = worker;
     this.#begunAt = this.#ports.clock.mono();
     this.#unanswered = 0;
     this.#hasSpoken = false;
-    worker.on('message', (message: FromUplinkThread) => {
-      if (this.#worker === worker) this.#hear(message);
-    });
-    worker.on('error', (error) => this.#died(worker, error instanceof Error ? error.message : String(error)));
-    worker.on('exit', (code) => this.#ended(worker, code));
     this.#ports.begun();
     this.#armAsk();
   }
 
   /** Lost where none runs: the next is told everything when it begins. */
   post(message: ToUplinkThread): void {
-    this.#worker?.postMessage(message);
+    this.#worker?.post(message);
   }
 
   /** It is not wanted any more, and may take its leave by itself. */
@@ -89,7 +87,7 @@ export class UpstreamWorker {
     this.#forget();
     if (worker === null) return;
     this.#leaving = worker;
-    worker.postMessage({ kind: 'stop' } satisfies ToUplinkThread);
+    worker.post({ kind: 'stop' });
     if (this.#hasSpoken) this.#ports.clock.after('upstream.end', STOP_MS, () => void worker.terminate());
   }
 
@@ -147,7 +145,7 @@ export class UpstreamWorker {
   }
 
   /** It takes nothing with it: the outbox is on the disk, and the next one begins at the cursor. */
-  #died(worker: Worker, why: string): void {
+  #died(worker: UplinkThread, why: string): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
     this.#onStopped?.();
@@ -157,7 +155,7 @@ export class UpstreamWorker {
     this.#again();
   }
 
-  #ended(worker: Worker, code: number): void {
+  #ended(worker: UplinkThread, code: number): void {
     if (this.#leaving !== worker) return this.#died(worker, `exit ${code}`);
     this.#leaving = null;
     if (this.#isWanted && !this.#stopped) this.#again();

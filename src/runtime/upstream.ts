@@ -24,6 +24,7 @@ import {
   UPSTREAM_MARKS,
   UPSTREAM_REPLACED,
 } from './upstream-protocol.ts';
+import type { SpawnUplink } from './uplink-spawn.ts';
 import { upstreamSnapshot } from './upstream-snapshot.ts';
 import { type Mark, MARKS_KEPT, marksIn, type UpstreamView } from './upstream-view.ts';
 import { UpstreamWorker } from './upstream-worker.ts';
@@ -41,6 +42,7 @@ export interface UpstreamPorts {
   readonly fault: (code: string, subject: string, raised: boolean, detail: JsonObject) => void;
   /** Puts a note into the journal. */
   readonly note: (record: string, body: JsonObject) => void;
+  readonly spawn?: SpawnUplink | undefined;
 }
 
 const SUBJECT = 'upstream';
@@ -86,6 +88,7 @@ export class Upstream {
       begun: () => this.#begun(),
       heard: (message) => this.#hear(message),
       lost: (cause) => this.#threadLost(cause),
+      spawn: ports.spawn,
     });
   }
 

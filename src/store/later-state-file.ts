@@ -4,6 +4,9 @@ import { dirname } from 'node:path';
 import type { Json } from '../core/values.ts';
 import { copiesOf, stateText } from './state-file.ts';
 
+/** Writes `value` as generation `generation` of the state at `path`; rejects with the system's error. */
+export type WriteState = (path: string, value: Json, generation: number) => Promise<void>;
+
 /**
  * As `writeStateFile`, off the loop. `generation`: one above what `readStateFile` gave. Rejects with the system's error if
  * either copy failed; the other one has then been written all the same.

@@ -27,6 +27,8 @@ export class Lists implements ListPort {
   readonly #damaged: ReadonlySet<string>;
   #db: Db | null = null;
   #netUses: ((rowId: string) => number) | null = null;
+  /** Asked every two seconds, for ever: prepared once. */
+  #pointer: (() => unknown) | null = null;
   #usesUnknownBefore = Number.NEGATIVE_INFINITY;
   #file: ListFile | null = null;
   #current: ListVersion | null = null;
@@ -81,9 +83,7 @@ export class Lists implements ListPort {
   refresh(): boolean {
     try {
       const db = this.#open();
-      const pointer = db.prepare('SELECT version, adopted_wall FROM list_in_force').get() as
-        | { version: string; adopted_wall: number }
-        | undefined;
+      const pointer = this.#pointer?.() as { version: string; adopted_wall: number } | undefined;
       const seen = pointer === undefined ? null : `${pointer.version} ${pointer.adopted_wall}`;
       if (seen === null || seen === this.#seen) return false;
       // Remembered only once it serves: what could not be opened now may be whole at the next look.
@@ -158,6 +158,8 @@ export class Lists implements ListPort {
       const net = db.prepare('SELECT count(*) - count(returned_seq) FROM spends WHERE row_id = ?').pluck();
       const unknown = db.prepare('SELECT value FROM kv WHERE key = ?').pluck().get(USES_UNKNOWN_BEFORE);
       this.#netUses = (rowId) => Number(net.get(rowId));
+      const pointer = db.prepare('SELECT version, adopted_wall FROM list_in_force');
+      this.#pointer = () => pointer.get();
       this.#usesUnknownBefore = unknown === undefined ? Number.NEGATIVE_INFINITY : Number(unknown);
     } catch (error) {
       db.close();
@@ -171,6 +173,7 @@ export class Lists implements ListPort {
     this.#db?.close();
     this.#db = null;
     this.#netUses = null;
+    this.#pointer = null;
   }
 
   #nothing(): Facts {

@@ -1,13 +1,13 @@
 /** The whole store as runtime opens it; see README.md for its parts. */
 import type { Backup } from './backup.ts';
-import { runChore } from './chores.ts';
 import type { EncodedRecord } from './encode-record.ts';
-import { type JournalOptions, openJournal, type StoreEvents } from './journal.ts';
+import type { JournalOptions, StoreEvents } from './journal.ts';
 import type { Journal } from './journal-queue.ts';
 import { type JournalReader, openJournalReader } from './journal-read.ts';
 import { type ListEvents, Lists } from './lists.ts';
 import type { Prepared } from './prepare-store.ts';
 import { errorCode, errorText } from './sqlite.ts';
+import { type StoreHost, threadHost } from './store-host.ts';
 import { holdsUnwritten, type Imported } from './unwritten.ts';
 
 export interface StoreOptions extends JournalOptions {
@@ -49,18 +49,22 @@ const LIST_MS = 2000;
  * Checks, restores and migrates in another thread, then opens. Does not reject for anything that a disk can do: the gate
  * goes on with a refusing journal and `available: false` lists (I5).
  */
-export async function openStore(options: StoreOptions, events: AllStoreEvents): Promise<Store> {
+export async function openStore(
+  options: StoreOptions,
+  events: AllStoreEvents,
+  host: StoreHost = threadHost,
+): Promise<Store> {
   const { dir, gateway, clock } = options;
   let prepared: Prepared;
   try {
-    prepared = await runChore({ kind: 'prepare', options: { dir, gateway, atWall: clock.wall() } });
+    prepared = await host.runChore({ kind: 'prepare', options: { dir, gateway, atWall: clock.wall() } });
   } catch (error) {
     prepared = { kind: 'unusable', code: errorCode(error), why: errorText(error) };
   }
-  const imported = await importLeft(options, prepared);
+  const imported = await importLeft(options, prepared, host);
   // Unreadable lists show when they are opened.
-  const damaged = await runChore({ kind: 'checkLists', dir }).catch((): readonly string[] => []);
-  const store = new OpenStore(options, events, { prepared, imported, damaged: new Set(damaged) });
+  const damaged = await host.runChore({ kind: 'checkLists', dir }).catch((): readonly string[] => []);
+  const store = new OpenStore(options, events, host, { prepared, imported, damaged: new Set(damaged) });
   await store.journal.ready;
   return store;
 }
@@ -68,12 +72,16 @@ export async function openStore(options: StoreOptions, events: AllStoreEvents): 
 const nothingImported: Imported = { count: 0, files: [], failed: [] };
 
 /** Before the journal's own writer opens, so that what was recorded first comes first. */
-async function importLeft({ dir, clock, unwrittenDirs = [] }: StoreOptions, prepared: Prepared): Promise<Imported> {
+async function importLeft(
+  { dir, clock, unwrittenDirs = [] }: StoreOptions,
+  prepared: Prepared,
+  host: StoreHost,
+): Promise<Imported> {
   if (prepared.kind === 'unusable') return nothingImported;
   const from = [dir, ...unwrittenDirs].filter(holdsUnwritten);
   // Nearly always: a thread for nothing would only delay the start.
   if (from.length === 0) return nothingImported;
-  return runChore({ kind: 'importUnwritten', dir, from, atWall: clock.wall() }).catch((error: unknown) => ({
+  return host.runChore({ kind: 'importUnwritten', dir, from, atWall: clock.wall() }).catch((error: unknown) => ({
     ...nothingImported,
     failed: [{ file: dir, why: errorText(error) }],
   }));
@@ -92,17 +100,19 @@ class OpenStore implements Store {
   readonly lists: Lists;
   readonly #options: StoreOptions;
   readonly #events: AllStoreEvents;
+  readonly #host: StoreHost;
   #reader: JournalReader | null = null;
   #backup: Promise<Backup> | null = null;
   #cancelBackup: (() => void) | null = null;
   #cancelLists: (() => void) | null = null;
 
-  constructor(options: StoreOptions, events: AllStoreEvents, found: Found) {
+  constructor(options: StoreOptions, events: AllStoreEvents, host: StoreHost, found: Found) {
     this.#options = options;
     this.#events = events;
+    this.#host = host;
     this.prepared = found.prepared;
     this.imported = found.imported;
-    this.journal = openJournal(options, events);
+    this.journal = host.openJournal(options, events);
     if (options.inherited !== undefined && options.inherited.length > 0) this.journal.inherit(options.inherited);
     this.lists = new Lists(options.dir, options.clock, events, found.damaged);
     this.lists.refresh();
@@ -125,11 +135,10 @@ class OpenStore implements Store {
 
   backUp(): Promise<Backup> {
     // Two at once would only double the load on the disk.
-    this.#backup ??= runChore({ kind: 'backup', dir: this.#options.dir, atWall: this.#options.clock.wall() }).finally(
-      () => {
-        this.#backup = null;
-      },
-    );
+    const { dir, clock } = this.#options;
+    this.#backup ??= this.#host.runChore({ kind: 'backup', dir, atWall: clock.wall() }).finally(() => {
+      this.#backup = null;
+    });
     return this.#backup;
   }
 

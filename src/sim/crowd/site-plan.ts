@@ -54,7 +54,11 @@ const LOOP: Zone = { from: -1.1, to: 1.3 };
 const RADAR: Zone = { from: -0.8, to: 0.8 };
 const BEAM: Zone = { from: -0.4, to: 0.4 };
 
-export function drawSite(seed: number, random: Random): SitePlan {
+/** Polls of level 1, ms. */
+const POLLS_MS: readonly number[] = [100, 150, 200, 250];
+
+/** `pollsMs`: periods at which inputs are read, of which one is drawn. */
+export function drawSite(seed: number, random: Random, pollsMs = POLLS_MS): SitePlan {
   const hazards = drawHazards(random.fork('hazards'));
   const draw = random.fork('site');
   const count = draw.pick([1, 1, 2, 2, 3, 4]);
@@ -62,7 +66,7 @@ export function drawSite(seed: number, random: Random): SitePlan {
   const ids = Array.from({ length: count }, (_, index) => `l${index + 1}`);
   const onRoute = hasFire ? ids.filter((id) => id === 'l1' || draw.chance(0.6)) : [];
   const isShared = draw.chance(0.3);
-  const pollMs = draw.pick([100, 150, 200, 250]);
+  const pollMs = draw.pick(pollsMs);
   const drawn = ids.map((id) =>
     drawLane(id, random.fork(id), { isRoute: onRoute.includes(id), isShared, pollMs, hasFire: hasFire && id === 'l1' }),
   );
@@ -216,7 +220,7 @@ function drawSensors(
   const kind = needsObstruction || draw.chance(0.8) ? draw.pick(['loop', 'radar', 'both', 'beam']) : 'nothing';
   if (kind === 'loop' || kind === 'both') add('obstruction', LOOP, { detects: 'vehicle' });
   if (kind === 'radar') add('obstruction', RADAR, { detects: 'both', device: elsewhere }, false);
-  if (kind === 'both') add('obstruction', BEAM, { id: 'beam', detects: 'person', device: elsewhere }, false);
+  if (kind === 'both') add('obstruction', BEAM, { id: 'obstruction2', detects: 'person', device: elsewhere }, false);
   if (kind === 'beam') add('obstruction', BEAM, { detects: 'both' }, false);
   if (directions.length === 1 && draw.chance(0.4)) add('departure', inward(DEPARTURE, directions[0] ?? 'in'));
   add('button');

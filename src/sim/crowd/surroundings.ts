@@ -3,7 +3,7 @@ import type { PlateRead } from '../../core/presentation.ts';
 import type { Direction } from '../../core/values.ts';
 import type { Random } from '../random.ts';
 import type { Agenda } from '../yard/agenda.ts';
-import type { Field, GatewayPort } from '../yard/field.ts';
+import type { Boards, GatewayPort } from '../yard/field.ts';
 import type { LaneYard } from '../yard/lane-yard.ts';
 import type { Standing, Witness } from '../yard/witness.ts';
 import type { Hazard } from './hazards.ts';
@@ -12,7 +12,7 @@ import type { SitePlan } from './site-plan.ts';
 export interface Surroundings {
   readonly agenda: Agenda;
   readonly plan: SitePlan;
-  readonly field: Field;
+  readonly field: Boards;
   readonly yards: readonly LaneYard[];
   readonly random: Random;
   readonly witness: Required<Witness>;

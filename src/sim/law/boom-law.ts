@@ -172,10 +172,7 @@ export class BoomLaw implements Witness {
       const portal = model.portal.kind === 'none' ? null : model.portal.device;
       if (value || clearSince === null) throw new Broken('I2', 'a close over an occupied or unknown sensor', facts);
       if (at - clearSince < model.timing.clearForMs) throw new Broken('I2', 'a close before clearFor', facts);
-      if (
-        sensor.input.device === portal &&
-        !(yard.says(sensor) === false && command.onlyIfClear.includes(sensor.input.id))
-      )
+      if (sensor.input.device === portal && !this.#scene.field.hasLooked(command, sensor))
         throw new Broken('I2', 'a close whose driver did not look', facts);
       if (sensor.input.device !== portal && at - read > FRESH_MS + WIRE_MS)
         throw new Broken('I2', 'a close on an old reading', facts);

@@ -43,7 +43,7 @@ export class CalmLaw implements Witness {
       this.#judgeLane(yard);
       // What is lifted and lowered by hand before the sign-off is nobody's order, and stays said; so does a contact that nobody sees.
       if (!yard.plan.model.commissioned || this.#isHeldUnseen(yard))
-        for (const fault of this.#faults) if (fault.endsWith(`@${yard.id}`)) this.#faults.delete(fault);
+        for (const fault of this.#faults) if (isOfLane(fault, yard)) this.#faults.delete(fault);
     }
     // A lamp is proved again by the next close that is announced, which may be far off.
     for (const fault of this.#faults) if (fault.startsWith('announceFailed@')) this.#faults.delete(fault);
@@ -71,4 +71,10 @@ export class CalmLaw implements Witness {
     // A board that opens by pulse and was held in an emergency needs somebody to let go by hand.
     this.#faults.delete(`heldOpenTooLong@${yard.id}`);
   }
+}
+
+/** Of the lane itself, or of a contact that only an order of its own would let go. */
+function isOfLane(fault: string, { id, plan: { model } }: LaneYard): boolean {
+  const device = model.portal.kind === 'none' ? '' : model.portal.device;
+  return fault.endsWith(`@${id}`) || fault === `outputStuckOn@${device}`;
 }

@@ -34,7 +34,8 @@ export class JournalLaw implements Witness {
   /** Life safety that has gone out before its record. */
   #unrecorded: Command[] = [];
   readonly #unsettled = new Map<string, string>();
-  #moved: Command[] = [];
+  /** Orders put on record since the last input. */
+  #moved: JournalRecord[] = [];
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -61,6 +62,7 @@ export class JournalLaw implements Witness {
     if ((record.cause ?? 0) >= record.ref) throw new Broken('I11', 'a record is caused by a later one', record);
     if (record.kind !== 'commanded' || record.command === undefined) return;
     this.#commanded.set(record.command, { ref: record.ref, at });
+    this.#moved.push(record);
     this.#unrecorded = this.#unrecorded.filter(({ id }) => id !== record.command);
     if (this.#commanded.size > 500) for (const [id] of [...this.#commanded].slice(0, 250)) this.#commanded.delete(id);
   }
@@ -75,7 +77,6 @@ export class JournalLaw implements Witness {
 
   ordered(command: Command, at: number): void {
     this.#unsettled.set(command.id, command.lane);
-    this.#moved.push(command);
     const open = [...this.#unsettled.values()].filter((lane) => lane === command.lane).length;
     if (open > UNSETTLED_MAX) throw new Broken('I15', 'commands without limit', { lane: command.lane, open });
     if (command.deadline < at || command.deadline > at + 2000)
@@ -117,7 +118,7 @@ export class JournalLaw implements Witness {
       throw new Broken('I1', 'life safety went out and no record follows', this.#unrecorded[0]);
     const kind = input.kind === 'requested' ? input.request.kind : input.kind;
     if (!MOVES_NOTHING.includes(kind)) return;
-    const wrong = moved.find(({ priority }) => priority !== 'emergency' && priority !== 'reopen');
+    const wrong = moved.find(({ body }) => body.priority !== 'emergency' && body.priority !== 'reopen');
     if (wrong !== undefined) throw new Broken('I17', `${kind} moves a boom`, { wrong, at: this.#scene.agenda.now });
   }
 }

@@ -1,5 +1,6 @@
 /** One run of level 1: the world that a seed draws, the real core in it, and the checkers around both. */
 import { type Cast, HOUR_MS, Season } from '../crowd/season.ts';
+import { healing } from '../crowd/healing.ts';
 import { LaneCrowd } from '../crowd/lane-crowd.ts';
 import { People } from '../crowd/people.ts';
 import { drawSite, type SitePlan } from '../crowd/site-plan.ts';
@@ -8,7 +9,7 @@ import { Cameras, type Surroundings } from '../crowd/surroundings.ts';
 import { Troubles } from '../crowd/troubles.ts';
 import { seededRandom } from '../random.ts';
 import { Agenda } from '../yard/agenda.ts';
-import { Field } from '../yard/field.ts';
+import { type Boards, Field } from '../yard/field.ts';
 import { LaneYard } from '../yard/lane-yard.ts';
 import { Broken, type Witness, Witnesses } from '../yard/witness.ts';
 import { type Core, CoreGateway } from './core-gateway.ts';
@@ -21,8 +22,8 @@ export interface Scene {
   readonly plan: SitePlan;
   readonly agenda: Agenda;
   readonly yards: readonly LaneYard[];
-  readonly field: Field;
-  readonly registry: Registry;
+  readonly field: Boards;
+  readonly registry: Pick<Registry, 'row' | 'byKey'>;
   /** Has nothing been wrong with this lane for so long, ms? */
   calmFor(lane: string): number;
 }
@@ -48,7 +49,6 @@ export interface RunResult {
 
 /** Things that may be due in one and the same moment. */
 const STILL_MAX = 20_000;
-const HEAL_MS = 30 * 60_000;
 /** 2026-11-23, a Monday, 10:00 in Shanghai. */
 const MONDAY = 1_795_399_200_000;
 
@@ -152,36 +152,11 @@ class World {
   }
 
   #heal(): void {
-    const { staff, troubles, crowds } = this.#cast;
-    troubles.heal();
     this.#machine.heal();
     const from = this.#agenda.now;
-    this.#runTo(from + 5 * 60_000);
-    for (const crowd of crowds) crowd.disperse();
-    this.#runTo(from + 6 * 60_000);
-    // Twice: what one release or answer lets go may show another.
-    staff.tidy();
-    this.#runTo(from + 8 * 60_000);
-    staff.tidy();
-    staff.closeAll();
-    this.#runTo(from + 10 * 60_000);
-    staff.closeAll();
-    this.#lowerByHand();
-    for (let nth = 0; nth < 4; nth++) {
-      this.#runTo(from + (11 + 3 * nth) * 60_000);
-      this.#season.residents();
-    }
-    this.#runTo(from + 26 * 60_000);
-    staff.closeAll();
-    this.#lowerByHand();
-    this.#runTo(from + HEAL_MS);
-  }
-
-  /** Software closes nothing before the sign-off; and a boom that somebody has left half way goes on by nobody's order. */
-  #lowerByHand(): void {
-    for (const { plan, boom } of this.#yards) {
-      const isHalfWay = !boom.isDown && !boom.isUp && !boom.isMoving;
-      if ((!plan.model.commissioned || isHalfWay) && !boom.isDown && !boom.isHeld) boom.byHand(0);
+    for (const { afterMs, act } of healing(this.#cast, this.#season, this.#yards)) {
+      this.#runTo(from + afterMs);
+      act();
     }
   }
 

@@ -26,6 +26,20 @@ export interface LineLuck {
   refused: number;
 }
 
+/** The boards as people and judges have them, with or without bytes. */
+export interface Boards {
+  readonly luck: LineLuck;
+  /** `dropsRelays`: it has lost its power, and every relay with it. */
+  silence(device: string, dropsRelays: boolean): void;
+  bringBack(device: string): void;
+  /** It does not answer, or nobody has asked it again yet. */
+  isDown(device: string): boolean;
+  /** A pulse that nobody has let go of; it moves nothing here, the read-back shows it. */
+  leaveOn(device: string, contact: 'close' | 'stop'): void;
+  /** Did the frame of this close go out on a fresh look that showed the sensor clear? */
+  hasLooked(command: Command, sensor: SensorPlan): boolean;
+}
+
 const CLOSING_POLL_MS = 100;
 const SILENT_POLL_MS = 1000;
 const MISSES_TOLD = 3;
@@ -51,7 +65,7 @@ interface OnTheWay {
   readonly settle: Settle;
 }
 
-export class Field {
+export class Field implements Boards {
   readonly luck: LineLuck = { lostReply: 0, lostFrame: 0, refused: 0 };
   readonly #agenda: Agenda;
   readonly #random: Random;
@@ -202,7 +216,6 @@ export class Field {
     if (board.isClosely) board.nextAt = Math.min(board.nextAt, this.#agenda.now + CLOSING_POLL_MS);
   }
 
-  /** `dropsRelays`: it has lost its power, and every relay with it. */
   silence(device: string, dropsRelays: boolean): void {
     const board = this.#boards.get(device);
     if (board === undefined) return;
@@ -217,16 +230,19 @@ export class Field {
     if (board !== undefined) board.isDown = false;
   }
 
-  /** It does not answer, or nobody has asked it again yet. */
   isDown(device: string): boolean {
     const board = this.#boards.get(device);
     return board !== undefined && (board.isDown || board.isToldDown);
   }
 
-  /** A pulse that nobody has let go of; it moves nothing here, the read-back shows it. */
   leaveOn(device: string, contact: 'close' | 'stop'): void {
     const board = this.#boards.get(device);
     if (board !== undefined) board.outputs[contact] = true;
+  }
+
+  hasLooked({ device, onlyIfClear }: Command, { input: { id } }: SensorPlan): boolean {
+    const board = this.#boards.get(device);
+    return board !== undefined && onlyIfClear.includes(id) && this.#saysClear(board, id);
   }
 
   command(command: Command, settle: Settle): void {

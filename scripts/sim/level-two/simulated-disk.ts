@@ -1,0 +1,82 @@
+/** The machine's disk: a folder of its own for each run, with real SQLite on it; slow, full, and with a time service's mark. */
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ListRow } from '../../../src/core/decide/facts.ts';
+import type { Random } from '../../../src/sim/random.ts';
+import { adoptList, buildPath } from '../../../src/store/list-adopt.ts';
+import { buildList, type NewListRow } from '../../../src/store/list-file.ts';
+import { prepareStore } from '../../../src/store/prepare-store.ts';
+
+interface Pace {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const BRISK: Pace = { fromMs: 1, toMs: 8 };
+const SLOW: Pace = { fromMs: 60, toMs: 700 };
+/** In memory where the system has such a place: thousands of hours of fsync would wear a disk out. */
+const PLACES: readonly string[] = ['/dev/shm', tmpdir()];
+
+export class SimulatedDisk {
+  readonly folder: string;
+  /** As a time service touches it at each synchronisation. */
+  readonly mark: string;
+  readonly #random: Random;
+  #pace = BRISK;
+  #isRefusing = false;
+
+  constructor(random: Random) {
+    this.#random = random;
+    this.folder = mkdtempSync(join(PLACES.find(existsSync) ?? tmpdir(), 'gatehouse-sim-'));
+    this.mark = join(this.folder, 'synchronized');
+  }
+
+  readonly randomBytes = (count: number): Buffer =>
+    Buffer.from(Uint8Array.from({ length: count }, () => this.#random.whole(0, 255)));
+
+  /** A list that somebody has imported before the first start. */
+  prepare(gateway: string, rows: readonly ListRow[], atWall: number): void {
+    prepareStore({ dir: this.folder, gateway, atWall, random: this.randomBytes });
+    this.adopt(rows, atWall);
+  }
+
+  adopt(rows: readonly ListRow[], atWall: number): void {
+    const built = buildList(rows.map(asBuilt), buildPath(this.folder, 'next'));
+    adoptList(this.folder, built, { source: 'list.csv', atWall });
+  }
+
+  /** The time service has set the clock to this, or was last heard of then. */
+  synchronised(wall: number): void {
+    writeFileSync(this.mark, '');
+    utimesSync(this.mark, wall / 1000, wall / 1000);
+  }
+
+  choreMs(): number {
+    return this.#random.whole(5, 80);
+  }
+
+  delaysMs(): { readonly commit: number; readonly answer: number } {
+    return { commit: this.#random.whole(this.#pace.fromMs, this.#pace.toMs), answer: this.#random.between(0.1, 2) };
+  }
+
+  refuses(): string | null {
+    return this.#isRefusing ? 'SQLITE_FULL' : null;
+  }
+
+  slow(isSlow: boolean): void {
+    this.#pace = isSlow ? SLOW : BRISK;
+  }
+
+  fill(isFull: boolean): void {
+    this.#isRefusing = isFull;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function asBuilt({ usesLeft, ...row }: ListRow, line: number): NewListRow {
+  return { ...row, uses: usesLeft, line: line + 1, raw: row.key.slice(row.key.lastIndexOf(':') + 1) };
+}
