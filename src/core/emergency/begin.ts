@@ -22,7 +22,7 @@ export function beginCause(turn: Turn, begun: NewCause, ref: RecordRef): void {
   const cause: EmergencyCause =
     standing === undefined
       ? { ...about, home, reach, lanes, since: turn.now, ref }
-      : { ...standing, lanes: merged(lanes, standing.lanes) };
+      : { ...standing, reach: wider(standing.reach, reach), lanes: merged(lanes, standing.lanes) };
   put(turn, cause);
   // Its own lane first: the boom nearest to whoever asks is on the wire before all others.
   const inOrder = home === null ? cause.lanes : merged([home], cause.lanes).filter((id) => cause.lanes.includes(id));
@@ -38,7 +38,7 @@ export function widenCauses(turn: Turn, applied: RecordRef): void {
     const now = reaches.length === 0 ? [{ home: standing.home, reach: standing.reach }] : reaches;
     const reached = now.flatMap(({ home, reach }) => lanesInReach(model, reach, home));
     const lanes = merged(reached, standing.lanes);
-    const reach = now.find(({ home }) => home === standing.home)?.reach ?? standing.reach;
+    const reach = now.reduce((wide, one) => wider(wide, one.reach), standing.reach);
     const cause: EmergencyCause = { ...standing, reach, lanes };
     put(turn, cause);
     for (const id of lanes) holdLane(turn, cause, id, applied);
@@ -87,6 +87,13 @@ export function put(turn: Turn, cause: EmergencyCause): void {
   const known = emergencies.some(({ key }) => key === cause.key);
   const next = known ? emergencies.map((one) => (one.key === cause.key ? cause : one)) : [...emergencies, cause];
   turn.site = { ...turn.site, emergencies: next };
+}
+
+/** Of a contact that several lanes share: each may have routes of its own, and all of them are open. */
+function wider(one: Reach, other: Reach): Reach {
+  if (one === 'site' || other === 'site') return 'site';
+  if (one === 'lane' || other === 'lane') return one === 'lane' ? other : one;
+  return [...new Set([...one, ...other])];
 }
 
 function merged(one: readonly LaneId[], other: readonly LaneId[]): readonly LaneId[] {
