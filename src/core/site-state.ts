@@ -70,6 +70,7 @@ export function beginLane(model: LaneModel, mono: Mono): LaneState {
     claims: [],
     grants: [],
     crossing: null,
+    lastLeftAt: null,
     approaches: { in: emptyApproach('in'), out: emptyApproach('out') },
     pending: [],
     close: null,

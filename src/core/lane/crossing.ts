@@ -65,6 +65,7 @@ export function followCrossing(t: LaneTurn): PassageEnd | null {
     released: before?.released === true || arming === 'inactive',
     arming,
     leavings: leavingsOf(before, arming),
+    leftAt: leftAtOf(t, before, arming, direction),
     gaps: (before?.gaps ?? 0) + (blocked === 'active' && (before?.clearedAt ?? null) !== null ? 1 : 0),
     followed: before?.followed === true || isFollowed(t, before),
     blind: before?.blind === true || departure === 'unknown' || isBlind(t, before),
@@ -80,6 +81,13 @@ export function followCrossing(t: LaneTurn): PassageEnd | null {
 function leavingsOf(before: Crossing | null, arming: Level | null): number {
   if (before === null) return arming === 'inactive' ? 1 : 0;
   return before.leavings + (before.arming === 'active' && arming === 'inactive' ? 1 : 0);
+}
+
+/** Until it has cleared: who leaves the sensor later is the next one. */
+function leftAtOf(t: LaneTurn, before: Crossing | null, arming: Level | null, direction: Direction): Mono | null {
+  if (arming !== 'inactive' || (before?.clearedAt ?? null) !== null) return before?.leftAt ?? null;
+  const readings = inputsOf(t.model, 'arming', direction).flatMap((input) => readingOf(lane(t), input) ?? []);
+  return readings.length === 0 ? null : Math.max(...readings.map(({ since }) => since));
 }
 
 /** A rising boom lets nothing pass that its open limit would show; one that no limit shows open may be up already. */
@@ -202,7 +210,7 @@ function judge(t: LaneTurn, crossing: Crossing, hasDeparture: boolean): PassageE
  * again meanwhile: that one went through on the first one's bumper, inferred.
  */
 function endAll(t: LaneTurn, crossing: Crossing): PassageEnd | null {
-  let last = end(t, 'taken', true, crossing);
+  let last = end(t, 'taken', isMeasured(t, crossing), crossing);
   // A trailer leaves the arming sensor once more than its tractor: what follows within the gap is not told from it.
   const more = t.model.longVehicles ? 0 : Math.min(crossing.gaps, crossing.leavings - 1, GRANT_QUEUE_MAX);
   for (let nth = 0; nth < more; nth++) last = end(t, 'taken', false, crossing);
@@ -215,13 +223,21 @@ function isVehicle(t: LaneTurn, crossing: Crossing, hasDeparture: boolean): bool
   return armingOf(t, crossing.direction) === null ? crossing.wasUp : crossing.released;
 }
 
+/**
+ * A vehicle that was let through, was seen at departure, or has come over the arming sensor since the last one did. Whoever is
+ * none of these may be a person: he is told of softly, and no close counts as one directly behind a vehicle for him.
+ */
+function isMeasured(t: LaneTurn, { departed, direction, leftAt }: Crossing): boolean {
+  return lane(t).grants.length > 0 || departed || armingOf(t, direction) === null || leftAt !== lane(t).lastLeftAt;
+}
+
 function end(
   t: LaneTurn,
   outcome: 'taken' | 'turnedBack' | 'unknown',
   measured: boolean,
   crossing: Crossing,
 ): PassageEnd | null {
-  setLane(t, { crossing: null });
+  setLane(t, { crossing: null, lastLeftAt: crossing.leftAt ?? lane(t).lastLeftAt });
   if (outcome === 'taken' && measured) countSilence(t, crossing);
   const basis = measured ? 'measured' : 'inferred';
   const behindVehicle = outcome === 'taken' && measured && !crossing.followed;

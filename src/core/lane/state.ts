@@ -13,6 +13,8 @@ export interface LaneState {
   readonly claims: readonly Claim[];
   readonly grants: readonly Grant[];
   readonly crossing: Crossing | null;
+  /** When the arming sensor was left by what passed last: whatever follows without leaving it anew may be a person. */
+  readonly lastLeftAt: Mono | null;
   readonly approaches: { readonly in: Approach; readonly out: Approach };
   /** Commands that have not settled yet. */
   readonly pending: readonly PendingCommand[];
@@ -208,6 +210,8 @@ export interface Crossing {
   /** The arming sensor as it was last seen, and how often it has been left since the start or before it. */
   readonly arming: 'active' | 'inactive' | 'unknown' | null;
   readonly leavings: number;
+  /** When the arming sensor was left last while something stood here; null where it has not been. */
+  readonly leftAt: Mono | null;
   /** How often something came under the boom again after it had cleared. */
   readonly gaps: number;
   /** Something that may be a person came under the boom behind it. */
