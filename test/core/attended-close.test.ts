@@ -104,6 +104,16 @@ describe('a close that a person holds', () => {
     expect(world.boom().isDown).toBe(true);
   });
 
+  it('let go while it is being reopened stops nothing: whoever stands under the boom must come free', () => {
+    const world = heldDown(standsOpen());
+    world.set('obstruction', true);
+    world.until(() => world.actions().includes('pulseOpen'), 1000);
+    letGo(world);
+    world.run(8000);
+    expect(world.actions()).not.toContain('stop');
+    expect(world.boom().isUp).toBe(true);
+  });
+
   it('is the only one: a car that drives off meanwhile is not closed behind, and letting go still stops', () => {
     const world = standsOpen({ ...stopWired, inputs: loopInputs });
     holds(world, 300);
