@@ -215,6 +215,13 @@ export function movesUnseen(state: BarrierState, model: BarrierModel): boolean {
   return true;
 }
 
+/** Ordered up and not yet seen to leave its limit: a further pulse would meet a rising boom, and stop it where the input is `step`. */
+export function isAboutToRise({ position, order }: BarrierState, now: Mono): boolean {
+  if (position !== 'closed' || order === null || order.action !== 'open' || order.stopped) return false;
+  const since = order.firstSentAt ?? order.sentAt;
+  return since !== null && now - since < EFFECT_MS;
+}
+
 export function isMeasuredUp(state: BarrierState): boolean {
   return state.basis === 'measured' && (state.position === 'open' || state.position === 'opening');
 }

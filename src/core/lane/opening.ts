@@ -4,7 +4,7 @@ import type { Command, CommandPriority, Outcome } from '../io.ts';
 import type { BarrierModel } from '../site-model.ts';
 import { arm, COMMAND_LIFE_MS, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { Mono } from '../values.ts';
-import { isMeasuredUp } from './barrier.ts';
+import { isAboutToRise, isMeasuredUp } from './barrier.ts';
 import { holdsOpen, modeOf } from './claims.ts';
 import { cancelClose, isClosing, isHoldPending, openingPending } from './close-intent.ts';
 import { lockFailed, releaseDoor } from './door.ts';
@@ -104,7 +104,10 @@ function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | 'refer' | WaitsFo
       : isMeasuredUp(state) && lane(t).close?.overtaken === 'reopening'
         ? 'spare'
         : 'send';
-  if ((holdsOpen(lane(t).claims) && state.position === 'open') || wouldTurnRound(t)) return 'spare';
+  if (holdsOpen(lane(t).claims) && state.position === 'open') return 'spare';
+  // Never a second pulse to a boom that is about to leave its limit, nor to a rising one.
+  if (isAboutToRise(state, t.now.mono)) return 'boomBefore';
+  if (wouldTurnRound(t)) return 'spare';
   if (earlier.some((other) => isUnsettled(t, other))) return 'boomBefore';
   const step = stepVerdict(t);
   if (step !== 'pulse') return step === 'wait' ? 'closing' : 'refer';

@@ -2,6 +2,7 @@
 import type { Command, CommandPriority } from '../io.ts';
 import { type CommandOptions, type LaneTurn, lane, order, setLane } from '../turn.ts';
 import type { Mono, RecordRef } from '../values.ts';
+import { isAboutToRise } from './barrier.ts';
 import { overtakeClose } from './close-intent.ts';
 import { releaseHeldStop } from './contacts.ts';
 import { barrierModel, noteOrder } from './portal.ts';
@@ -42,8 +43,9 @@ export function setHold(t: LaneTurn, hold: 'on' | 'off'): void {
 
 /** On a step input a further pulse would turn a rising or risen boom round: a close without I2. */
 export function wouldTurnRound(t: LaneTurn): boolean {
-  const position = lane(t).barrier?.position;
-  return barrierModel(t)?.openInput === 'step' && (position === 'open' || position === 'opening');
+  const { barrier } = lane(t);
+  if (barrier === null || barrierModel(t)?.openInput !== 'step') return false;
+  return barrier.position === 'open' || barrier.position === 'opening' || isAboutToRise(barrier, t.now.mono);
 }
 
 /** On a step input with limits that say nothing now: the boom may stand open, and a pulse of nobody's would bring it down. */
