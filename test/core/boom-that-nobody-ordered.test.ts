@@ -154,6 +154,13 @@ describe('an arm that is broken off or hangs half way', () => {
   });
 
   it('is told by its contact, for as long as that says so, and the lane goes on', () => {
+    const whole = gate({ inputs: [...fullInputs, input('boomBroken')] });
+    whole.guard('guardOpen');
+    whole.run(1000);
+    whole.boom().stuck = true;
+    whole.run(30_000);
+    expect(whole.lane().barrier?.position).toBe('stopped');
+    expect(whole.ofKind('faultRaised').map(({ body }) => body.code)).not.toContain('boomBroken');
     const world = gate({ inputs: [...fullInputs, input('boomBroken')] });
     world.set('boomBroken', true);
     world.run(300);

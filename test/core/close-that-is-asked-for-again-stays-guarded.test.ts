@@ -67,6 +67,28 @@ describe('a close behind a vehicle', () => {
     expect(world.now - clearAt).toBeGreaterThan(3900);
   });
 
+  it('nor where a departure sensor shows that it was no vehicle', () => {
+    const inputs = [...fullInputs, input('departure', { detects: 'vehicle' })];
+    const world = gate({ inputs, timing: { closeAfterClearMs: 4000 } });
+    arrives(world, '京A12345');
+    world.until(() => world.boom().isUp);
+    world.set('arming', false);
+    world.set('obstruction', true);
+    world.run(1000);
+    world.set('departure', true);
+    world.run(300);
+    world.set('obstruction', false);
+    world.run(300);
+    world.set('departure', false);
+    world.run(1500);
+    expect([world.lane().close?.why, closes(world)]).toEqual(['behindVehicle', 0]);
+    world.set('obstruction', true);
+    world.run(500);
+    world.set('obstruction', false);
+    world.until(() => closes(world) === 1);
+    expect(announced(world)).toBe(1);
+  });
+
   it('nor once the wire has shown somebody there as the frame was to go out', () => {
     const world = behind();
     world.fate = (command) => (command.action === 'pulseClose' ? 'notClear' : 'confirmed');

@@ -41,15 +41,35 @@ describe('a cause of emergency', () => {
     expect(world.sent.at(-1)?.command).toMatchObject({ lane: 'gate', action: 'lock' });
   });
 
+  it('finds a door that stands open to be open, as measured, and one without a contact as presumed', () => {
+    const door = { kind: 'door' as const, device: 'gate-board', line: 'line1', fail: 'safe' as const };
+    const portal = { ...door, escapeRoute: false, hasContact: true, heldOpenAfterMs: 30_000 };
+    const contact = { ...laneOf('gate', { inputs: [input('doorContact')] }), portal };
+    const bare = { ...laneOf('gate', { inputs: [] }), portal: { ...portal, hasContact: false } };
+    for (const [gate, basis] of [
+      [contact, 'measured'],
+      [bare, 'presumed'],
+    ] as const) {
+      const world = road([laneOf('in'), gate], [{ ...north, lanes: ['in', 'gate'] }]);
+      world.set('doorContact', true, 'gate-board');
+      world.run(300);
+      fire(world);
+      world.run(1000);
+      const opened = world.ofKind('emergencyOpened').find(({ lane }) => lane === 'gate');
+      expect(opened?.body).toMatchObject({ basis });
+    }
+  });
+
   it.each([
     ['its lane alone', 'lane' as const, ['in']],
     ['the site', 'site' as const, ['in', 'out', 'side']],
     ['a route that it is not on', ['south'], ['side']],
     ['a route that does not exist, as if none were named', ['west'], ['in', 'out']],
+    ['a route of which no lane runs, as if none were named', ['east'], ['in', 'out']],
     ['the routes of its lane where nothing is said', undefined, ['in', 'out']],
   ])('reaches %s', (_, reach, reached) => {
     const inputs = [...without('fire'), input('fire', { reach })];
-    const routes = [north, { ...north, id: 'south', lanes: ['side'] }];
+    const routes = [north, { ...north, id: 'south', lanes: ['side'] }, { ...north, id: 'east', lanes: [] }];
     const world = road([laneOf('in', { inputs }), laneOf('out', out), laneOf('side')], routes);
     fire(world);
     world.run(300);

@@ -263,6 +263,41 @@ describe('against an interlock', () => {
   });
 });
 
+it('an owned hold that was not heard is not said again once the other portal stands open', () => {
+  const world = garage();
+  world.fate = ({ lane }) => (lane === 'outer' ? 'unanswered' : 'confirmed');
+  world.request({
+    ...{ kind: 'claim', lane: 'outer', by: { via: 'cli', name: '李工' }, purpose: 'hold', key: 'hold' },
+    ...{ reason: '', expiresInMs: 60_000 },
+  });
+  world.guard('guardOpen', 'inner');
+  world.until(is(world, 'inner', 'open'));
+  const before = openings(world, 'outer');
+  world.run(10_000);
+  expect(openings(world, 'outer')).toBe(before);
+});
+
+describe('a portal that reads as closed', () => {
+  it('keeps the other one shut while both its limits are made', () => {
+    const world = garage();
+    world.set('openLimit', true, world.board('outer'));
+    world.run(200);
+    expect(world.lane('outer').barrier?.position).toBe('closed');
+    reads(world, 'inner');
+    expect(answers(world, 'inner')[0]).toBe('referred/interlockUnknown');
+    expect(openings(world, 'inner')).toBe(0);
+  });
+
+  it('keeps the other one shut while its OPEN contact is found on', () => {
+    const world = garage();
+    world.outputs({ open: true }, world.board('outer'));
+    world.run(500);
+    expect(world.lane('outer').barrier).toMatchObject({ position: 'closed', hold: 'foundOn' });
+    reads(world, 'inner');
+    expect(answers(world, 'inner')).toEqual(['referred/interlockOpen']);
+  });
+});
+
 describe('whoever is between the portals', () => {
   it('for over a minute is told at both, and no longer once he has gone through either', () => {
     const world = garage();
@@ -295,6 +330,21 @@ describe('whoever is between the portals', () => {
     passes(world, 'inner');
     expect(faultsOf(world)).toEqual([]);
     world.run(30_000);
+    expect(faultsOf(world)).toEqual(['heldBetween@inner', 'heldBetween@outer']);
+  });
+
+  it('goes on being told while a second one who has been there too long is left', () => {
+    const world = garage();
+    for (const plate of ['京A12345', '京B67890']) {
+      reads(world, 'outer', plate);
+      world.until(is(world, 'outer', 'open'));
+      passes(world, 'outer');
+      world.until(is(world, 'outer', 'closed'));
+    }
+    world.run(70_000);
+    world.guard('guardOpen', 'inner');
+    world.until(is(world, 'inner', 'open'));
+    passes(world, 'inner');
     expect(faultsOf(world)).toEqual(['heldBetween@inner', 'heldBetween@outer']);
   });
 

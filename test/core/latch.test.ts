@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { latchOf } from '../../src/core/emergency/latch.ts';
 import type { LatchedCause } from '../../src/core/io.ts';
-import { arrives, drivesThrough, gate } from './lane-fixtures.ts';
+import { arrives, drivesThrough, gate, input, without } from './lane-fixtures.ts';
 import { claims, fire, isOpen, laneOf, north, out, release, road } from './emergency-world.ts';
 
 const key = 'fire:in-board.fire';
+const reachingItself = [...without('fire'), input('fire', { reach: 'lane' })];
 type World = ReturnType<typeof road>;
 
 const recall = (world: World, causes: readonly LatchedCause[], doubt: string | null = null) =>
@@ -48,6 +49,29 @@ describe('the emergencies that stood before a restart', () => {
     recall(after, cause === undefined ? [] : [cause]);
     expect(after.site.emergencies[0]?.since.wall).toBe(cause?.since);
     expect(latchOf(after.site)).toEqual(latchOf(world.site));
+  });
+
+  it('hold what they held also where the same cause has begun anew over less', () => {
+    const alone = [laneOf('in', { inputs: reachingItself }), laneOf('out', out), laneOf('side')];
+    const world = road(alone);
+    fire(world);
+    world.until(isOpen(world, 'in'));
+    expect(claims(world)).toEqual({ in: [key], out: [], side: [] });
+    recall(world, kept());
+    expect(claims(world)).toEqual({ in: [key], out: [key], side: [] });
+    world.until(isOpen(world, 'in', 'out'));
+    release(world, key);
+    fire(world, 'in', false);
+    world.run(300);
+    release(world, key);
+    expect(claims(world)).toEqual({ in: [], out: [], side: [] });
+  });
+
+  it('in doubt twice keep the first reason, which is the nearer to its cause', () => {
+    const world = road();
+    recall(world, [], 'fileUnreadable');
+    recall(world, [], 'placesDiffer');
+    expect(latchOf(world.site).doubt?.why).toBe('fileUnreadable');
   });
 
   it('told of twice, or of one that has begun anew meanwhile, are one', () => {
