@@ -256,7 +256,8 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
     const letsGo = command.action === 'closeOff' || command.action === 'stopOff';
     if (order.pulseMs === null && !letsGo) ends.get(order.output)?.forget();
     const { priority, deadline, id } = command;
-    const reply = await line.transact(order.request, { priority, deadline, onlyIf, signal, tag: id });
+    const joins = profile.writeMany && priority === 'emergency' && isOpened(command.action) && order.pulseMs === null;
+    const reply = await line.transact(order.request, { priority, deadline, onlyIf, signal, joins, tag: id });
     const sent = reply.sentAt !== null;
     if (sent && order.pulseMs === null) pulsedUntil.delete(order.output);
     if (sent && order.pulseMs !== null) {
@@ -325,6 +326,11 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
       }
     },
   };
+}
+
+/** Kept open by a level: the only orders that may share their frame with other lanes'. */
+function isOpened(action: DriverCommand['action']): boolean {
+  return action === 'holdOn' || action === 'unlock';
 }
 
 function later(ctx: DriverContext<ModbusLine>, name: string, ms: number): Promise<void> {

@@ -82,6 +82,12 @@ export const profileSchema = z
     source: z.string().min(1).max(300).describe('Document that the numbers come from.'),
     relays: z.number().int().min(0).max(64).describe('Relays on the board; 0 where it only measures.'),
     write: relayWrite.describe('How a relay is switched and stays.'),
+    writeMany: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Does the board obey FC15 (write multiple coils)? In an emergency, lanes on it whose contacts lie side by side are then opened with one frame.',
+      ),
     pulse: pulse.describe('How a relay is pulsed.'),
     readBack: readable.nullable().describe('Where relay states are read; null where the board has none.'),
     inputs: readable.nullable().describe('Where inputs are read; null where the board has none.'),

@@ -11,6 +11,8 @@ export interface BoardTwinSettings {
   readonly inputs?: number;
   /** Analog inputs, in input registers from 0 (FC04); without it those show the contacts, one a register. */
   readonly analog?: number;
+  /** What becomes of FC15; some boards say nothing at all to a function that they do not know. */
+  readonly many?: 'obeyed' | 'refused' | 'ignored';
 }
 
 /** A write that the board obeyed, in its order. */
@@ -34,6 +36,7 @@ export class BoardTwin {
   powered = true;
   readonly #clock: Clock;
   readonly #dialect: Dialect;
+  readonly #many: 'obeyed' | 'refused' | 'ignored';
   readonly #flash: (() => void)[];
   readonly #listeners: ((relay: number, on: boolean) => void)[] = [];
 
@@ -41,6 +44,7 @@ export class BoardTwin {
     this.unit = settings.unit;
     this.#clock = settings.clock;
     this.#dialect = settings.dialect;
+    this.#many = settings.many ?? (settings.dialect === 'eletechsup' ? 'refused' : 'obeyed');
     const relays = settings.relays ?? 8;
     this.relays = new Array<boolean>(relays).fill(false);
     this.inputs = new Array<boolean>(settings.inputs ?? 8).fill(false);
@@ -67,6 +71,7 @@ export class BoardTwin {
     const value = word(pdu, 3);
     if (fc <= 2) return this.#readBits(fc, address, value);
     if (fc === 3 || fc === 4) return this.#readWords(fc, address, value);
+    if (fc === 15 && this.#many === 'ignored') return null;
     const refused = this.#write(fc, address, value, pdu);
     if (refused !== 0) return exception(fc, refused);
     this.writes.push({ at: this.#clock.mono(), pdu: [...pdu] });
@@ -123,7 +128,14 @@ export class BoardTwin {
       if (!Number.isInteger(relay) || relay < 0 || relay >= count || value !== 2) return 2;
       return word(pdu, 6) === 4 ? this.#pulse(relay, word(pdu, 8) * 100) : 3;
     }
-    return 1;
+    return fc === 15 && this.#many === 'obeyed' ? this.#setMany(address, value, pdu) : 1;
+  }
+
+  #setMany(address: number, count: number, pdu: Uint8Array): number {
+    if (pdu[5] !== Math.ceil(count / 8) || pdu.length < 6 + Math.ceil(count / 8)) return 3;
+    if (address + count > this.relays.length) return 2;
+    for (let at = 0; at < count; at += 1) this.#set(address + at, (((pdu[6 + (at >> 3)] ?? 0) >> (at & 7)) & 1) === 1);
+    return 0;
   }
 
   #set(at: number, on: boolean): number {

@@ -76,6 +76,11 @@ export interface TransactOptions {
     | undefined;
   /** Aborted before the frame has begun: it is dropped as `expired`. Afterwards it changes nothing. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * This write of one coil (FC05) sets a level: it means the same in one frame with others of its unit, and once more by itself where
+   * that frame was refused or not answered. Never a pulse, nor a step input's. The line joins what waits at the same moment (FC15).
+   */
+  readonly joins?: boolean | undefined;
   /** Shown in traces and matched in tests: the command id that this frame belongs to. */
   readonly tag?: string | undefined;
 }

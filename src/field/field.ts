@@ -94,6 +94,12 @@ export class Field {
     );
   }
 
+  /** What is ordered within goes out as soon as it returns, in one frame where several lanes of one board can be. */
+  together(order: () => void): void {
+    const owners = [...this.#lines.values()].flatMap(({ owner }) => (owner instanceof ModbusLineOwner ? [owner] : []));
+    owners.reduce<() => void>((inner, owner) => () => owner.together(inner), order)();
+  }
+
   withdraw(device: string, commandId: string): void {
     this.#devices.get(device)?.host.withdraw(commandId);
   }

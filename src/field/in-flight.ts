@@ -37,7 +37,9 @@ export interface InFlight {
   cancel: () => void;
 }
 
-export function failure(why: ModbusFailure, detail: string, sentAt: Mono | null, settledAt: Mono): ModbusReply {
+type FailedReply = Extract<ModbusReply, { ok: false }>;
+
+export function failure(why: ModbusFailure, detail: string, sentAt: Mono | null, settledAt: Mono): FailedReply {
   return { ok: false, why, detail, sentAt, settledAt };
 }
 

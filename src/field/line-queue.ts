@@ -6,7 +6,15 @@ export interface Job {
   readonly request: ModbusRequest;
   readonly options: TransactOptions;
   readonly enqueuedAt: Mono;
+  /** When it was on the wire already, in a write of several that was not answered and may have been obeyed. */
+  begunAt?: Mono | undefined;
   settle(reply: ModbusReply): void;
+}
+
+/** Never sent this time; but for one that was on the wire before, nobody can say that it was not obeyed. */
+export function fail(job: Job, failed: Extract<ModbusReply, { ok: false }>): void {
+  const { begunAt: sentAt } = job;
+  job.settle(sentAt === undefined ? failed : { ...failed, why: 'unanswered', sentAt });
 }
 
 const ranks: Readonly<Record<LinePriority, number>> = {
@@ -55,14 +63,20 @@ export class LineQueue {
     return weakest;
   }
 
-  /** The strongest that `eligible` admits; equals in order of arrival. */
-  best(eligible: (job: Job) => boolean): Job | null {
+  /** The strongest that `eligible` admits; of equals those last that are `left`, and otherwise in order of arrival. */
+  best(eligible: (job: Job) => boolean, left: (job: Job) => boolean): Job | null {
     let best: Job | null = null;
     for (const job of this.#jobs) {
-      if (best !== null && rank(job.options.priority) >= rank(best.options.priority)) continue;
+      const lead = best === null ? -1 : rank(job.options.priority) - rank(best.options.priority);
+      if (lead > 0 || (lead === 0 && !(best !== null && left(best) && !left(job)))) continue;
       if (eligible(job)) best = job;
     }
     return best;
+  }
+
+  /** Back to the front, in their order: they had their room and their turn. */
+  putBack(jobs: readonly Job[]): void {
+    this.#jobs = [...jobs, ...this.#jobs];
   }
 
   /** False when it no longer waited here. */

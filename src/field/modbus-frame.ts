@@ -62,6 +62,12 @@ export function sameReplyShape(a: ModbusRequest, b: ModbusRequest): boolean {
   return a.unit === b.unit && a.fc === b.fc && replyLength(a) === replyLength(b);
 }
 
+/** The same block of the same unit: one answer serves both. */
+export function isSameRead(a: ModbusRequest, b: ModbusRequest): boolean {
+  if (!('count' in a && 'count' in b)) return false;
+  return a.unit === b.unit && a.fc === b.fc && a.address === b.address && a.count === b.count;
+}
+
 export type FrameVerdict = 'reply' | 'exception' | 'echoMismatch' | 'foreign';
 
 /** Judges one whole frame (unit, PDU, two CRC bytes; CRC already known good) against the request in flight. */

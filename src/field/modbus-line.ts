@@ -17,19 +17,11 @@ import type { Frame } from './framer.ts';
 import { abandonableAt, answerPatienceMs, failure, noisePatienceMs, type Held, type InFlight } from './in-flight.ts';
 import type { Wire } from './link.ts';
 import { LocalEcho } from './local-echo.ts';
-import { isLifeSafety, type Job, rank } from './line-queue.ts';
+import { fail, isLifeSafety, type Job, rank } from './line-queue.ts';
 import { type LineStatus, lineStatus, Usage } from './line-status.ts';
 import type { Settled } from './modbus-client.ts';
-import {
-  exchangeMs,
-  isGatewaySilence,
-  isWrite,
-  judge,
-  replyLength,
-  requestFault,
-  requestLength,
-} from './modbus-frame.ts';
-import { noteDone, type Poll } from './poll-plan.ts';
+import { isGatewaySilence, isWrite, judge, replyLength, requestFault, requestLength } from './modbus-frame.ts';
+import { noteDone, type Poll, type PollShare } from './poll-plan.ts';
 import { Readings } from './readings.ts';
 import { Reopening } from './reopening.ts';
 import { type Next, Schedule } from './schedule.ts';
@@ -50,6 +42,7 @@ export class ModbusLineOwner implements ModbusLine {
   readonly #reopening = new Reopening();
   readonly #localEcho = new LocalEcho();
   #foreign = 0;
+  #held = 0;
   #cancelWake: () => void = () => {};
   #cancelAbandon: () => void = () => {};
 
@@ -102,9 +95,19 @@ export class ModbusLineOwner implements ModbusLine {
     });
   }
 
+  /** Nothing goes out before `order` has returned: what several lanes order in one turn can be one frame. */
+  together(order: () => void): void {
+    this.#held += 1;
+    try {
+      order();
+    } finally {
+      this.#held -= 1;
+    }
+    this.#pump();
+  }
+
   #withdraw(job: Job): void {
-    if (!this.#schedule.queue.remove(job)) return;
-    this.#fail(job, 'expired', 'withdrawn before it was sent', null);
+    if (this.#schedule.queue.remove(job)) this.#fail(job, 'expired', 'withdrawn before it was sent', null);
   }
 
   poll(
@@ -116,19 +119,16 @@ export class ModbusLineOwner implements ModbusLine {
   ): PollHandle {
     const fault = requestFault(request);
     if (fault !== null) throw new RangeError(fault);
-    const wireMs = exchangeMs(request, this.#wire);
-    const poll = this.#schedule.addPoll(name, request, periodMs, priority, wireMs, onReply);
+    const share = this.#schedule.addPoll(name, request, periodMs, priority, onReply);
     // Begun on a line that is lost already it must hear of that too, once its caller has the handle.
-    if (this.#connection.lost) this.#clock.after(`line.${this.id}.lost`, 0, () => this.#tellLoss(poll));
+    if (this.#connection.lost) this.#clock.after(`line.${this.id}.lost`, 0, () => this.#tellLoss(share));
     this.#pump();
     return {
       set: (nextPeriodMs, nextPriority) => {
-        poll.periodMs = nextPeriodMs;
-        poll.priority = nextPriority;
-        this.#schedule.admit();
+        this.#schedule.changeShare(share, nextPeriodMs, nextPriority);
         this.#pump();
       },
-      stop: () => this.#schedule.removePoll(poll),
+      stop: () => this.#schedule.removeShare(share),
     };
   }
 
@@ -144,7 +144,9 @@ export class ModbusLineOwner implements ModbusLine {
   // ------------------------------------------------------------ choosing
 
   #pump(): void {
-    if (!this.#connection.up || this.#inFlight !== null) return;
+    if (!this.#connection.up || this.#inFlight !== null || this.#held > 0) return;
+    // A lost port would refuse life safety.
+    if (this.#reopening.due && this.#schedule.urgent() === null) return this.#connection.reopen('no unit answers');
     const now = this.#clock.mono();
     for (const job of this.#schedule.queue.expired(now))
       this.#fail(job, 'expired', 'deadline passed in the queue', null);
@@ -183,7 +185,10 @@ export class ModbusLineOwner implements ModbusLine {
     this.#schedule.queue.remove(job);
     const { onlyIf } = job.options;
     const refusal = onlyIf === undefined ? null : this.#readings.refuses(job.request.unit, onlyIf, now);
-    if (refusal === null) return this.#begin(job.request, job, null, now);
+    if (refusal === null) {
+      const frame = this.#schedule.join(job);
+      return this.#begin(frame.request, frame, null, now);
+    }
     this.#fail(job, 'notClear', refusal, null);
     this.#pump();
   }
@@ -355,15 +360,14 @@ export class ModbusLineOwner implements ModbusLine {
     this.#usage.add(now, tookMs);
     if (flight.poll !== null && reply.ok) noteDone(flight.poll, tookMs);
     this.#schedule.admit();
-    flight.job?.settle(reply);
-    if (flight.poll !== null && this.#schedule.polls.includes(flight.poll)) flight.poll.onReply(reply);
-    // A lost port would refuse life safety.
-    if (this.#reopening.due && this.#schedule.urgent() === null) this.#connection.reopen('no unit answers');
-    else this.#pump();
+    this.together(() => {
+      flight.job?.settle(reply);
+      if (flight.poll !== null) this.#schedule.answer(flight.poll, reply);
+    });
   }
 
   #fail(job: Job, why: ModbusFailure, detail: string, sentAt: Mono | null): void {
-    job.settle(failure(why, detail, sentAt, this.#clock.mono()));
+    fail(job, failure(why, detail, sentAt, this.#clock.mono()));
   }
 
   // ------------------------------------------------------------ coming and going
@@ -372,10 +376,9 @@ export class ModbusLineOwner implements ModbusLine {
     const now = this.#clock.mono();
     this.#lastHeardAt = now;
     this.#wireBusyUntil = now;
-    this.#schedule.quietUntil = now;
+    this.#schedule.reconnected(now);
     this.#localEcho.forget();
     this.#doubts.forget();
-    for (const unit of this.#schedule.units.values()) unit.reconnected(now);
     this.#pump();
   }
 
@@ -387,14 +390,11 @@ export class ModbusLineOwner implements ModbusLine {
     const flight = this.#inFlight;
     if (flight !== null) this.#giveUp(flight, 'unreachable', why);
     for (const job of this.#schedule.queue.drain()) this.#fail(job, 'unreachable', why, null);
-    for (const poll of this.#schedule.polls) {
-      poll.lastAt = Number.NEGATIVE_INFINITY;
-      if (poll !== flight?.poll) this.#tellLoss(poll);
-    }
+    for (const share of this.#schedule.askAnew(flight?.poll ?? null)) this.#tellLoss(share);
   }
 
-  #tellLoss(poll: Poll): void {
-    if (!this.#connection.lost || !this.#schedule.polls.includes(poll)) return;
-    poll.onReply(failure('unreachable', this.#connection.lastProblem, null, this.#clock.mono()));
+  #tellLoss(share: PollShare): void {
+    if (!this.#connection.lost || !this.#schedule.isAsked(share)) return;
+    share.onReply(failure('unreachable', this.#connection.lastProblem, null, this.#clock.mono()));
   }
 }

@@ -4,11 +4,21 @@ import { pollShare as budget, pollShareMin as floorShare } from '../contract/lin
 import type { Mono } from '../core/values.ts';
 import { rank } from './line-queue.ts';
 
+/** What one device asks of a poll. The block is read once for all who ask for it. */
+export interface PollShare {
+  readonly poll: Poll;
+  readonly onReply: (reply: ModbusReply) => void;
+  periodMs: number;
+  priority: LinePriority;
+}
+
 export interface Poll {
   readonly name: string;
   readonly request: ModbusRequest;
-  readonly onReply: (reply: ModbusReply) => void;
+  shares: readonly PollShare[];
+  /** The shortest that any of its shares asks for. */
   periodMs: number;
+  /** The strongest of its shares. */
   priority: LinePriority;
   /** Begun last; −∞ before the first. */
   lastAt: Mono;
@@ -17,6 +27,14 @@ export interface Poll {
   /** Period that the budget admits. */
   admittedMs: number;
   done: number;
+}
+
+/** After a change of its shares; without any it stays as it is. */
+export function weighShares(poll: Poll): void {
+  const [first, ...others] = poll.shares;
+  if (first === undefined) return;
+  poll.periodMs = Math.min(first.periodMs, ...others.map((share) => share.periodMs));
+  poll.priority = others.reduce((a, { priority: b }) => (rank(b) < rank(a) ? b : a), first.priority);
 }
 
 type Tier = 0 | 1 | 2;

@@ -3,8 +3,9 @@ import type { LinePriority, ModbusReply, ModbusRequest } from '../contract/line.
 import type { Mono } from '../core/values.ts';
 import { isLifeSafety, type Job, LineQueue, rank } from './line-queue.ts';
 import type { Wire } from './link.ts';
-import { exchangeMs } from './modbus-frame.ts';
-import { admit, dueAt, nextPoll, type Poll } from './poll-plan.ts';
+import { JoinedWrites } from './joined-writes.ts';
+import { exchangeMs, isSameRead } from './modbus-frame.ts';
+import { admit, dueAt, nextPoll, type Poll, type PollShare, weighShares } from './poll-plan.ts';
 import { UnitHealth } from './unit-health.ts';
 
 export type Next = { readonly job: Job; readonly poll: null } | { readonly job: null; readonly poll: Poll };
@@ -14,6 +15,7 @@ const probeEveryMs = 1000;
 
 export class Schedule {
   readonly queue = new LineQueue();
+  readonly #joined = new JoinedWrites(this.queue);
   readonly units = new Map<number, UnitHealth>();
   polls: readonly Poll[] = [];
   /** Share of the wire that the polls ask for. */
@@ -35,28 +37,73 @@ export class Schedule {
     return made;
   }
 
+  /** A block that is polled already is read once for all who ask for it; whoever joins waits for nobody else's period. */
   addPoll(
     name: string,
     request: ModbusRequest,
     periodMs: number,
     priority: LinePriority,
-    wireMs: number,
     onReply: (reply: ModbusReply) => void,
-  ): Poll {
+  ): PollShare {
+    const poll = this.polls.find((each) => isSameRead(each.request, request)) ?? this.#newPoll(name, request);
+    const share: PollShare = { poll, onReply, periodMs, priority };
+    poll.shares = [...poll.shares, share];
+    poll.lastAt = Number.NEGATIVE_INFINITY;
+    weighShares(poll);
+    this.admit();
+    return share;
+  }
+
+  #newPoll(name: string, request: ModbusRequest): Poll {
     if (this.polls.length >= maxPolls) throw new RangeError('too many polls on one line');
-    const costMs = wireMs + this.unit(request.unit).typicalMs;
+    const costMs = exchangeMs(request, this.#wire) + this.unit(request.unit).typicalMs;
     const poll: Poll = {
-      ...{ name, request, periodMs, priority, onReply, costMs },
-      ...{ lastAt: Number.NEGATIVE_INFINITY, admittedMs: periodMs, done: 0 },
+      ...{ name, request, costMs, shares: [], periodMs: 0, priority: 'status' },
+      ...{ lastAt: Number.NEGATIVE_INFINITY, admittedMs: 0, done: 0 },
     };
     this.polls = [...this.polls, poll];
-    this.admit();
     return poll;
   }
 
-  removePoll(poll: Poll): void {
-    this.polls = this.polls.filter((each) => each !== poll);
+  changeShare(share: PollShare, periodMs: number, priority: LinePriority): void {
+    share.periodMs = periodMs;
+    share.priority = priority;
+    weighShares(share.poll);
     this.admit();
+  }
+
+  removeShare(share: PollShare): void {
+    const { poll } = share;
+    poll.shares = poll.shares.filter((each) => each !== share);
+    if (poll.shares.length === 0) this.polls = this.polls.filter((each) => each !== poll);
+    else weighShares(poll);
+    this.admit();
+  }
+
+  isAsked(share: PollShare): boolean {
+    return this.polls.includes(share.poll) && share.poll.shares.includes(share);
+  }
+
+  /** Hands a reply to each that still shares the poll: what one of them does at it may end another's share. */
+  answer(poll: Poll, reply: ModbusReply): void {
+    for (const share of poll.shares) if (this.isAsked(share)) share.onReply(reply);
+  }
+
+  /** The connection is gone: all polls are due at the next. Who asks for them, but for those that were `told` already. */
+  askAnew(told: Poll | null): readonly PollShare[] {
+    for (const poll of this.polls) poll.lastAt = Number.NEGATIVE_INFINITY;
+    return this.polls.filter((poll) => poll !== told).flatMap(({ shares }) => shares);
+  }
+
+  reconnected(now: Mono): void {
+    this.quietUntil = now;
+    this.#joined.forget();
+    for (const unit of this.units.values()) unit.reconnected(now);
+  }
+
+  /** With what waits for the same board's neighbouring coils, as one frame. `job` has left the queue. */
+  join(job: Job): Job {
+    return this.#joined.join(job, this.unit(job.request.unit));
   }
 
   /** Silent units are probed, not polled: what they asked for is left to those that answer. */
@@ -66,7 +113,10 @@ export class Schedule {
 
   /** The strongest job that may go, or a poll that is due and at least as strong. Above the inputs of a closing lane, jobs alone. */
   next(now: Mono): Next | null {
-    const job = this.queue.best((each) => this.#jobReadyAt(each) <= now);
+    const job = this.queue.best(
+      (each) => this.#jobReadyAt(each) <= now,
+      (each) => this.#isLeft(each),
+    );
     if (job !== null && isLifeSafety(job.options.priority)) return { job, poll: null };
     const poll = nextPoll(
       this.polls,
@@ -97,7 +147,10 @@ export class Schedule {
 
   /** The life safety that goes next. */
   urgent(): Job | null {
-    return this.queue.best((job) => isLifeSafety(job.options.priority));
+    return this.queue.best(
+      (job) => isLifeSafety(job.options.priority),
+      (job) => this.#isLeft(job),
+    );
   }
 
   /** Since when it waits for the line alone; infinity where there is none. */
@@ -124,6 +177,11 @@ export class Schedule {
       soonest = Math.min(soonest, Math.max(dueAt(poll), this.#pollReadyAt(poll), silentAt));
     }
     return soonest;
+  }
+
+  /** Of equal life safety what a unit may answer goes first: the several booms of one dead board would keep those that live waiting. */
+  #isLeft(job: Job): boolean {
+    return isLifeSafety(job.options.priority) && this.unit(job.request.unit).silent;
   }
 
   #jobReadyAt(job: Job): Mono {

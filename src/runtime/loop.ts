@@ -17,6 +17,8 @@ import { INPUTS_MAX, isReadKind, LoopInbox, type WaitingInput } from './loop-inb
 
 export interface LoopField {
   command(device: string, command: DriverCommand): Promise<DriverOutcome>;
+  /** Lets what is ordered within go out as one frame, where several lanes hang on one board; at once when it returns. */
+  together?(order: () => void): void;
   withdraw(device: string, commandId: string): void;
   watch(device: string, level: 'normal' | 'closing'): void;
 }
@@ -261,7 +263,7 @@ export class Loop {
       }
     };
     // Life safety stands first among the effects, so nothing is appended before it has gone out.
-    for (const effect of effects) {
+    for (const effect of effects.slice(this.#sendUrgent(effects))) {
       this.#ports.ear?.performing(effect);
       switch (effect.kind) {
         case 'record':
@@ -296,6 +298,23 @@ export class Loop {
       }
     }
     flush();
+  }
+
+  /** Life safety for several lanes goes out together. How many effects, the first, were that. */
+  #sendUrgent(effects: readonly Effect[]): number {
+    const { field } = this.#ports;
+    const isUrgent = (effect: Effect) => effect.kind === 'command' && effect.command.after === null;
+    const end = effects.findIndex((effect) => effect.kind !== 'withdraw' && !isUrgent(effect));
+    const urgent = end === -1 ? effects : effects.slice(0, end);
+    if (urgent.filter(isUrgent).length < 2 || field.together === undefined) return 0;
+    field.together(() => {
+      for (const effect of urgent) {
+        this.#ports.ear?.performing(effect);
+        if (effect.kind === 'command') this.#send(effect.command);
+        else if (effect.kind === 'withdraw') this.#withdraw(effect.command);
+      }
+    });
+    return urgent.length;
   }
 
   #arm(timer: string, at: number): void {

@@ -5,7 +5,7 @@ import { answerOf } from './byte-port.ts';
 import { inputsOf, rig } from './rig.ts';
 
 const poll = (name: string, lastAt: number, priority: Poll['priority'] = 'safetyInputs'): Poll => ({
-  ...{ name, request: inputsOf(1), onReply: () => {}, periodMs: 100, priority },
+  ...{ name, request: inputsOf(1), shares: [], periodMs: 100, priority },
   ...{ lastAt, costMs: 20, admittedMs: 100, done: 0 },
 });
 const next = (polls: readonly Poll[], doubtful: string) =>

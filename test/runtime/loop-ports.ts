@@ -34,6 +34,11 @@ export class Ports {
           expect(device).toBe('board');
           return new Promise((settle) => this.sent.push({ command, settle }));
         },
+        together: (order) => {
+          this.log.push('together');
+          order();
+          this.log.push('apart');
+        },
         withdraw: (_device, id) => this.withdrawn.push(id),
         watch: (_device, level) => this.log.push(`watch ${level}`),
       },

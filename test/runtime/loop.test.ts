@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DriverOutcome } from '../../src/contract/driver.ts';
-import { listedRow } from './fixtures.ts';
+import { beginSite } from '../../src/core/site-state.ts';
+import { gateSite, listedRow } from './fixtures.ts';
 import { Ports } from './loop-ports.ts';
 
 const sentAt = (ports: Ports): DriverOutcome => ({ result: 'confirmed', sentAt: ports.clock.mono(), detail: '' });
@@ -80,6 +81,18 @@ describe('life safety', () => {
     expect(ports.log[0]).toBe('send pulseOpen');
     expect(ports.log[1]).toMatch(/^append .*commanded/);
     expect(ports.sent[0]?.command.priority).toBe('guard');
+  });
+
+  it('for several lanes goes to the line together, before any record', () => {
+    const { lanes, ...rest } = gateSite();
+    const four = ['a', 'b', 'c', 'd'].flatMap((id) => lanes.map((lane) => ({ ...lane, id })));
+    ports = new Ports(beginSite({ ...rest, lanes: four }, 'boot', 0));
+    const by = { via: 'cli', name: '李四' } as const;
+    ports.loop.request({ kind: 'emergency', by, reach: { kind: 'site' }, reason: '火' });
+    const orders = ports.log.filter((line) => line.startsWith('send'));
+    expect(orders.length).toBeGreaterThanOrEqual(4);
+    expect(ports.log.slice(0, orders.length + 2)).toEqual(['together', ...orders, 'apart']);
+    expect(ports.log[orders.length + 2]).toMatch(/^append .*commanded/);
   });
 
   it('opens with a list that throws and a journal that refuses', () => {

@@ -93,6 +93,9 @@ class Board:
         say("write", self.unit, fc, address, ",".join(str(int(value)) for value in values))
         if fc == 5 and address < 8:
             self.switch(address, values[0])
+        elif fc == 15:
+            for at, value in enumerate(values):
+                self.switch(address + at, value)
         elif fc == 5 and 0x0200 <= address < 0x0208:
             self.switch(address - 0x0200, 1, values[0] / 10)
         elif fc == 16 and address >= 3 and len(values) == 2 and values[0] == 4:
