@@ -1,6 +1,7 @@
 /** Barriers and doors on Modbus relay boards: dry contacts are the common interface of all makes (protocols.md §3). */
 import { type DeviceTraits, defineDriver } from '../../src/contract/driver.ts';
 import { readBytes } from './codec.ts';
+import { boardOf } from './board.ts';
 import { type BarrierConfig, configSchema, inputsOf, relaysOf } from './config.ts';
 import { modesPeriodMs, portal, readBackPeriodMs } from './portal.ts';
 import { profileSchema } from './profile.ts';
@@ -47,18 +48,29 @@ function traits(config: BarrierConfig): DeviceTraits {
   const inputs = inputsOf(config);
   const polls: DeviceTraits['polls'][number][] = [];
   if (inputs.some(({ bands }) => bands === null) && profile.inputs !== null) {
-    polls.push({ what: 'inputs', ...readBytes(profile.inputs), periodMs: config.poll, safety: true });
+    const { inputs: block } = profile;
+    polls.push({ what: 'inputs', ...blockOf(block), ...readBytes(block), periodMs: config.poll, safety: true });
   }
   if (inputs.some(({ bands }) => bands !== null) && profile.analog !== undefined) {
-    const replyBytes = 5 + 2 * profile.analog.count;
-    polls.push({ what: 'analog', requestBytes: 8, replyBytes, periodMs: config.poll, safety: true });
+    const { analog: block } = profile;
+    const replyBytes = 5 + 2 * block.count;
+    polls.push({ what: 'analog', ...blockOf(block), requestBytes: 8, replyBytes, periodMs: config.poll, safety: true });
   }
   if (profile.readBack !== null) {
-    polls.push({ what: 'outputs', ...readBytes(profile.readBack), periodMs: readBackPeriodMs, safety: false });
+    const { readBack: block } = profile;
+    polls.push({ what: 'outputs', ...blockOf(block), ...readBytes(block), periodMs: readBackPeriodMs, safety: false });
   }
   if (profile.mustBeZero !== undefined) {
-    const replyBytes = 5 + 2 * profile.mustBeZero.count;
-    polls.push({ what: 'modes', requestBytes: 8, replyBytes, periodMs: modesPeriodMs, safety: false });
+    const { mustBeZero: block } = profile;
+    const replyBytes = 5 + 2 * block.count;
+    polls.push({
+      what: 'modes',
+      ...blockOf(block),
+      requestBytes: 8,
+      replyBytes,
+      periodMs: modesPeriodMs,
+      safety: false,
+    });
   }
   return {
     inputs: inputs.map(({ name, role, energisedClear, bands, written }) => ({
@@ -87,6 +99,11 @@ function traits(config: BarrierConfig): DeviceTraits {
             },
     outputs: Object.values(relays).map((relay) => `${unit}/${profile.write.by}/${profile.write.base + relay - 1}`),
     unit,
+    board: boardOf(config),
     polls,
   };
+}
+
+function blockOf({ fc, address, count }: { fc: number; address: number; count: number }): { readonly block: string } {
+  return { block: `${fc}/${address}/${count}` };
 }

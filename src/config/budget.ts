@@ -15,6 +15,10 @@ export type Wire =
 
 export interface Poll {
   readonly device: string;
+  /** Modbus unit; a device without one is a unit of its own. */
+  readonly unit?: number | null | undefined;
+  /** What is read of it: one read serves every device that polls the same block of the same unit. */
+  readonly block?: string | undefined;
   readonly requestBytes: number;
   readonly replyBytes: number;
   readonly periodMs: number;
@@ -72,30 +76,56 @@ function replyMs(wire: Wire, replyBytes: number): number {
   return answerMs + (wire.kind === 'tcp' ? networkMs : (replyBytes * wire.charBits * 1000) / wire.baud);
 }
 
+/** One read on the wire, for all devices that it serves. */
+interface Read extends Poll {
+  readonly devices: readonly string[];
+  readonly from: string;
+}
+
+/** Polls as the line makes them: the same block of a unit once, as often as any of its devices wants it. */
+function readsOf(polls: readonly Poll[]): readonly Read[] {
+  const reads = new Map<string, Read>();
+  for (const [nth, poll] of polls.entries()) {
+    const { device, block, periodMs, safety } = poll;
+    const from = poll.unit === undefined || poll.unit === null ? `device ${device}` : `unit ${poll.unit}`;
+    const key = block === undefined ? String(nth) : `${from}: ${block}`;
+    const known = reads.get(key);
+    const devices = [...(known?.devices ?? []), device];
+    reads.set(key, {
+      ...{ ...poll, from, devices },
+      periodMs: Math.min(periodMs, known?.periodMs ?? periodMs),
+      safety: safety || known?.safety === true,
+    });
+  }
+  return [...reads.values()];
+}
+
 /** What one dead unit costs the others of its line per cycle; alone it costs nobody anything. */
-function deadUnitMs(wire: Wire, polls: readonly Poll[]): number {
-  if (new Set(polls.map((poll) => poll.device)).size < 2) return 0;
+function deadUnitMs(wire: Wire, polls: readonly Read[]): number {
+  if (new Set(polls.map((poll) => poll.from)).size < 2) return 0;
   return Math.max(...polls.map((poll) => unansweredMs(wire, poll.requestBytes, poll.replyBytes)));
 }
 
 /**
  * How many of these devices can be read at ≥ 5 Hz together, with one unit of the line dead (gate.md "Closing").
+ * One read watches all devices of its unit, but which devices close together nobody knows before: each counts as a unit of its own.
  * @param watched devices of this line that are read attentively during a close; none of them read gives 0.
  * @returns a whole number; `Infinity` where the line does not bound it.
  */
 export function watchesAtOnce(wire: Wire, polls: readonly Poll[], watched: readonly string[]): number {
-  const times = polls
-    .filter((poll) => poll.safety && watched.includes(poll.device))
-    .map((poll) => transactionMs(wire, poll.requestBytes, poll.replyBytes));
+  const reads = readsOf(polls);
+  const times = reads
+    .filter((read) => read.safety && read.devices.some((device) => watched.includes(device)))
+    .map((read) => transactionMs(wire, read.requestBytes, read.replyBytes));
   if (watched.length === 0) return Number.POSITIVE_INFINITY;
   if (times.length === 0) return 0;
-  const dead = deadUnitMs(wire, polls);
+  const dead = deadUnitMs(wire, reads);
   const room = (closingPeriodMs - dead) * (dead > 0 ? 1 : closingShare);
   const count = Math.floor(room / Math.max(...times));
-  return count >= watched.length ? Number.POSITIVE_INFINITY : count;
+  return count >= times.length ? Number.POSITIVE_INFINITY : count;
 }
 
-interface Timed extends Poll {
+interface Timed extends Read {
   readonly ms: number;
 }
 
@@ -121,13 +151,13 @@ function worstMs(wire: Wire, poll: Timed, timed: readonly Timed[], stretch: numb
     if (!other.safety) backgroundMs = Math.max(backgroundMs, other.ms);
     if (!other.safety || other === poll) continue;
     const ms = other.ms * Math.max(1, Math.ceil(poll.periodMs / other.periodMs) - 1);
-    turnsMs.set(other.device, (turnsMs.get(other.device) ?? 0) + ms);
+    turnsMs.set(other.from, (turnsMs.get(other.from) ?? 0) + ms);
     allTurnsMs += ms;
   }
   let blockedMs = backgroundMs;
   for (const other of timed) {
-    if (other.device === poll.device) continue;
-    const waitMs = unansweredMs(wire, other.requestBytes, other.replyBytes) - (turnsMs.get(other.device) ?? 0);
+    if (other.from === poll.from) continue;
+    const waitMs = unansweredMs(wire, other.requestBytes, other.replyBytes) - (turnsMs.get(other.from) ?? 0);
     blockedMs = Math.max(blockedMs, waitMs + (other.safety ? backgroundMs : 0));
   }
   return poll.periodMs * stretch + blockedMs + allTurnsMs + replyMs(wire, poll.replyBytes);
@@ -138,7 +168,10 @@ function worstMs(wire: Wire, poll: Timed, timed: readonly Timed[], stretch: numb
  * @param booms devices of this line that a close may be ordered of.
  */
 export function lineBudget(wire: Wire, polls: readonly Poll[], booms: readonly string[]): LineBudget {
-  const timed = polls.map((poll) => ({ ...poll, ms: transactionMs(wire, poll.requestBytes, poll.replyBytes) }));
+  const timed = readsOf(polls).map((read) => ({
+    ...read,
+    ms: transactionMs(wire, read.requestBytes, read.replyBytes),
+  }));
   const utilisation = timed.reduce((sum, poll) => sum + poll.ms / poll.periodMs, 0);
   const stretch = Math.max(full, utilisation);
   const safety = timed.filter((poll) => poll.safety);
@@ -147,7 +180,7 @@ export function lineBudget(wire: Wire, polls: readonly Poll[], booms: readonly s
   const worstScanMs: Record<string, number> = {};
   for (const poll of safety) {
     const worst = Math.ceil(worstMs(wire, poll, timed, ownStretch));
-    worstScanMs[poll.device] = Math.max(worstScanMs[poll.device] ?? 0, worst);
+    for (const device of poll.devices) worstScanMs[device] = Math.max(worstScanMs[device] ?? 0, worst);
   }
   const closingsAtOnce = Math.min(booms.length, watchesAtOnce(wire, polls, booms));
   return { utilisation, stretch, safetyHz: slowestMs === 0 ? 0 : 1000 / slowestMs, closingsAtOnce, worstScanMs };

@@ -4,6 +4,7 @@ import { type LineBudget, lineBudget, type Poll, type Wire } from './budget.ts';
 import { checkBind, checkCameraAddresses, checkPort } from './check-addresses.ts';
 import { checkDoubts } from './check-doubts.ts';
 import { checkSecrets } from './check-secrets.ts';
+import { checkUnits } from './check-units.ts';
 import { closingRoom } from './closings.ts';
 import { type Parts, type ParsedDevice, type Section, sectionOf, tell } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
@@ -58,15 +59,13 @@ const suits: Readonly<Record<LineKind, readonly LineSection['type'][]>> = {
 };
 
 export function checkDevices(parts: Parts, problems: Problems, probe: ProbeSecret): void {
-  const units = new Map<string, string>();
-  const coils = new Map<string, string>();
   const readers = new Map<string, string>();
   for (const device of parts.devices.values()) {
     checkAlone(parts, device, readers, problems);
     checkDeviceLine(parts, device, problems);
-    checkSharing(parts, device, units, coils, problems);
     checkSecrets(parts, device, problems, probe);
   }
+  checkUnits(parts, problems);
   checkDoubts(parts, problems);
   checkCameraAddresses(parts, problems);
   checkBind(parts, problems);
@@ -99,36 +98,6 @@ function checkAlone(parts: Parts, device: ParsedDevice, readers: Map<string, str
   else tell(problems, section, 'E-LINE-TAKEN', { line, other }, ['line'], 'value', [{ kind: 'device', id: other }]);
 }
 
-function checkSharing(
-  parts: Parts,
-  device: ParsedDevice,
-  units: Map<string, string>,
-  coils: Map<string, string>,
-  problems: Problems,
-): void {
-  const section = sectionOf(parts, { kind: 'device', id: device.id });
-  const { line } = device;
-  const { unit, outputs } = device.traits;
-  if (section === null || line === null) return;
-  if (unit !== null) {
-    const other = units.get(`${line}/${unit}`);
-    if (other === undefined) units.set(`${line}/${unit}`, device.id);
-    else {
-      const also: SectionRef[] = [{ kind: 'device', id: other }];
-      tell(problems, section, 'E-UNIT-SHARED', { unit, line, other }, ['unit'], 'value', also);
-    }
-  }
-  for (const coil of outputs) {
-    const other = coils.get(`${line}/${coil}`);
-    if (other === undefined) coils.set(`${line}/${coil}`, device.id);
-    else if (other !== device.id && (unit === null || parts.devices.get(other)?.traits.unit !== unit)) {
-      // Two devices on one unit share its outputs too; that is one mistake.
-      const also: SectionRef[] = [{ kind: 'device', id: other }];
-      tell(problems, section, 'E-COIL-SHARED', { coil, other }, [], 'key', also);
-    }
-  }
-}
-
 function wireOf(line: LineSection): Wire {
   if (line.type === 'modbus-tcp' || line.type === 'tcp') return { kind: 'tcp' };
   if (line.type === 'modbus-rtu-tcp') return { kind: 'serial', baud: line.baud, charBits: 10 };
@@ -147,7 +116,7 @@ function devicesByLine(parts: Parts): ReadonlyMap<string, readonly ParsedDevice[
 }
 
 function pollsOf(devices: readonly ParsedDevice[]): readonly Poll[] {
-  return devices.flatMap((device) => device.traits.polls.map((poll) => ({ ...poll, device: device.id })));
+  return devices.flatMap(({ id: device, traits: { unit, polls } }) => polls.map((poll) => ({ ...poll, device, unit })));
 }
 
 /** A line's budget, and the booms on it that software may close. */

@@ -97,6 +97,18 @@ const wires = {
     '给每块板设不同的站号',
     'give each board its own unit id',
   ),
+  'E-BOARD-DIFFERS': error(
+    '总线 "{line}" 站号 {unit} 在 "{other}" 处是“{otherTitle}”，这里是“{title}”',
+    'unit {unit} of line "{line}" is "{otherTitle}" for "{other}" and "{title}" here',
+    '同一块板写同一个 profile；若是两块板，各设自己的站号',
+    'one board has one profile; two boards need a unit id each',
+  ),
+  'E-CHANNEL-SHARED': error(
+    '"{other}" 已占用站号 {unit} 的{channelsZh}',
+    '"{other}" already has {channelsEn} of unit {unit}',
+    '同一块板上的设备各用各的继电器和输入：写 relays: 和 inputs:，按板上印的号',
+    'devices on one board take relays and inputs of their own: write relays: and inputs: with the numbers printed on it',
+  ),
   'E-LINE-TAKEN': error(
     '总线 "{line}" 已属于读卡器 "{other}"：字节流分不清来自谁',
     'line "{line}" already belongs to the reader "{other}": plain bytes do not say whose they are',

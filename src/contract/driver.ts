@@ -176,11 +176,15 @@ export interface DeviceTraits {
   /** Coils or registers that commands write, to find two lanes on one coil: `unit/kind/address`. */
   readonly outputs: readonly string[];
   readonly unit: number | null;
+  /** Where devices may share their unit; without it a unit is one device's. */
+  readonly board?: BoardTraits | undefined;
   /** Where a device with an address of its own is reached; `port` is null where we never call it, and it only pushes. Written as `address` in its configuration. */
   readonly endpoint?: { readonly address: string; readonly port: number | null } | undefined;
   /** Poll plan for the line's budget: bytes on the wire both ways, per poll. */
   readonly polls: readonly {
     readonly what: string;
+    /** Function, address and count: a block that several devices of one unit poll is read once for all. Without it, for each. */
+    readonly block?: string | undefined;
     readonly requestBytes: number;
     readonly replyBytes: number;
     readonly periodMs: number;
@@ -190,6 +194,16 @@ export interface DeviceTraits {
   readonly baud?: number | undefined;
   /** What is taken as it is written, and yet cannot have been meant: the check warns of it. */
   readonly doubts?: readonly Doubt[] | undefined;
+}
+
+/** One board of several channels, of which a device takes some. */
+export interface BoardTraits {
+  /** Its name, for messages. */
+  readonly title: string;
+  /** What the unit is taken for, in full: devices share it only where all say the same. */
+  readonly model: string;
+  /** Outputs and inputs that are this device's alone. Their names, as a technician knows them, tell them apart. */
+  readonly channels: readonly { readonly name: Text; readonly path: readonly (string | number)[] }[];
 }
 
 export interface Doubt {

@@ -14,6 +14,7 @@ import type { Now } from '../core/values.ts';
 import { CommitTimes } from './commit-times.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { INPUTS_MAX, isReadKind, LoopInbox, type WaitingInput } from './loop-inbox.ts';
+import { performInOrder } from './perform-in-order.ts';
 
 export interface LoopField {
   command(device: string, command: DriverCommand): Promise<DriverOutcome>;
@@ -263,7 +264,7 @@ export class Loop {
       }
     };
     // Life safety stands first among the effects, so nothing is appended before it has gone out.
-    for (const effect of effects.slice(this.#sendUrgent(effects))) {
+    performInOrder(effects, this.#ports.field, (effect) => {
       this.#ports.ear?.performing(effect);
       switch (effect.kind) {
         case 'record':
@@ -296,25 +297,8 @@ export class Loop {
           );
           break;
       }
-    }
-    flush();
-  }
-
-  /** Life safety for several lanes goes out together. How many effects, the first, were that. */
-  #sendUrgent(effects: readonly Effect[]): number {
-    const { field } = this.#ports;
-    const isUrgent = (effect: Effect) => effect.kind === 'command' && effect.command.after === null;
-    const end = effects.findIndex((effect) => effect.kind !== 'withdraw' && !isUrgent(effect));
-    const urgent = end === -1 ? effects : effects.slice(0, end);
-    if (urgent.filter(isUrgent).length < 2 || field.together === undefined) return 0;
-    field.together(() => {
-      for (const effect of urgent) {
-        this.#ports.ear?.performing(effect);
-        if (effect.kind === 'command') this.#send(effect.command);
-        else if (effect.kind === 'withdraw') this.#withdraw(effect.command);
-      }
     });
-    return urgent.length;
+    flush();
   }
 
   #arm(timer: string, at: number): void {

@@ -102,6 +102,25 @@ describe('the budget of a line', () => {
     expect(lineBudget(wire, [...polls(2), status], []).worstScanMs.d0).toBe(Math.ceil(100 + each + dead + own));
   });
 
+  it('counts the several lanes of one board as the one read that they share, at the pace of the quickest', () => {
+    const wire = rtu(9600);
+    const shared = polls(4).map((poll, i) => ({ ...poll, unit: 1, block: '2/0/8', periodMs: i === 2 ? 50 : 100 }));
+    const alone = lineBudget(wire, [{ ...polls(1)[0], periodMs: 50 } as Poll], ['d0']);
+    const all = lineBudget(wire, shared, booms(4));
+    expect(all).toEqual({
+      ...alone,
+      closingsAtOnce: 4,
+      worstScanMs: Object.fromEntries(booms(4).map((device) => [device, alone.worstScanMs.d0])),
+    });
+    // The board is no unit beside itself: should it be dead, nobody waits for it.
+    expect(watchesAtOnce(rtu(2400), shared, booms(4))).toBe(Number.POSITIVE_INFINITY);
+    // Another block of it, or the same of another board, is one more read.
+    const another = { ...polls(1)[0], device: 'e', unit: 1, block: '2/8/8' } as Poll;
+    expect(lineBudget(wire, [...shared, another], []).utilisation).toBeGreaterThan(all.utilisation);
+    const beside = lineBudget(wire, [...shared, { ...another, unit: 2, block: '2/0/8' }], []);
+    expect((beside.worstScanMs.d0 ?? 0) - (all.worstScanMs.d0 ?? 0)).toBeCloseTo(unansweredMs(wire, 8, 6), -1);
+  });
+
   it('counts a stretched period where the wire is overfull, and every turn of units that are read more often', () => {
     const wire = rtu(9600);
     expect(lineBudget(wire, polls(8), []).worstScanMs.d0).toBeGreaterThan(400);

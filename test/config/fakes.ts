@@ -29,11 +29,21 @@ const boardConfig = z.strictObject({
   close: z.enum(['pulse', 'none']).default('pulse').describe('Is the CLOSE relay wired?'),
   announce: z.enum(['wired', 'none']).optional().describe('Is a lamp wired?'),
   coils: z.array(z.string()).default([]),
+  relays: z.array(z.number()).optional(),
   door: z.enum(['safe', 'secure']).optional(),
   travel: duration({ min: '500ms', max: '30s' }).prefault('3s'),
   poll: duration({ min: '20ms', max: '5s' }).prefault('100ms'),
   inputs: z.partialRecord(z.enum(roles), input).default({}),
   explode: z.boolean().optional(),
+});
+
+const shared = (relays: readonly number[], inputs: number): NonNullable<DeviceTraits['board']> => ({
+  title: `${inputs} inputs`,
+  model: String(inputs),
+  channels: relays.map((relay, at) => ({
+    name: { zh: `继电器 ${relay}`, en: `relay ${relay}` },
+    path: ['relays', at],
+  })),
 });
 
 export const board = defineDriver({
@@ -71,6 +81,7 @@ export const board = defineDriver({
           : { kind: 'door', fail: config.door },
       outputs: config.coils,
       unit: config.unit,
+      ...(config.relays === undefined ? {} : { board: shared(config.relays, config.profile?.inputs ?? 0) }),
       polls: [{ what: 'inputs', requestBytes: 8, replyBytes: 6, periodMs: config.poll, safety: true }],
     };
   },

@@ -113,6 +113,13 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'E-UNIT-SHARED': {
     x: 'devices:\n  a: { driver: board, line: bus, unit: 7 }\n  b: { driver: board, line: bus, unit: «7» }\n',
   },
+  'E-BOARD-DIFFERS': {
+    x: 'devices:\n  a: { driver: board, line: bus, unit: 7, relays: [1] }\n  b: { driver: board, line: bus, unit: 7, relays: [2], profile: «waveshare-8» }\n',
+    profiles: { 'waveshare-8': 'inputs: 8\npulses: true\n' },
+  },
+  'E-CHANNEL-SHARED': {
+    x: 'devices:\n  a: { driver: board, line: bus, unit: 7, relays: [1, 2] }\n  b: { driver: board, line: bus, unit: 7, relays: [3, «2»] }\n',
+  },
   'E-LINE-TAKEN': {
     x: 'lines:\n  s: { type: tcp, host: 10.0.0.8, port: 9761 }\ndevices:\n  r1: { driver: reader, line: s }\n  r2: { driver: reader, line: «s» }\n',
   },
