@@ -27,6 +27,18 @@ function ordered(): World {
   return world;
 }
 
+/** The maintained OPEN has been let go, the board does not lower the boom for that, and the pulse that would has not gone out. */
+function released(): World {
+  const world = gate({ barrier: { open: 'maintained', hold: 'maintained' } });
+  world.boom().staysOnRelease = true;
+  arrives(world, '京A12345');
+  world.until(() => world.lane().barrier?.position === 'open');
+  drivesThrough(world);
+  world.until(() => world.lane().close?.stage === 'moving');
+  expect(world.actions()).toEqual(['holdOn', 'holdOff']);
+  return world;
+}
+
 const events: readonly (readonly [string, (world: World) => void])[] = [
   ['a restart (I17)', (world) => world.restart()],
   ['a reload (I17)', (world) => world.replace(world.site.model.lanes)],
@@ -45,6 +57,7 @@ describe.each(events)('a close does not outlive %s', (_, happens) => {
   it.each([
     ['announced', announced],
     ['ordered, its record not durable yet', ordered],
+    ['released, its pulse to follow', released],
   ])('%s: nothing goes out, and a new one is decided after its time, announced', (_stage, pending) => {
     const world = pending();
     const warnings = world.ofKind('announced').length;
@@ -59,5 +72,15 @@ describe.each(events)('a close does not outlive %s', (_, happens) => {
     expect(world.ofKind('announced').length).toBe(warnings + 1);
     expect(world.ofKind('announced').at(-1)?.cause).toBe(decided?.ref);
     expect(closes(world)).toBe(1);
+  });
+});
+
+describe('a guard who stops a release that no pulse has followed yet', () => {
+  it('keeps the boom up', () => {
+    const world = released();
+    world.guard('guardStop');
+    world.run(30_000);
+    expect(closes(world)).toBe(0);
+    expect(world.boom().isUp).toBe(true);
   });
 });

@@ -41,7 +41,7 @@ export function closeSettled(t: LaneTurn, command: Command, { result, sentAt, de
   if (result === 'confirmed') {
     const moving: CloseIntent = { ...close, stage: 'moving', overtaken: stillOvertaken(close) };
     setLane(t, { close: moving });
-    if (command.action === 'holdOff' && moving.overtaken === 'no') arm(t, 'closeNext', t.now.mono + patienceMs(t));
+    if (command.action === 'holdOff' && close.overtaken === 'no') arm(t, 'closeNext', t.now.mono + patienceMs(t));
     return;
   }
   if (sentAt === null) unsent(t, close, result, detail);

@@ -18,8 +18,13 @@ export function isWatching(by: Actor): boolean {
 export function cancelClose(t: LaneTurn): void {
   const { close } = lane(t);
   if (close === null) return;
-  if (!isClosing(t)) endClose(t);
-  else if (close.overtaken === 'no' && withdraw(t, close)) setLane(t, { close: { ...close, overtaken: 'withdrawn' } });
+  if (!isClosing(t)) {
+    endClose(t);
+    return;
+  }
+  // The pulse that was to follow a release is a frame of its own: it does not outlive what has taken the close back.
+  disarm(t, 'closeNext');
+  if (close.overtaken === 'no' && withdraw(t, close)) setLane(t, { close: { ...close, overtaken: 'withdrawn' } });
 }
 
 /** The boom has come down, or has risen again, or the close has been given up. What an earlier one left falling stays guarded. */
