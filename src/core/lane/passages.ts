@@ -86,6 +86,7 @@ export function endGrant(
     setLane(t, { passed: [...passed, { plate: grant.plate, direction: grant.direction, until }].slice(-PASSED_MAX) });
   }
   if (outcome === 'notTaken' || outcome === 'turnedBack') askAgain(t, grant);
+  else noteOver(t, grant);
   return laneRecord(t, 'passage', {
     // By its grant a returned credential finds its spending.
     cause: grant.cause,
@@ -112,6 +113,16 @@ function askAgain(t: LaneTurn, grant: Grant): void {
   const halves = stillHeld(t, current.halves);
   const open = { ...current, decision: null, decisionRef: null, halves, answered: false };
   setLane(t, { approaches: { ...approaches, [grant.direction]: { ...approach, current: open } } });
+}
+
+/** Whoever is still read there later was not the one who drove. */
+function noteOver(t: LaneTurn, grant: Grant): void {
+  const { approaches } = lane(t);
+  const approach = approaches[grant.direction];
+  const { current } = approach;
+  if (current === null || current.decisionRef !== grant.cause) return;
+  const over = { ...approach, current: { ...current, overSince: t.now.mono } };
+  setLane(t, { approaches: { ...approaches, [grant.direction]: over } });
 }
 
 /** A one-time credential comes back once, by a measured notTaken or turnedBack; unmeasured, the same lane honours it again for 60 s. */

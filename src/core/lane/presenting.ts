@@ -90,7 +90,8 @@ function presentCard(t: LaneTurn, direction: Direction, read: CardRead, by: Pres
   if (current === null) return begin(t, direction, by, { card, halves });
   const gone = isThrough(t, direction, current);
   if (current.decision?.outcome === 'granted') {
-    if (current.card === null ? !gone : current.card.value === read.value) return touch(t, direction, current);
+    const same = current.card?.value === read.value && !standsOn(t, direction, current);
+    if (current.card === null ? !gone : same) return touch(t, direction, current);
     return begin(t, direction, by, { card, halves });
   }
   if (gone) return begin(t, direction, by, { card, halves });
@@ -115,6 +116,8 @@ function presentPlate(t: LaneTurn, direction: Direction, read: PlateRead, by: Pr
   const same = plate.text === current.plate.text;
   if (plate.text === '' || same || (!gone && isOneCar(t, direction, current, plate.text))) {
     const seen = withShown(withEvent(current, event), plate);
+    if (granted && plate.text !== '' && same && standsOn(t, direction, current))
+      return begin(t, direction, by, { plate, halves: alone }, event);
     if (granted || plate.text === '') return touch(t, direction, seen);
     const believed = better(current.plate, plate);
     return update(t, direction, { ...seen, plate: believed, halves: afterPlate(t, current, plate, believed) }, by.at);
@@ -140,6 +143,14 @@ function isThrough(t: LaneTurn, direction: Direction, current: Presentation): bo
   if (first === undefined) return true;
   const crosses = crossing !== null && crossing.obstructedAt !== null && crossing.clearedAt !== null;
   return crosses && crossing.direction === direction && own.length === 1 && ownGrant(grants, direction) === first;
+}
+
+/**
+ * Read again and again although its grant has long been driven through: where no sensor tells when a car leaves, that was another
+ * one, on its grant.
+ */
+function standsOn(t: LaneTurn, direction: Direction, { overSince }: Presentation): boolean {
+  return overSince !== null && !senses(t, direction) && t.now.mono - overSince >= IDLE_MS;
 }
 
 /**
@@ -261,6 +272,7 @@ function begin(
     answered: false,
     unread: false,
     wentBlind: false,
+    overSince: null,
     ...known,
     events: event === null ? [] : [event],
     shown: stillShown(t, direction, before),

@@ -275,6 +275,8 @@ export interface Presentation {
   readonly events: readonly string[];
   /** Every credential that this presence has shown, the first ones where they are many: blocks are judged on all of them. */
   readonly shown: readonly ShownCredential[];
+  /** Since when the grant that it was given is over, for whatever else than that nobody drove; null where it is not. */
+  readonly overSince: Mono | null;
   /** `grantsGiven` when it began: a later grant that is over has let it through. */
   readonly grantsBefore: number;
 }
