@@ -23,12 +23,12 @@ import { answerReferral, decideStanding } from './deciding.ts';
 import { doorHeldDue, forgetLock, lockFailed, readDoor, readDoorOutputs, relock } from './door.ts';
 import { forgetTries } from './failed-tries.ts';
 import { assertHold, forgetHold, holdDue, keepHold, watchHold } from './holding.ts';
-import { forgetReadings, inputKey, takeReadings } from './inputs.ts';
+import { forgetReadings, inputKey, obstruction, takeReadings } from './inputs.ts';
 import { leftOpenDue, watchLeftOpen } from './left-open.ts';
 import { openForGrants, openingSettled } from './opening.ts';
 import { endOvertaken } from './overtaken.ts';
 import { boardClosing, endUnseen } from './passages.ts';
-import { effectDue, readLimits, readOutputs, restClosed, travelDue } from './portal.ts';
+import { barrierModel, effectDue, readLimits, readOutputs, restClosed, travelDue } from './portal.ts';
 import { pressClose, pressOpen, pressStop, readSafetyInputs } from './safety-inputs.ts';
 import { stopFailed } from './stopping.ts';
 import { idleDue } from './presenting.ts';
@@ -285,8 +285,10 @@ function presumeBoardClosed(t: LaneTurn): void {
 function boardPresumedClosed(t: LaneTurn): void {
   const barrier = lane(t).barrier;
   if (barrier?.position !== 'open' || barrier.basis !== 'presumed') return;
-  // While somebody holds it, or our OPEN contact is on, no board closes: its time begins anew, or nothing would ever end it.
-  if (holdsOpen(lane(t).claims) || barrier.hold !== 'off') {
+  // While it is held, our OPEN contact is on, or something stands under it, no board closes: its time begins anew, or nothing would
+  // ever end it. What only pulses holds nothing, whoever claims it.
+  const held = holdsOpen(lane(t).claims) && barrierModel(t)?.hold !== 'none';
+  if (held || barrier.hold !== 'off' || obstruction(lane(t), t.model, t.now.mono).level === 'active') {
     arm(t, 'boardClosed', t.now.mono + t.model.timing.notTakenAfterMs);
     return;
   }
