@@ -238,6 +238,22 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariants: ['I13'],
   },
   {
+    name: 'lets a close outlive a clock step',
+    file: 'step.ts',
+    from: '        cancelClose(t);\n        settle(t);\n',
+    to: '        settle(t);\n',
+    needs: ['clockJumps', 'guardCloses'],
+    invariants: ['I2'],
+  },
+  {
+    name: 'lets a close outlive a reload',
+    file: 'step.ts',
+    from: '    const t = laneTurn(turn, was);\n    cancelClose(t);\n',
+    to: '    const t = laneTurn(turn, was);\n',
+    needs: ['reload', 'guardCloses'],
+    invariants: ['I2'],
+  },
+  {
     name: 'leaves a gap in the numbers of records',
     file: 'turn.ts',
     from: '  turn.site = { ...turn.site, nextRef: ref + 1 };\n',
@@ -256,8 +272,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'presumes a boom down under its own held contact',
     file: 'lane/lane-step.ts',
-    from: "if (holdsOpen(lane(t).claims) || barrier.hold !== 'off') {",
-    to: 'if (holdsOpen(lane(t).claims)) {',
+    from: "if (held || barrier.hold !== 'off' || obstruction(",
+    to: 'if (held || obstruction(',
     needs: [],
     invariants: ['L1', 'kept out'],
   },

@@ -37,10 +37,15 @@ export function healing(cast: Cast, season: Season, yards: readonly LaneYard[]):
   ];
 }
 
-/** Software closes nothing before the sign-off; and a boom that somebody has left half way goes on by nobody's order. */
+/**
+ * Software closes nothing before the sign-off; a boom that somebody has left half way goes on by nobody's order; and where closing is
+ * letting go of the OPEN contact, one that stands up without it has nothing to be let go.
+ */
 function lowerByHand(yards: readonly LaneYard[]): void {
   for (const { plan, boom } of yards) {
+    const { portal } = plan.model;
+    const hasNoClose = portal.kind === 'barrier' && portal.close === 'none' && plan.boom.closesAfterMs === null;
     const isHalfWay = !boom.isDown && !boom.isUp && !boom.isMoving;
-    if ((!plan.model.commissioned || isHalfWay) && !boom.isDown && !boom.isHeld) boom.byHand(0);
+    if ((!plan.model.commissioned || isHalfWay || hasNoClose) && !boom.isDown && !boom.isHeld) boom.byHand(0);
   }
 }

@@ -3,6 +3,7 @@ import type { Actor, Request } from '../../core/io.ts';
 import type { Random } from '../random.ts';
 import type { LaneYard } from '../yard/lane-yard.ts';
 import type { Surroundings } from './surroundings.ts';
+import { ToDo } from './to-do.ts';
 import type { Visit } from './visit.ts';
 
 const GUARD: Actor = { via: 'screen', name: '王' };
@@ -11,6 +12,8 @@ const TECHNICIAN: Actor = { via: 'cli', name: '李' };
 const ACKNOWLEDGED = ['obstructionHunting', 'obstructionSilent', 'failedTries', 'latchUnreadable'] as const;
 
 export class Staff {
+  /** Sees the journal, as a screen would show it. */
+  readonly toDo: ToDo;
   readonly #on: Surroundings;
   readonly #random: Random;
   /** Causes of emergency that somebody has begun, by key: where they are released. */
@@ -19,6 +22,7 @@ export class Staff {
   constructor(on: Surroundings) {
     this.#on = on;
     this.#random = on.random.fork('staff');
+    this.toDo = new ToDo(on);
   }
 
   /** A driver has waited long enough to ask. */
@@ -118,8 +122,9 @@ export class Staff {
     this.#release(key, lane, 10_000);
   }
 
-  /** At the end: every claim and cause is ended, every alarm acknowledged, boom by boom. */
+  /** At the end: every reason is given, every claim and cause ended, every alarm acknowledged, boom by boom. */
   tidy(): void {
+    this.toDo.answerAll();
     for (const { id } of this.#on.plan.lanes) {
       for (const key of ['hold', 'lockdown', 'outOfService'])
         this.#ask({ kind: 'releaseClaim', lane: id, by: GUARD, key });

@@ -15,6 +15,15 @@ const REPEAT_MS = 650;
 /** A read, a step, a frame. */
 const REACTION_MS = 450;
 
+/** What no close outlives: a new one may be decided afterwards, announced anew. */
+const BREAKS_OFF: readonly string[] = ['clockStepped', 'configApplied'];
+
+interface Ordered {
+  readonly why: string;
+  readonly ref: number;
+  readonly cause: number;
+}
+
 interface Heard {
   readonly yard: LaneYard;
   readonly sensor: SensorPlan;
@@ -29,10 +38,12 @@ export class BoomLaw implements Witness {
   readonly #openedAt = new Map<string, number>();
   readonly #closeAt = new Map<string, number>();
   readonly #announcedAt = new Map<string, number>();
-  readonly #why = new Map<string, string>();
+  readonly #ordered = new Map<string, Ordered>();
   readonly #feltSince = new Map<string, number>();
   #mustRise: string[] = [];
   #bootAt = 0;
+  /** The newest record of what no close outlives. */
+  #brokenOff = 0;
 
   constructor(scene: Scene) {
     this.#scene = scene;
@@ -47,6 +58,7 @@ export class BoomLaw implements Witness {
     this.#bootAt = at;
     this.#mustRise = [];
     this.#closeAt.clear();
+    this.#brokenOff = 0;
     for (const heard of this.#heard) {
       heard.at = Number.NEGATIVE_INFINITY;
       heard.clearSince = null;
@@ -87,10 +99,14 @@ export class BoomLaw implements Witness {
 
   recorded(record: JournalRecord, at: number): void {
     if (record.kind === 'announced' && record.lane !== null) this.#announcedAt.set(record.lane, at);
-    if (record.kind === 'commanded' && record.command !== undefined) {
-      this.#why.set(record.command, String(record.body.why));
-      if (this.#why.size > 500) for (const [id] of [...this.#why].slice(0, 250)) this.#why.delete(id);
+    if (BREAKS_OFF.includes(record.kind)) {
+      this.#brokenOff = record.ref;
+      this.#announcedAt.clear();
     }
+    const { ref, cause, command, body } = record;
+    if (record.kind !== 'commanded' || command === undefined) return;
+    this.#ordered.set(command, { why: String(body.why), ref, cause: cause ?? 0 });
+    if (this.#ordered.size > 500) for (const [id] of [...this.#ordered].slice(0, 250)) this.#ordered.delete(id);
   }
 
   ordered({ lane, action }: Command, at: number): void {
@@ -167,6 +183,15 @@ export class BoomLaw implements Witness {
       heard: own.map(({ sensor, value, at: read, clearSince }) => ({ id: sensor.input.id, value, read, clearSince })),
     };
     if (own.length === 0) throw new Broken('I2', 'a close with nothing to look', facts);
+    const ordered = this.#ordered.get(command.id);
+    const isBehind = ordered?.why === 'behindVehicle';
+    const decided = (isBehind ? ordered.cause : ordered?.ref) ?? 0;
+    if (decided < this.#brokenOff)
+      throw new Broken('I2', 'a close outlives a clock step or a reload', {
+        ...facts,
+        decided,
+        since: this.#brokenOff,
+      });
     for (const { yard, sensor, value, at: read, clearSince } of own) {
       const { model } = yard.plan;
       const portal = model.portal.kind === 'none' ? null : model.portal.device;
@@ -179,8 +204,7 @@ export class BoomLaw implements Witness {
       if (!model.commissioned) throw new Broken('I2', 'software closes a lane that is not signed off', facts);
       const announced = this.#announcedAt.get(lane);
       const isAnnounced = announced !== undefined && at - announced >= model.timing.announceMs;
-      if (this.#why.get(command.id) !== 'behindVehicle' && !isAnnounced)
-        throw new Broken('I2', 'a close behind no vehicle was not announced', facts);
+      if (!isBehind && !isAnnounced) throw new Broken('I2', 'a close behind no vehicle was not announced', facts);
     }
   }
 }

@@ -45,6 +45,9 @@ export class CalmLaw implements Witness {
       if (!yard.plan.model.commissioned || this.#isHeldUnseen(yard))
         for (const fault of this.#faults) if (isOfLane(fault, yard)) this.#faults.delete(fault);
     }
+    // What slow travels have taught is forgotten with the traffic of a day.
+    if (this.#scene.plan.hazards.has('boomSlow') || this.#scene.plan.hazards.has('boomJam'))
+      for (const fault of this.#faults) if (fault.startsWith('travelSlow@')) this.#faults.delete(fault);
     // A lamp is proved again by the next close that is announced, which may be far off.
     for (const fault of this.#faults) if (fault.startsWith('announceFailed@')) this.#faults.delete(fault);
     if (this.#faults.size > 0) throw new Broken('L1', 'faults stand although nothing is wrong', [...this.#faults]);

@@ -9,6 +9,8 @@ const IN_TIME_MS = 30_000;
 /** The latch is on disk by then, at the latest, where the disk works. */
 const KEPT_MS = 100;
 const RECALLED_MS = 3500;
+/** What is added to a travel before it counts as over, and to what a sensor that was felt begins anew. */
+const PRESUMED_UP_MS = 2000;
 const ON_THE_SPOT: readonly string[] = ['screen', 'cli', 'button'];
 
 interface Contact {
@@ -156,9 +158,7 @@ export class EmergencyLaw implements Witness {
     this.#mustOpen = [];
     for (const { lane, key } of must) {
       const yard = this.#yard(lane);
-      // A step input is not told to turn a rising boom round.
-      const mayTurn = yard?.boom.plan.isStep === true && !yard.boom.isDown;
-      if (yard === undefined || mayTurn || this.#openedAt.get(lane) === at || standsOpen(yard)) continue;
+      if (yard === undefined || mayTurn(yard, at) || this.#openedAt.get(lane) === at || standsOpen(yard)) continue;
       throw new Broken('I4', 'a cause of emergency does not open its lane at once', { lane, key, at });
     }
   }
@@ -248,6 +248,20 @@ function standsOpen(yard: LaneYard): boolean {
   const isMisled = limit !== undefined && yard.stateOf(limit.input.id) !== 'works';
   const isHeld = yard.boom.isHeld || (portal.kind === 'barrier' && portal.hold === 'none');
   return isHeld && (yard.boom.isUp || isMisled);
+}
+
+/**
+ * A step input is not told to turn a risen boom round: also not where nothing measures it and the board has lowered it unseen, for
+ * as long as it is presumed to stand open.
+ */
+function mayTurn(yard: LaneYard, at: number): boolean {
+  const { boom, plan } = yard;
+  const { portal, timing } = plan.model;
+  if (!boom.plan.isStep || portal.kind !== 'barrier') return false;
+  if (!boom.isDown) return true;
+  if (portal.hasClosedLimit) return false;
+  const isFelt = plan.sensors.some((one) => one.input.role === 'obstruction' && yard.says(one) !== false);
+  return isFelt || at - boom.closedAt <= PRESUMED_UP_MS + 2 * (timing.notTakenAfterMs + portal.travelMs);
 }
 
 function boardOf({ plan: { model } }: LaneYard): string {

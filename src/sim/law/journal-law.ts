@@ -10,12 +10,16 @@ const UNSETTLED_MAX = 40;
 const EARLIEST_TIMER_MS = 600_000;
 const LONGEST_TIMER_MS = 25 * 3_600_000;
 const OPENINGS: readonly string[] = ['pulseOpen', 'holdOn'];
+/** A lamp, or a contact that is let go, moves nothing. */
+const MOVES: readonly string[] = [...OPENINGS, 'pulseClose', 'holdOff'];
 /** What a start, a reload or a clock step may send: nothing but what saves life. */
 const MOVES_NOTHING: readonly string[] = [
   'siteReplaced',
   'clockStepped',
   'recall',
   'recallTravel',
+  'recallReasons',
+  'giveReason',
   'systemFault',
   'note',
 ];
@@ -34,7 +38,7 @@ export class JournalLaw implements Witness {
   /** Life safety that has gone out before its record. */
   #unrecorded: Command[] = [];
   readonly #unsettled = new Map<string, string>();
-  /** Orders put on record since the last input. */
+  /** Orders that this input has put on record; their frames may wait for the disk until other inputs have come. */
   #moved: JournalRecord[] = [];
 
   constructor(scene: Scene) {
@@ -62,7 +66,7 @@ export class JournalLaw implements Witness {
     if ((record.cause ?? 0) >= record.ref) throw new Broken('I11', 'a record is caused by a later one', record);
     if (record.kind !== 'commanded' || record.command === undefined) return;
     this.#commanded.set(record.command, { ref: record.ref, at });
-    this.#moved.push(record);
+    if (MOVES.includes(String(record.body.action))) this.#moved.push(record);
     this.#unrecorded = this.#unrecorded.filter(({ id }) => id !== record.command);
     if (this.#commanded.size > 500) for (const [id] of [...this.#commanded].slice(0, 250)) this.#commanded.delete(id);
   }

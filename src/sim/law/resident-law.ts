@@ -18,6 +18,7 @@ export class ResidentLaw implements Witness {
   readonly #upAt = new Map<string, number>();
   readonly #seenAs = new Map<string, Shown>();
   readonly #misreadAt = new Map<string, number>();
+  readonly #stoppedAt = new Map<string, number>();
   readonly #claims = new Map<string, Set<string>>();
   readonly #pressed = new Map<string, { value: boolean; at: number; acted: boolean }>();
   #mustOpen: string[] = [];
@@ -58,6 +59,7 @@ export class ResidentLaw implements Witness {
 
   requested(request: Request): void {
     if (request.kind === 'guardOpen') this.#mustOpen.push(request.lane);
+    if (request.kind === 'guardStop') this.#stoppedAt.set(request.lane, this.#scene.agenda.now);
   }
 
   ordered({ lane, action }: Command, at: number): void {
@@ -115,6 +117,8 @@ export class ResidentLaw implements Witness {
       if (!visit.isWaiting || visit.waitingSince !== since || !visit.isFirst || !this.#isAlone(yard)) return;
       if (!this.#isCalm(yard.id, CALM_MS + waitMs) || !this.#isLetIn(yard, shown) || !stands(yard, visit)) return;
       if ((this.#misreadAt.get(yard.id) ?? -1) >= shown.at) return;
+      // Whoever has stopped the boom on its way stands there; what was granted times out first.
+      if ((this.#stoppedAt.get(yard.id) ?? Number.NEGATIVE_INFINITY) > shown.at - IN_THE_END_MS) return;
       const seen = Math.max(this.#openedAt.get(yard.id) ?? -1, this.#upAt.get(yard.id) ?? -1);
       if (seen >= shown.at) return;
       throw new Broken('kept out', 'who should be let through waits in vain', {

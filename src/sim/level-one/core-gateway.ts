@@ -17,6 +17,7 @@ import { Broken, type Witness } from '../yard/witness.ts';
 import { Disk } from './disk.ts';
 import { LatchKeeper } from './latch-keeper.ts';
 import { carryOn, isQuiet } from './quiet.ts';
+import { ReasonKeeper } from './reason-keeper.ts';
 import type { Registry } from './registry.ts';
 
 /** What a run needs of the core: the real one, or a copy with a planted bug. */
@@ -48,6 +49,7 @@ export class CoreGateway implements GatewayPort {
   readonly disk: Disk;
   readonly #ports: CoreGatewayPorts;
   readonly #keeper: LatchKeeper;
+  readonly #reasons: ReasonKeeper;
   readonly #standing = new Map<string, Fault>();
   #site: SiteState | null = null;
   #model: SiteModel;
@@ -68,6 +70,7 @@ export class CoreGateway implements GatewayPort {
     this.#model = model;
     this.disk = new Disk(ports.agenda, ports.random.fork('disk'), (record) => ports.registry.took(record));
     this.#keeper = new LatchKeeper(ports.agenda, this.disk, ports.random.fork('latch'));
+    this.#reasons = new ReasonKeeper(this.disk);
   }
 
   get isOn(): boolean {
@@ -86,6 +89,7 @@ export class CoreGateway implements GatewayPort {
     this.#bootAt = agenda.now - MONO_BEGINS;
     this.#acked = 0;
     this.#site = core.beginSite(this.#model, boot, this.#mono());
+    this.#reasons.begin(this.#site.owedReasons);
     const openAt = agenda.now + random.whole(20, 250);
     this.disk.begin(boot, openAt, {
       acked: (ref) => this.#ackedUpTo(ref),
@@ -133,6 +137,8 @@ export class CoreGateway implements GatewayPort {
   #databaseOpened(): void {
     const latch = this.#keeper.fromDatabase();
     if (latch !== null) this.request(latch);
+    const owed = this.#reasons.recalled();
+    if (owed !== null) this.request(owed);
     for (const { code, subject, detail } of [...this.#standing.values()])
       if (STICKY.includes(code)) this.request({ kind: 'systemFault', code, subject, raised: true, detail });
     this.#standing.clear();
@@ -243,6 +249,7 @@ export class CoreGateway implements GatewayPort {
     if (this.#site === null) return;
     if (taken.site.emergencies !== before.emergencies || taken.site.faults !== before.faults)
       this.#keeper.look(core.latchOf(taken.site));
+    this.#reasons.look(taken.site.owedReasons);
     witness.taken(input, agenda.now);
   }
 

@@ -132,6 +132,7 @@ class World {
       troubles: new Troubles(on, cameras),
       machine: this.#machine,
     };
+    told.push(this.#cast.staff.toDo);
     this.#season = new Season(on, this.#cast);
   }
 

@@ -6,6 +6,12 @@ export interface Due {
   isOff: boolean;
 }
 
+/**
+ * Times lie on a grid, 1/1024 ms: sums and differences of them are exact, so that no timer finds itself due a hair before its time
+ * and asks for the same moment again, for ever.
+ */
+const GRID = 1024;
+
 export class Agenda {
   now = 0;
   #heap: Due[] = [];
@@ -13,7 +19,7 @@ export class Agenda {
 
   /** What is asked for in the past is due now. */
   at(at: number, act: () => void): Due {
-    const due: Due = { at: Math.max(at, this.now), order: this.#order++, act, isOff: false };
+    const due: Due = { at: Math.max(Math.ceil(at * GRID) / GRID, this.now), order: this.#order++, act, isOff: false };
     this.#push(due);
     return due;
   }

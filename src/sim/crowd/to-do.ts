@@ -1,0 +1,44 @@
+/** What the screen asks for afterwards: openings of the guard without a reason. Most are answered within the shift, all of them in the end. */
+import type { JournalRecord } from '../../core/io.ts';
+import type { Random } from '../random.ts';
+import type { Witness } from '../yard/witness.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const ANSWERED = 0.8;
+const SHIFT_MS = 8 * 3_600_000;
+
+export class ToDo implements Witness {
+  readonly #on: Surroundings;
+  readonly #random: Random;
+  readonly #owed = new Set<string>();
+  #boot = '';
+
+  constructor(on: Surroundings) {
+    this.#on = on;
+    this.#random = on.random.fork('to do');
+  }
+
+  started(boot: string): void {
+    this.#boot = boot;
+  }
+
+  recorded({ kind, ref, body }: JournalRecord): void {
+    if (kind === 'reasonGiven' || kind === 'reasonNotAsked') this.#owed.delete(String(body.opening));
+    if (kind !== 'pressed' || body.reason !== 'owed') return;
+    const opening = `${this.#boot}.${ref}`;
+    this.#owed.add(opening);
+    if (this.#random.chance(ANSWERED))
+      this.#on.agenda.after(this.#random.whole(20_000, SHIFT_MS), () => this.#answer(opening));
+  }
+
+  answerAll(): void {
+    for (const opening of [...this.#owed]) this.#answer(opening);
+    // Asked by a process that has lost its power before that was on the disk, it is asked no more.
+    this.#owed.clear();
+  }
+
+  #answer(opening: string): void {
+    if (!this.#owed.has(opening)) return;
+    this.#on.gateway()?.request({ kind: 'giveReason', opening, by: { via: 'screen', name: '王' }, reason: '送货' });
+  }
+}
