@@ -20,5 +20,10 @@ export const known: readonly KnownSeed[] = [
   { seed: 4000255, hours: 6, showed: 'kept out: another car had driven through on its grant' },
   { seed: 4000371, hours: 6, showed: 'kept out: the guard had stopped the boom' },
   { seed: 4000458, hours: 6, showed: 'L1: lifted without its contact, where closing is letting that go' },
+  {
+    seed: 4000483,
+    hours: 6,
+    showed: 'I15: past 2^24 ms sums were rounded, and a timer was due a hair before its time for ever',
+  },
   { seed: 7003, hours: 16, showed: 'L1: nobody gave the reasons that were owed' },
 ];

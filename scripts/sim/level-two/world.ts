@@ -150,6 +150,7 @@ export class World {
       ...{ crowds, people: new People(on), staff: new Staff(on), troubles: new Troubles(on, cameras) },
       machine: this.#machine,
     };
+    told.push(this.#cast.staff.toDo);
     this.#season = new Season(on, this.#cast);
   }
 

@@ -158,7 +158,13 @@ export class EmergencyLaw implements Witness {
     this.#mustOpen = [];
     for (const { lane, key } of must) {
       const yard = this.#yard(lane);
-      if (yard === undefined || mayTurn(yard, at) || this.#openedAt.get(lane) === at || standsOpen(yard)) continue;
+      if (
+        yard === undefined ||
+        mayTurn(yard, at, this.#openedAt.get(lane) ?? 0) ||
+        this.#openedAt.get(lane) === at ||
+        standsOpen(yard)
+      )
+        continue;
       throw new Broken('I4', 'a cause of emergency does not open its lane at once', { lane, key, at });
     }
   }
@@ -252,16 +258,18 @@ function standsOpen(yard: LaneYard): boolean {
 
 /**
  * A step input is not told to turn a risen boom round: also not where nothing measures it and the board has lowered it unseen, for
- * as long as it is presumed to stand open.
+ * as long as it is presumed to stand open. `openedAt`: the newest opening, heard or not.
  */
-function mayTurn(yard: LaneYard, at: number): boolean {
+function mayTurn(yard: LaneYard, at: number, openedAt: number): boolean {
   const { boom, plan } = yard;
   const { portal, timing } = plan.model;
   if (!boom.plan.isStep || portal.kind !== 'barrier') return false;
   if (!boom.isDown) return true;
   if (portal.hasClosedLimit) return false;
   const isFelt = plan.sensors.some((one) => one.input.role === 'obstruction' && yard.says(one) !== false);
-  return isFelt || at - boom.closedAt <= PRESUMED_UP_MS + 2 * (timing.notTakenAfterMs + portal.travelMs);
+  return (
+    isFelt || at - Math.max(boom.closedAt, openedAt) <= PRESUMED_UP_MS + 2 * (timing.notTakenAfterMs + portal.travelMs)
+  );
 }
 
 function boardOf({ plan: { model } }: LaneYard): string {

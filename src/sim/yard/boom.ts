@@ -139,6 +139,7 @@ export class Boom {
   byHand(to: number): void {
     this.#settle();
     this.#height = to;
+    if (to === 0) this.closedAt = this.#agenda.now;
     this.#move(0, 'hand');
     if (this.#isHeld) this.#go(1, 'board');
   }
