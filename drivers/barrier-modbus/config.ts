@@ -3,7 +3,7 @@ import { z } from '../../src/contract/driver.ts';
 import { duration } from '../../src/contract/duration.ts';
 import { reach, reachingRoles } from '../../src/contract/reach.ts';
 import { unfit } from '../../src/contract/unfit.ts';
-import type { InputRole } from '../../src/core/site-model.ts';
+import type { FeedbackOutput, InputRole } from '../../src/core/site-model.ts';
 import { type Bands, bandsSchema, refuseUnfitAnalog } from './analog.ts';
 import { manualLiftSchema, profileSchema } from './profile.ts';
 
@@ -38,7 +38,18 @@ const written = {
     ),
 };
 const inputSchema = z.union([place, z.strictObject(written)]);
-const fireSchema = z.union([place, z.strictObject({ ...written, bands: bandsSchema.optional() })]);
+const fireSchema = z.union([
+  place,
+  z.strictObject({
+    ...written,
+    bands: bandsSchema.optional(),
+    feedback: relay
+      .optional()
+      .describe(
+        'Relay that tells the fire panel: closed while this contact’s emergency stands and all its booms are measured open.',
+      ),
+  }),
+]);
 
 export type InputConfig = z.infer<typeof fireSchema>;
 
@@ -166,13 +177,24 @@ export const configSchema = z
           zh: `写 relays: { ${name}: … }，1 到 ${count}`,
           en: `write relays: { ${name}: … }, 1 to ${count}`,
         };
-        unfit(context, ['relays', name], text, count === 0 ? only : range);
+        unfit(context, pathOf(name), text, count === 0 ? only : range);
       }
       const other = Object.entries(relays).find(([each, theirs]) => each !== name && theirs === at);
-      if (other !== undefined && other[0] < name) {
+      // Told at a feedback output first: a portal's own relays may not be written at all.
+      const isFirst =
+        other !== undefined && isFeedback(other[0]) === isFeedback(name) ? other[0] < name : isFeedback(name);
+      if (other !== undefined && isFirst) {
         const text = { zh: `继电器 ${at} 已用于 ${other[0]}`, en: `relay ${at} is also ${other[0]}` };
-        unfit(context, ['relays', name], text, { zh: '改成另一路继电器', en: 'take another relay' });
+        unfit(context, pathOf(name), text, { zh: '改成另一路继电器', en: 'take another relay' });
       }
+    }
+    for (const name of Object.keys(relays)) {
+      if (!isFeedback(name) || config.profile.readBack !== null) continue;
+      const text = { zh: '此板的继电器读不回来', en: 'the relays of this board cannot be read back' };
+      unfit(context, pathOf(name), text, {
+        zh: '换能读回继电器的板：重启后须知道告诉了消防主机什么',
+        en: 'take a board that shows them: after a restart it must be known what the panel is told',
+      });
     }
     const taken = new Map<string, string>();
     for (const [name, input] of Object.entries(config.inputs)) {
@@ -222,10 +244,29 @@ export const configSchema = z
   });
 
 export type BarrierConfig = z.infer<typeof configSchema>;
-export type RelayNames = 'open' | 'close' | 'stop' | 'hold' | 'announce' | 'lock';
+export type RelayNames = FeedbackOutput | 'open' | 'close' | 'stop' | 'hold' | 'announce' | 'lock';
 
 /** Relay number of each order that this device can give. */
 export function relaysOf(
+  config: Pick<BarrierConfig, 'portal' | 'hold' | 'stop' | 'announce' | 'relays' | 'inputs'>,
+): Partial<Record<RelayNames, number>> {
+  return { ...portalRelays(config), ...feedbackRelays(config) };
+}
+
+function feedbackRelays({ inputs }: Pick<BarrierConfig, 'inputs'>): Partial<Record<FeedbackOutput, number>> {
+  const of = (input: InputConfig | undefined) => (typeof input === 'object' ? input.feedback : undefined);
+  const [feedback, feedback2] = [of(inputs.fire), of(inputs.fire2)];
+  return { ...(feedback === undefined ? {} : { feedback }), ...(feedback2 === undefined ? {} : { feedback2 }) };
+}
+
+const isFeedback = (name: string): boolean => name.startsWith('feedback');
+
+/** Where a relay is written. */
+function pathOf(name: string): readonly string[] {
+  return isFeedback(name) ? ['inputs', name.replace('feedback', 'fire'), 'feedback'] : ['relays', name];
+}
+
+function portalRelays(
   config: Pick<BarrierConfig, 'portal' | 'hold' | 'stop' | 'announce' | 'relays'>,
 ): Partial<Record<RelayNames, number>> {
   const written = config.relays;

@@ -76,6 +76,7 @@ function traits(config: BarrierConfig): DeviceTraits {
     inputs: inputs.map(({ name, role, energisedClear, bands, written }) => ({
       ...{ id: name, role, failsActive: energisedClear || bands !== null },
       ...{ direction: written?.direction, detects: written?.detects },
+      ...(written?.feedback === undefined ? {} : ({ feedback: name === 'fire2' ? 'feedback2' : 'feedback' } as const)),
       ...{ supervision: written?.supervision, onBroken: written?.onBroken, reach: written?.reach },
     })),
     portal:

@@ -192,6 +192,12 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
         return setOrder('announce', true);
       case 'announceOff':
         return setOrder('announce', false);
+      case 'feedbackOn':
+      case 'feedbackOff':
+        return setOrder('feedback', action === 'feedbackOn');
+      case 'feedback2On':
+      case 'feedback2Off':
+        return setOrder('feedback2', action === 'feedback2On');
       case 'unlock':
         return config.lock === 'pulseReleases'
           ? pulseOrder('lock')

@@ -15,6 +15,10 @@ const actions: Readonly<Record<string, Pair>> = {
   stopOff: ['断开停止触点', 'STOP contact off'],
   announceOn: ['警示开', 'announcement on'],
   announceOff: ['警示关', 'announcement off'],
+  feedbackOn: ['反馈闭合', 'feedback closed'],
+  feedbackOff: ['反馈断开', 'feedback opened'],
+  feedback2On: ['反馈 2 闭合', 'feedback 2 closed'],
+  feedback2Off: ['反馈 2 断开', 'feedback 2 opened'],
 };
 
 const results: Readonly<Record<string, Pair>> = {
@@ -47,6 +51,8 @@ const causes: Readonly<Record<string, Pair>> = {
   rex: ['出门按钮', 'request to exit'],
   contactFoundOn: ['发现触点闭合', 'a contact found on'],
   buttonHeld: ['按钮按住', 'a button held'],
+  wayOpen: ['应急通道已实测全开', 'a way measured open for the fire panel'],
+  wayNotOpen: ['应急通道不再全开', 'a way that is open no more'],
   announcementOver: ['警示结束', 'the end of an announcement'],
 };
 

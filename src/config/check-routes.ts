@@ -1,4 +1,5 @@
 /** Routes of the fire engines: what they name, whether their lanes can be held open, and whether anything opens them. */
+import type { DeviceInputTraits } from '../contract/driver.ts';
 import { laneInputs, portalOf } from './check-lanes.ts';
 import { type Parts, type Section, sectionOf, tell } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
@@ -11,6 +12,7 @@ import { reachingRoles } from '../contract/reach.ts';
 export function checkRoutes(parts: Parts, problems: Problems): void {
   checkReaches(parts, problems);
   checkDrills(parts, problems);
+  checkFeedback(parts, problems);
   for (const [id, route] of parts.routes) {
     const section = sectionOf(parts, { kind: 'route', id });
     if (section === null) continue;
@@ -65,6 +67,38 @@ function checkLane(parts: Parts, section: Section, id: string, path: Path, probl
   }
   if (portal.openInput === 'step') say('E-ROUTE-STEP');
   if (portal.hold === 'none') say('E-ROUTE-HOLD');
+}
+
+/** The panel is told of booms that are measured open; one that never is keeps it from being told at all. */
+function checkFeedback(parts: Parts, problems: Problems): void {
+  const told = new Set<string>();
+  for (const [home, section] of parts.lanes) {
+    for (const { id, device, feedback, reach } of laneInputs(section, parts.devices)) {
+      const at = sectionOf(parts, { kind: 'device', id: device });
+      if (feedback === undefined || at === null || told.has(`${device}.${id}`)) continue;
+      const unseen = lanesReached(parts, home, reach).find((lane) => isUnseen(parts, lane));
+      if (unseen === undefined) continue;
+      told.add(`${device}.${id}`);
+      const also: SectionRef[] = [{ kind: 'lane', id: unseen }];
+      tell(problems, at, 'W-FEEDBACK-UNSEEN', { lane: unseen }, ['inputs', id, 'feedback'], 'key', also);
+    }
+  }
+}
+
+/** As `lanesInReach` of core, of lanes as they are written. */
+function lanesReached(parts: Parts, home: string, reach: DeviceInputTraits['reach']): readonly string[] {
+  if (reach === 'site') return [...parts.lanes.keys()];
+  const routes = [...parts.routes].filter(([id, { lanes }]) =>
+    reach === undefined ? lanes.includes(home) : reach !== 'lane' && reach.includes(id),
+  );
+  return routes.length === 0 ? [home] : routes.flatMap(([, { lanes }]) => lanes);
+}
+
+function isUnseen(parts: Parts, id: string): boolean {
+  const lane = parts.lanes.get(id);
+  const portal = lane === undefined ? null : portalOf(lane);
+  if (lane === undefined || portal === null || portal.kind === 'door') return false;
+  return !laneInputs(lane, parts.devices).some(({ role }) => role === 'openLimit');
 }
 
 /** A route that no input opens is opened by a person's word alone. */

@@ -45,6 +45,12 @@ export const routes = {
     '一条车道只写在一个互锁里，并且只写一次',
     'write each lane in one interlock only, and once',
   ),
+  'W-FEEDBACK-UNSEEN': warning(
+    '车道 "{lane}" 没有开限位，测不到开启：反馈输出永远不会闭合',
+    'lane "{lane}" has no open limit and is never measured open: this feedback output will never close',
+    '在该车道接 openLimit，或删掉 feedback',
+    'wire openLimit on that lane, or delete feedback',
+  ),
   'W-ROUTE-UNREACHED': warning(
     '没有任何输入打开应急通道 "{route}"：只有人工命令能打开',
     'no input opens route "{route}": only a person’s order does',

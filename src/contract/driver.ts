@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { CommandAction, CommandPriority } from '../core/io.ts';
 import type { Observation } from '../core/presentation.ts';
-import type { InputRole, Reach } from '../core/site-model.ts';
+import type { FeedbackOutput, InputRole, Reach } from '../core/site-model.ts';
 import type { Mono, Text } from '../core/values.ts';
 import type { Clock } from './clock.ts';
 import type { CardRules } from './cards.ts';
@@ -223,6 +223,8 @@ export interface DeviceInputTraits {
   readonly detects?: 'vehicle' | 'person' | 'both' | undefined;
   readonly supervision?: 'none' | 'pair' | 'analog' | undefined;
   readonly onBroken?: 'open' | 'alarm' | undefined;
+  /** Of fire: the output of this device that the actions of the same name switch. */
+  readonly feedback?: FeedbackOutput | undefined;
   /** Of fire, button and emergency: `reach()` of contract/reach.ts. */
   readonly reach?: Reach | undefined;
   /** True where the wiring makes a cut cable read active / occupied / alarm. */

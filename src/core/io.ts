@@ -234,7 +234,7 @@ export type Effect =
 /** `<lane>.<name>`, or `site.<name>`; unique, listable live. */
 export type TimerName = string;
 
-/** `closeOff`, `stopOff`: let go of a contact that is only ever pulsed. `announceOn`, `announceOff`: lamp or buzzer; moves nothing. */
+/** `closeOff`, `stopOff`: let go of a contact that is only ever pulsed. `announceOn`, `announceOff`: lamp or buzzer, `feedback…`: what a fire panel is told; they move nothing. */
 export type CommandAction =
   | 'pulseOpen'
   | 'pulseClose'
@@ -246,7 +246,11 @@ export type CommandAction =
   | 'closeOff'
   | 'stopOff'
   | 'announceOn'
-  | 'announceOff';
+  | 'announceOff'
+  | 'feedbackOn'
+  | 'feedbackOff'
+  | 'feedback2On'
+  | 'feedback2Off';
 
 export type CommandPriority = 'emergency' | 'reopen' | 'guard' | 'command';
 

@@ -213,6 +213,8 @@ export type InputRole =
   | 'tamper'
   | 'mains';
 
+export type FeedbackOutput = 'feedback' | 'feedback2';
+
 /** One input of a lane. The driver has already applied polarity and wiring: `true` = active / occupied / in alarm. */
 export interface InputModel {
   /** Name in the driver's observations, e.g. `obstruction`, `obstruction2`, `armingOut`. */
@@ -224,6 +226,8 @@ export interface InputModel {
   /** A press longer than this is `buttonStuck`, etc. are constants of the core, not of the input. */
   readonly supervision?: 'none' | 'pair' | 'analog' | undefined;
   readonly onBroken?: 'open' | 'alarm' | undefined;
+  /** Of fire: the output of the same device that tells the panel that the way is open. */
+  readonly feedback?: FeedbackOutput | undefined;
   /** What it opens as a cause of emergency; without it the routes that its lane is on, else its lane. */
   readonly reach?: Reach | undefined;
 }

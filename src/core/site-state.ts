@@ -95,6 +95,9 @@ export function beginLane(model: LaneModel, mono: Mono): LaneState {
     nextPassage: 1,
     failedTries: noTries,
     travel: emptyTravel('', 0),
-    contacts: { close: contactOff, stop: contactOff, announce: contactOff },
+    contacts: {
+      ...{ close: contactOff, stop: contactOff, announce: contactOff },
+      ...{ feedback: contactOff, feedback2: contactOff },
+    },
   };
 }

@@ -12,6 +12,7 @@ import { recall, takeRead } from './lane/approach.ts';
 import { dropBypass, keepBypass } from './lane/bypass.ts';
 import { cancelClose, mayBeFalling } from './lane/close-intent.ts';
 import { decideStanding } from './lane/deciding.ts';
+import { keepFeedback } from './lane/feedback.ts';
 import { keepHold } from './lane/holding.ts';
 import { inputKey, inputsOf, SILENT_PASSAGES } from './lane/inputs.ts';
 import { claimNewLanes, recallClaims } from './lane/kept-claims.ts';
@@ -56,6 +57,7 @@ export function step(site: SiteState, input: Input): Step {
   else if (turn.site.drill?.key !== site.drill?.key)
     for (const model of turn.site.model.lanes) settle(laneTurn(turn, model));
   watchInterlocks(turn, site);
+  keepFeedback(turn);
   return { site: turn.site, effects: lifeSafetyFirst(turn.effects) };
 }
 

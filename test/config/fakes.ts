@@ -17,6 +17,7 @@ const input = z.union([
     supervision: z.enum(['none', 'pair']).optional(),
     detects: z.enum(['vehicle', 'person', 'both']).optional(),
     reach: reach().optional(),
+    feedback: z.boolean().optional(),
   }),
 ]);
 const profile = z.strictObject({ inputs: z.number().int().min(1).max(32), pulses: z.boolean() });
@@ -65,6 +66,7 @@ export const board = defineDriver({
         ...(typeof at === 'object' && at.supervision !== undefined ? { supervision: at.supervision } : {}),
         ...(typeof at === 'object' && at.detects !== undefined ? { detects: at.detects } : {}),
         ...(typeof at === 'object' && at.reach !== undefined ? { reach: at.reach } : {}),
+        ...(typeof at === 'object' && at.feedback === true ? { feedback: 'feedback' as const } : {}),
       })),
       portal:
         config.door === undefined

@@ -159,6 +159,7 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
     x: `${withLane(device(', inputs: { openLimit: 1, obstruction: 3 }'))}${interlock('[«in», inner]')}`,
   },
   'E-INTERLOCK-TWICE': { x: `${lane('')}${interlock('[in, «in»]')}` },
+  'W-FEEDBACK-UNSEEN': { x: withLane(device(', inputs: { obstruction: 3, fire: { at: 4, «feedback»: true } }')) },
   'W-ROUTE-UNREACHED': { x: `${lane('')}${route('[in]').replace('north:', '«north»:')}` },
   'E-EMERGENCY-HOLD': { x: lane(', emergencyRoute: «true»').replace('unit: 1,', 'unit: 1, hold: none,') },
   'E-ESCAPE-SECURE': {

@@ -45,9 +45,9 @@ describe('an unknown key in a map within a map', () => {
   it('lists the keys that may stand there', () => {
     const told = first(board('button: { at: 5, foo: 1 }'));
     expect([told.code, told.path]).toEqual(['E-KEY', 'devices.b.inputs.button.foo']);
-    expect(told.hint?.en).toBe('known: failsClear, supervision, detects, reach');
+    expect(told.hint?.en).toBe('known: failsClear, supervision, detects, reach, feedback');
     expect(first(board('button: { att: 5 }')).hint?.en).toBe(
-      'did you mean "at"? Keys here: at, failsClear, supervision, detects, reach',
+      'did you mean "at"? Keys here: at, failsClear, supervision, detects, reach, feedback',
     );
   });
 

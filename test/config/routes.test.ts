@@ -73,3 +73,18 @@ describe('a route', () => {
     expect(found.map(({ path }) => path)).toEqual(['routes.north-road.direction']);
   });
 });
+
+it('a feedback output over lanes that are all measured open is not warned of, and over one that is not it is', () => {
+  const told = (lanes: string, wiring: string) =>
+    load(files(lanes, wiring)).problems.filter(({ code }) => code === 'W-FEEDBACK-UNSEEN');
+  const wired = fire(', feedback: true');
+  expect(told('[east-in, east-out]', wired)).toEqual([]);
+  const gate = String(files('[east-in, east-out]', wired)['gate.yaml']);
+  const blind = load({
+    'site.yaml': site + bus,
+    'gate.yaml': gate.replace(/unit: 2, .*/, 'unit: 2, inputs: {} }'),
+  }).problems.filter(({ code }) => code === 'W-FEEDBACK-UNSEEN');
+  expect(blind.map(({ path, message }) => [path, message.en.includes('east-out')])).toEqual([
+    ['devices.a.inputs.fire.feedback', true],
+  ]);
+});

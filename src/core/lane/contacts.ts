@@ -6,9 +6,9 @@ import type { CommandPriority, Outcome } from '../io.ts';
 import { arm, clearLane, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
 import type { CommandId, Mono, RecordRef } from '../values.ts';
 import { barrierModel } from './portal.ts';
-import { type ContactState, contactOff } from './state.ts';
+import { type ContactState, contactOff, type LaneState } from './state.ts';
 
-export type Contact = 'close' | 'stop' | 'announce';
+export type Contact = keyof LaneState['contacts'];
 
 /** What a close demands of the frame that goes in front of it. */
 export interface CloseTerms {
@@ -30,9 +30,15 @@ export function setContact(t: LaneTurn, contact: Contact, change: Partial<Contac
   setLane(t, { contacts: { ...contacts, [contact]: { ...contacts[contact], ...change } } });
 }
 
-/** After each read-back of the portal's outputs; one that does not name a contact says nothing of it. */
-export function readContacts(t: LaneTurn, outputs: Readonly<Record<string, boolean>>): void {
-  for (const contact of ['close', 'stop', 'announce'] as const) {
+const ofPortal: readonly Contact[] = ['close', 'stop', 'announce'];
+
+/** After each read-back of a board's outputs; one that does not name a contact says nothing of it. */
+export function readContacts(
+  t: LaneTurn,
+  outputs: Readonly<Record<string, boolean>>,
+  contacts: readonly Contact[] = ofPortal,
+): void {
+  for (const contact of contacts) {
     const on = outputs[contact];
     const { command, settledAt } = lane(t).contacts[contact];
     const fresh = command === null && (settledAt === null || t.now.mono - settledAt > READ_BACK_MS);
@@ -44,12 +50,12 @@ function readContact(t: LaneTurn, contact: Contact, on: boolean): void {
   const was = lane(t).contacts[contact];
   if (!on) {
     if (was.on || was.tries > 0) setContact(t, contact, contactOff);
-    if (contact !== 'announce') clearLane(t, faults[contact]);
+    if (contact === 'close' || contact === 'stop') clearLane(t, faults[contact]);
     return;
   }
   if (was.on) return;
   const ref = laneRecord(t, 'contactFoundOn', { body: { contact } });
-  if (contact !== 'announce') raiseLane(t, faults[contact], { contact }, ref);
+  if (contact === 'close' || contact === 'stop') raiseLane(t, faults[contact], { contact }, ref);
   setContact(t, contact, { on });
 }
 

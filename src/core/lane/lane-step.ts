@@ -21,6 +21,7 @@ import { contactSettled, forgetContacts, readContacts, releaseHeldClose } from '
 import { followCrossing } from './crossing.ts';
 import { answerReferral, decideStanding } from './deciding.ts';
 import { doorHeldDue, forgetLock, lockFailed, readDoor, readDoorOutputs, relock } from './door.ts';
+import { feedbackSettled, isFeedback, readFeedback } from './feedback.ts';
 import { forgetTries } from './failed-tries.ts';
 import { assertHold, forgetHold, holdDue, keepHold, watchHold } from './holding.ts';
 import { forgetReadings, inputKey, obstruction, takeReadings } from './inputs.ts';
@@ -50,6 +51,7 @@ export function takeInputs(t: LaneTurn, read: InputsRead): void {
     readContacts(t, read.outputs);
     readDoorOutputs(t, read.outputs);
   }
+  if (read.outputs !== undefined) readFeedback(t, read.device, read.outputs);
   readDoor(t, before);
   guardTheClose(t);
   const passage = followCrossing(t);
@@ -142,8 +144,8 @@ export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
     },
     extra: { command: command.id },
   });
-  const lamp = command.action === 'announceOn' || command.action === 'announceOff';
-  if (outcome.result === 'confirmed' && !lamp) clearLane(t, 'commandFailed');
+  const tells = command.action === 'announceOn' || command.action === 'announceOff' || isFeedback(command.action);
+  if (outcome.result === 'confirmed' && !tells) clearLane(t, 'commandFailed');
   switch (command.action) {
     case 'pulseOpen':
     case 'holdOn':
@@ -163,6 +165,12 @@ export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
     case 'announceOn':
     case 'announceOff':
       announcementSettled(t, command, outcome);
+      break;
+    case 'feedbackOn':
+    case 'feedbackOff':
+    case 'feedback2On':
+    case 'feedback2Off':
+      feedbackSettled(t, command.action, command, outcome);
       break;
     case 'lock':
     case 'stop':

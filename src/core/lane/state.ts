@@ -2,6 +2,7 @@
 import type { Decision } from '../decide/decision.ts';
 import type { Actor, ClaimPurpose, Command } from '../io.ts';
 import type { CardRead, ContactLine, PlateRead } from '../presentation.ts';
+import type { FeedbackOutput } from '../site-model.ts';
 import type { CommandId, DeviceId, Direction, LaneId, Mono, RecordRef, Wall } from '../values.ts';
 
 export interface LaneState {
@@ -60,8 +61,8 @@ export interface LaneState {
   readonly failedTries: FailedTries;
   /** What the boom's own measured travels have taught. */
   readonly travel: TravelState;
-  /** Contacts that are only ever pulsed, found on; and the announcing lamp. */
-  readonly contacts: { readonly close: ContactState; readonly stop: ContactState; readonly announce: ContactState };
+  /** Contacts that are only ever pulsed, found on; the announcing lamp; what a fire panel is told. */
+  readonly contacts: Readonly<Record<'close' | 'stop' | 'announce' | FeedbackOutput, ContactState>>;
 }
 
 export interface FailedTries {

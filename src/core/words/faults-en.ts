@@ -52,6 +52,8 @@ export const faultsEn: typeof faultsZh = {
     'The guard’s button has been pressed for over a minute: the boom stays open and can be released on the screen. Check the button.',
   fireContactBroken:
     'The wiring of the fire contact is broken: the lane acts as configured (opens by default). Have it repaired at once.',
+  feedbackFailed:
+    'The feedback output to the fire panel does not answer: the panel may be told that the way is open when it is not, or not told when it is; the booms are not affected. Tell the fire control room by telephone, and have the board and its wiring looked at.',
   fireInputUnknown:
     'The fire input is unknown: the gateway cannot see a fire alarm and opens nothing for it. Rely on the hard wiring and have it repaired at once.',
   emergencyInputUnknown:
