@@ -9,6 +9,7 @@ import type { Receipt } from '../contract/driver.ts';
 import type { Observation } from '../core/presentation.ts';
 import type { Mono } from '../core/values.ts';
 import type { CameraSite, FromHost, ProblemCode, ToHost } from './camera-messages.ts';
+import { oneARound } from './one-a-round.ts';
 import { beginCameraProcess } from './camera-process.ts';
 import { CameraStanding } from './camera-standing.ts';
 
@@ -119,9 +120,10 @@ export class CameraHost {
     this.#child = child;
     this.#startedAt = this.#options.clock.mono();
     this.#lastBeat = null;
-    child.on('message', (message: FromHost) => {
+    const inTurn = oneARound((message: FromHost) => {
       if (this.#child === child) this.#take(child, message);
     });
+    child.on('message', inTurn);
     let ended = false;
     const gone = (why: string): void => {
       if (ended) return;
