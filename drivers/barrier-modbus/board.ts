@@ -1,6 +1,6 @@
 /** What a barrier takes of its board, so that several can hang on one. Pure. */
 import type { BoardTraits } from '../../src/contract/driver.ts';
-import { type BarrierConfig, inputsOf, relaysOf } from './config.ts';
+import { type BarrierConfig, inputsOf, pathOf, relaysOf } from './config.ts';
 
 export function boardOf(config: BarrierConfig): BoardTraits {
   const { title, source: _source, manualLift: _manualLift, ...numbers } = config.profile;
@@ -10,7 +10,7 @@ export function boardOf(config: BarrierConfig): BoardTraits {
     channels: [
       ...Object.entries(relaysOf(config)).map(([name, relay]) => ({
         name: { zh: `继电器 ${relay}`, en: `relay ${relay}` },
-        path: ['relays', name],
+        path: [...pathOf(name)],
       })),
       ...inputsOf(config).map(({ name, at, bands }) => ({
         name:

@@ -19,7 +19,7 @@ const written = {
     .enum(['energisedActive', 'energisedClear'])
     .optional()
     .describe(
-      'energisedClear: current flows while all is well, so that a cut cable reads occupied or in alarm. Default for obstruction, fire, doorContact and boomBroken; the others default to energisedActive.',
+      'energisedClear: current flows while all is well, so that a cut cable reads occupied or in alarm. Default for obstruction, fire, doorContact, boomBroken, mainsLost and upsLow; the others default to energisedActive.',
     ),
   supervision: z
     .enum(['none', 'pair', 'analog'])
@@ -69,7 +69,8 @@ const roles: Readonly<Record<InputRole, readonly string[]>> = {
   doorContact: [''],
   boomBroken: [''],
   tamper: [''],
-  mains: [''],
+  mainsLost: [''],
+  upsLow: [''],
 };
 
 export const roleOf: ReadonlyMap<string, InputRole> = new Map(
@@ -78,7 +79,9 @@ export const roleOf: ReadonlyMap<string, InputRole> = new Map(
   ),
 );
 
-const clearByDefault: ReadonlySet<InputRole> = new Set(['obstruction', 'fire', 'doorContact', 'boomBroken']);
+const clearByDefault: ReadonlySet<InputRole> = new Set([
+  ...(['obstruction', 'fire', 'doorContact', 'boomBroken', 'mainsLost', 'upsLow'] as const),
+]);
 
 const meanings: Readonly<Record<InputRole, string>> = {
   openLimit: 'Limit switch: the boom is fully open.',
@@ -95,7 +98,8 @@ const meanings: Readonly<Record<InputRole, string>> = {
   doorContact: 'Contact that says whether the door is closed.',
   boomBroken: 'Break-off contact of the arm: active when the arm is off its mount.',
   tamper: 'Contact of the cabinet.',
-  mains: 'Contact that says whether there is mains power.',
+  mainsLost: 'Contact of a mains relay: active without mains power. A fault that pages; it moves nothing.',
+  upsLow: 'Contact of the UPS: active while its battery is nearly empty. A fault that pages; it moves nothing.',
 };
 
 const inputShape = Object.fromEntries(
@@ -262,7 +266,7 @@ function feedbackRelays({ inputs }: Pick<BarrierConfig, 'inputs'>): Partial<Reco
 const isFeedback = (name: string): boolean => name.startsWith('feedback');
 
 /** Where a relay is written. */
-function pathOf(name: string): readonly string[] {
+export function pathOf(name: string): readonly string[] {
   return isFeedback(name) ? ['inputs', name.replace('feedback', 'fire'), 'feedback'] : ['relays', name];
 }
 

@@ -57,6 +57,7 @@ export const fieldNames: Readonly<Record<string, string>> = {
   limitMs: '时限毫秒',
   line: '总线',
   message: '说明',
+  manualLift: '手动抬杆',
   missing: '缺少条数',
   more: '另有错误',
   needs: '需要',

@@ -211,7 +211,9 @@ export type InputRole =
   /** The arm is off its mount, or off altogether. */
   | 'boomBroken'
   | 'tamper'
-  | 'mains';
+  /** There is no mains power · the UPS is nearly empty. */
+  | 'mainsLost'
+  | 'upsLow';
 
 export type FeedbackOutput = 'feedback' | 'feedback2';
 

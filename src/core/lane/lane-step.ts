@@ -30,6 +30,7 @@ import { openForGrants, openingSettled } from './opening.ts';
 import { endOvertaken } from './overtaken.ts';
 import { boardClosing, endUnseen } from './passages.ts';
 import { barrierModel, effectDue, readLimits, readOutputs, restClosed, travelDue } from './portal.ts';
+import { readPower } from './power.ts';
 import { pressClose, pressOpen, pressStop, readSafetyInputs } from './safety-inputs.ts';
 import { stopFailed } from './stopping.ts';
 import { idleDue } from './presenting.ts';
@@ -46,6 +47,7 @@ export function takeInputs(t: LaneTurn, read: InputsRead): void {
   readSafetyInputs(t, before, null);
   readLimits(t);
   readBroken(t);
+  readPower(t);
   if (read.outputs !== undefined && t.model.portal.kind !== 'none' && t.model.portal.device === read.device) {
     readOutputs(t, read.outputs);
     readContacts(t, read.outputs);

@@ -52,6 +52,10 @@ export const faultsEn: typeof faultsZh = {
     'The guard’s button has been pressed for over a minute: the boom stays open and can be released on the screen. Check the button.',
   fireContactBroken:
     'The wiring of the fire contact is broken: the lane acts as configured (opens by default). Have it repaired at once.',
+  mainsLost:
+    'Mains power is lost: what still runs does so on battery, and a barrier without one stays where it is; the gateway orders nothing because of it. Be at the gate, lift the boom by hand where somebody has to pass, and have the power restored; a board may home its boom downward when it returns.',
+  upsLow:
+    'The UPS is nearly empty: the gateway and its boards will soon stop, and then only what is wired in parallel opens, where the barrier has power. Be at the gate now, lift by hand what must stay open, and restore the mains; records are kept.',
   feedbackFailed:
     'The feedback output to the fire panel does not answer: the panel may be told that the way is open when it is not, or not told when it is; the booms are not affected. Tell the fire control room by telephone, and have the board and its wiring looked at.',
   fireInputUnknown:

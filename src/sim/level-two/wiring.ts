@@ -52,7 +52,7 @@ export type RelayRole = keyof typeof RELAYS;
 export const RELAY_COUNT = 8;
 export const INPUT_COUNT = 16;
 
-const FAILS_ACTIVE: readonly string[] = ['obstruction', 'fire', 'doorContact', 'boomBroken'];
+const FAILS_ACTIVE: readonly string[] = ['obstruction', 'fire', 'doorContact', 'boomBroken', 'mainsLost', 'upsLow'];
 
 export function drawWiring(plan: SitePlan, random: Random): Wiring {
   const draw = random.fork('wiring');
