@@ -36,8 +36,7 @@ export function failureOf(error: unknown): Failure | null {
       '这是双向车道，真实识别必须用 --direction in 或 out 指明方向',
       'this lane has two directions: a live read needs --direction in or out',
     );
-  if (code === 'badRequest')
-    return said(exitCodes.usage, `参数不被接受：${error.message}`, `not accepted: ${error.message}`);
+  if (code === 'badRequest') return badRequest(error.message);
   if (code === 'failed')
     return said(exitCodes.error, `网关拒绝：${error.message}`, `the gateway refused: ${error.message}`);
   const words = code === null ? null : databaseWords(code);
@@ -45,6 +44,46 @@ export function failureOf(error: unknown): Failure | null {
   if (code !== null && /^E[A-Z0-9]+$/.test(code))
     return said(exitCodes.error, `系统错误：${error.message}`, `the system says: ${error.message}`);
   return null;
+}
+
+interface Issue {
+  readonly code?: unknown;
+  readonly path?: unknown;
+  readonly maximum?: unknown;
+}
+
+/** What the gateway's schema says of a request, by the options it was made of. */
+function badRequest(message: string): Failure {
+  const issues = issuesOf(message);
+  const words = issues.map(({ code, path, maximum }): Text => {
+    const name = Array.isArray(path) ? String(path.at(-1)) : '?';
+    const option = optionNames[name] ?? name;
+    if (code === 'too_small') return { zh: `${option} 不能为空`, en: `${option} must not be empty` };
+    if (code !== 'too_big') return { zh: `${option} 不被接受`, en: `${option} is not accepted` };
+    return { zh: `${option} 太长，最多 ${String(maximum)}`, en: `${option} is too long, ${String(maximum)} at most` };
+  });
+  const [zh, en] = words.length === 0 ? [message, message] : [join(words, 'zh', '；'), join(words, 'en', '; ')];
+  return said(exitCodes.usage, `参数不被接受：${zh}`, `not accepted: ${en}`);
+}
+
+const optionNames: Readonly<Record<string, string>> = {
+  by: '--by',
+  reason: '--reason',
+  note: '--note',
+  forMs: '--for',
+};
+
+function join(words: readonly Text[], language: keyof Text, mark: string): string {
+  return words.map((one) => one[language]).join(mark);
+}
+
+function issuesOf(message: string): readonly Issue[] {
+  try {
+    const found: unknown = JSON.parse(message);
+    return Array.isArray(found) ? found.filter((one): one is Issue => typeof one === 'object' && one !== null) : [];
+  } catch {
+    return [];
+  }
 }
 
 export function said(exit: number, zh: string, en: string): Failure {

@@ -4,7 +4,8 @@ import { z } from 'zod';
 
 export const controlPath = (stateDir: string): string => join(stateDir, 'control.sock');
 
-const actor = z.string().min(1).max(80);
+/** Blanks are nobody's name, and no reason. */
+const actor = z.string().trim().min(1).max(80);
 const lane = z.string().min(1).max(80);
 const card = { bits: z.number().int().min(1).max(128), value: z.string().regex(/^[0-9a-f]{1,32}$/) };
 const credential = z.discriminatedUnion('kind', [
@@ -25,7 +26,7 @@ const reach = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('site') }),
 ]);
 
-const reason = z.string().min(1).max(400);
+const reason = z.string().trim().min(1).max(400);
 const orderedPurpose = z.enum(['hold', 'lockdown', 'outOfService']);
 const claimReach = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lane'), lane }),
@@ -53,7 +54,7 @@ export const controlRequest = z.discriminatedUnion('method', [
     lane,
     fault: z.string().min(1).max(80),
     by: actor,
-    reason: z.string().min(1).max(400),
+    reason,
   }),
   /** Again and again while a person holds the close; the connection itself is his hold, and its end lets go. */
   z.strictObject({ method: z.literal('holdClose'), lane, by: actor }),
@@ -63,7 +64,7 @@ export const controlRequest = z.discriminatedUnion('method', [
     lane,
     input: z.string().min(1).max(80),
     by: actor,
-    reason: z.string().min(1).max(400),
+    reason,
     forMs: z.number().positive(),
   }),
   z.strictObject({ method: z.literal('endBypass'), lane, input: z.string().min(1).max(80), by: actor }),
@@ -71,7 +72,7 @@ export const controlRequest = z.discriminatedUnion('method', [
     method: z.literal('emergency'),
     reach,
     by: actor,
-    reason: z.string().min(1).max(400),
+    reason,
   }),
   /** What a drill would move; moves nothing. */
   z.strictObject({ method: z.literal('previewDrill'), reach }),
@@ -85,12 +86,12 @@ export const controlRequest = z.discriminatedUnion('method', [
     result: z.enum(['passed', 'failed']),
     note: z.string().max(400),
   }),
-  z.strictObject({ method: z.literal('open'), lane, by: actor, reason: z.string().min(1).max(400).nullable() }),
+  z.strictObject({ method: z.literal('open'), lane, by: actor, reason: reason.nullable() }),
   z.strictObject({
     method: z.literal('giveReason'),
     opening: z.string().min(1).max(80),
     by: actor,
-    reason: z.string().min(1).max(400),
+    reason,
   }),
   z.strictObject({
     method: z.literal('claim'),

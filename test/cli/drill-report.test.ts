@@ -56,6 +56,30 @@ describe('the report of drills', () => {
     expect(report.chain).toMatchObject({ state: 'verified', findings: 0, lastAnchor: { hash: anchor?.hash } });
   });
 
+  it('names of each drill the record of its end, which alone says how it went', async () => {
+    const journal = new DrillJournal();
+    journal.drill('2026-03-02T10:15:00', measured, { result: 'passed' });
+    const settings = journal.settings();
+    const db = new Database(databasePath(journal.dir), { readonly: true });
+    const seq = db.prepare("SELECT seq FROM journal WHERE kind = 'drillEnded'").pluck().get();
+    db.close();
+    expect((await collectDrills(settings, year)).drills.map((drill) => drill.seq)).toEqual([seq]);
+  });
+
+  it('has the whole of its last day, and nothing of the one after', async () => {
+    const journal = new DrillJournal();
+    journal.drill('2026-03-02T00:00:00', measured, { result: 'passed' });
+    journal.drill('2026-03-05T23:30:00', measured, { result: 'failed' });
+    journal.drill('2026-03-06T00:00:00', measured, { result: 'presumed' });
+    journal.missed('2026-03-06T10:00:00', '2026-03-01T10:00:00');
+    const settings = journal.settings();
+    const report = await collectDrills(settings, { from: '2026-03-02', to: '2026-03-05' });
+    expect(report.drills.map(({ result }) => result)).toEqual(['passed', 'failed']);
+    expect(report.missed).toEqual([]);
+    const morning = await collectDrills(settings, { from: '2026-03-05T08:00', to: '2026-03-06T00:00' });
+    expect(morning.drills.map(({ result }) => result)).toEqual(['failed', 'presumed']);
+  });
+
   it('vouches for nothing where a record was edited', async () => {
     const journal = ofAllKinds();
     const settings = journal.settings();

@@ -95,6 +95,24 @@ describe('claims of persons', () => {
     expect(second.faults()).toEqual([]);
   });
 
+  it('that ended while the gateway was off are off the disk as well, and no write goes back behind an older one', async () => {
+    const dir = folder();
+    const first = begin(dir);
+    first.loop.request(claim('lockdown'));
+    first.loop.request(claim('outOfService', 60_000));
+    await until('both are kept', () => kept(dir)?.claims.length === 2);
+    await first.end();
+    const generation = () => {
+      const read = readStateFile(claimsPath(dir));
+      return read.kind === 'read' ? read.generation : 0;
+    };
+    const before = generation();
+    const second = begin(dir, { wall: Date.now() + 3_600_000, wallTrusted: true });
+    expect(second.claims().map(({ key }) => key)).toEqual(['lockdown']);
+    await until('its end is kept', () => kept(dir)?.claims.length === 1);
+    expect(generation()).toBe(before + 1);
+  });
+
   it('that a crash finds half written are read from the other copy', async () => {
     const dir = folder();
     const first = begin(dir);

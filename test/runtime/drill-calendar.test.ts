@@ -86,6 +86,12 @@ class Run {
     return this;
   }
 
+  /** A database in place of the one that was damaged. */
+  async reopen(dir: string): Promise<void> {
+    await this.#store?.close();
+    await this.open(dir);
+  }
+
   /** The look that comes every 30 s. */
   look(wall = this.wall): readonly string[] {
     this.wall = wall;
@@ -204,6 +210,26 @@ describe('a drill', () => {
     expect(second.faults()).toEqual(['drillFailed@site']);
     second.record('drillEnded', ended('passed'));
     expect(second.faults()).toEqual([]);
+  });
+
+  it('that failed on what the site has no more is no fault', async () => {
+    const run = await new Run('a', at('2026-03-02T11:00')).open(folder());
+    run.record(
+      'drillEnded',
+      ended('failed', { reach: { kind: 'route', route: 'south' }, lanes: ['far'], failed: ['far'] }),
+    );
+    run.record('drillRecorded', { case: 'mainsOff', result: 'failed' }, 'west');
+    expect(run.faults()).toEqual([]);
+  });
+
+  it('that was held in mid-run is known still when a restored database without it is opened', async () => {
+    const old = folder();
+    await (await new Run('a', at('2026-01-01T11:00')).open(old)).end();
+    const run = await new Run('b', at('2026-03-02T09:00')).open(folder());
+    run.record('drillEnded', ended('passed'));
+    run.calendar.detach();
+    await run.reopen(old);
+    expect(run.look(at('2026-03-20T12:00'))).toEqual([]);
   });
 
   it('under way as the process dies is told of by the next one, once, and counts as not held', async () => {

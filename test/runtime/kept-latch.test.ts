@@ -36,6 +36,8 @@ describe('the latch in its two places', () => {
     ['differ by one write', kept({ generation: 5, causes: [] }), ready(json()), 'placesDiffer'],
     ['differ in what stands', kept({ causes: [] }), ready(json()), 'placesDiffer'],
     ['have lost the file', null, ready(json()), 'fileMissing'],
+    ['have lost the file since an emergency ended', null, ready(json({ causes: [] })), 'fileMissing'],
+    ['have a database that does not tell its epoch', kept(), ready(json(), null), 'databaseUnusable'],
     ['have a database of another epoch', kept(), ready(json(), 'e2'), 'databaseRestored'],
     [
       'have a new database and nothing in it',
