@@ -68,12 +68,12 @@ export function secondsText(ms: unknown): string {
 }
 
 /** `演练 应急通道 north (12 s): east-in ✓ 2.1 s · …` */
-export function underWay({ reach, sinceMs, lanes }: DrillView, { say }: Pick<Settings, 'say'>): string {
+export function underWay({ reach, sinceMs, lanes }: DrillView, { say }: Pick<Settings, 'say'>, age = ageText): string {
   const each = lanes.map(({ lane, opened, failed }) => {
     const took = opened === null ? '…' : `${secondsText(opened.ms)} ${say('秒', 's')}`;
     return `${lane} ${failed ? '✕' : opened === null ? '' : '✓'} ${took}`.replace('  ', ' ');
   });
-  return `${say('演练', 'DRILL')} ${reachText(reach, say)} (${ageText(sinceMs, say)})  ${each.join(' · ')}`;
+  return `${say('演练', 'DRILL')} ${reachText(reach, say)} (${age(sinceMs, say)})  ${each.join(' · ')}`;
 }
 
 /** What a record of a drill says, without time and lane. */

@@ -14,6 +14,7 @@ import { faultWords } from './status.ts';
 import { ageText, padTo, plain, table, wrapTo } from './text-layout.ts';
 import { cutTo } from './watch-redraw.ts';
 import type { Picture, SeenDecision } from './watch-source.ts';
+import { drillLines } from './watch-drill.ts';
 import { upstreamLine } from './watch-upstream.ts';
 
 export type ScreenSettings = Pick<Settings, 'language' | 'say' | 'timezone' | 'drivers'>;
@@ -54,6 +55,7 @@ export function screenOf(
           `${clock}  ${headline(status, settings)}`,
           upstreamLine(status, settings),
           ...status.emergencies.slice(0, CAUSES_SHOWN).map((cause) => causeLine(cause, settings, roughAge)),
+          ...drillLines(status, settings, roughAge),
           '',
         ];
   const sections = status === null ? [] : sectionsOf(status, picture.decisions, size, settings);

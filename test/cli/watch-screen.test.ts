@@ -92,6 +92,34 @@ describe('the screen', () => {
     expect(screenOf(picture({ emergencies: [fire] }), noon, size, zh)).toHaveLength(24);
   });
 
+  it('has a line for a drill that is under way, and one for each kind that is asked for, with the command', () => {
+    const wide = { columns: 160, rows: 24 };
+    const at = (settings: ScreenSettings, change: Partial<StatusView>) =>
+      screenOf(picture(change), noon, wide, settings).slice(2, 5);
+    const asked = (code: string, subject: string) => ({
+      ...{ code, subject, sinceMs: 3_600_000 },
+      detail: { since: noon, start: { zh: `演练 ${subject}`, en: `drill ${subject}` } },
+    });
+    const lanes = [
+      { lane: 'lane-1', opened: { ms: 2140, basis: 'measured' as const }, failed: false },
+      { lane: 'lane-2', opened: null, failed: false },
+    ];
+    const reach = { kind: 'route' as const, route: 'north' };
+    const drill = { key: 'd', reach, sinceMs: 61_000, endsInMs: 1000, lanes };
+    expect(at(zh, { drill })).toEqual([
+      '演练 应急通道 north (1 分钟)  lane-1 ✓ 2.1 秒 · lane-2 …',
+      '',
+      expect.any(String),
+    ]);
+    expect(
+      at(en, { faults: [asked('drillDue', 'south'), asked('drillMissed', 'north'), asked('drillDue', 'site')] }),
+    ).toEqual(['! drill missed: north  drill north', '! drill due: south, 1 more  drill south', '']);
+    expect(at(zh, { faults: [asked('drillFailed', 'site')] })[0]).toBe('! 演练未通过，须重做：site  演练 site');
+    expect(at(zh, {})[0]).toBe('');
+    // Below a minute nothing counts seconds: a quiet link stays quiet.
+    expect(at(en, { drill: { ...drill, sinceMs: 12_000 } })[0]).toContain('(under 1 min)');
+  });
+
   it('says of each lane where its boom is and how that is known', () => {
     const lanes = [
       lane(1),
