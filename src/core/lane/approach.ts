@@ -97,13 +97,14 @@ export function takeRead(t: LaneTurn, direction: Direction, read: PlateRead | Ca
   const sensed = senses(t, direction);
   const present_ = !sensed || approachOf(t, direction).presence === 'present';
   const ref = recordRead(t, direction, read, text, why ?? (resent ? 'resent' : null), present_, current?.ref ?? null);
+  // Also what is only recorded has been heard: sent again, it is no live read of whoever stands there then.
+  if (!resent) hear(t, read);
   if (why !== null) return;
   if (resent) {
     const event = read.kind === 'plateRead' ? eventOf(read) : null;
     if (event !== null && current?.events.includes(event) === true) touch(t, direction, current);
     return;
   }
-  hear(t, read);
   if (present_) {
     present(t, direction, read, { ref, at: Math.min(read.receivedAt, t.now.mono) });
     return;
