@@ -160,12 +160,15 @@ export class OpeningLaw implements Witness {
     this.#judgeRight(decision, decided.at);
   }
 
-  /** A second frame is for a boom that has not moved; a step input's pulse for one that is down. */
+  /** A second frame is for a boom that has not moved; a step input's pulse for one that is down, an engine's for one that is not up. */
   #judgeBoom(command: Command, why: string): void {
     const yard = this.#scene.yards.find(({ id }) => id === command.lane);
     if (yard === undefined || yard.boom.isDown || this.#scene.calmFor(command.lane) <= 0) return;
     if (why === 'lostReply') throw new Broken('I10', 'a second frame to a boom that has risen', command);
-    if (yard.boom.plan.isStep) throw new Broken('I10', 'a step input is pulsed under a boom that is not down', command);
+    // An engine waits for nobody, as the guard does not: only what would bring a rising or risen boom down is kept from it.
+    const isForEngine = why === 'emergencyVehicle' && !yard.boom.isUp && !yard.boom.isRising;
+    if (yard.boom.plan.isStep && !isForEngine)
+      throw new Broken('I10', 'a step input is pulsed under a boom that is not down', command);
   }
 
   /** Its first frame may have waited for the car before it. */
