@@ -91,13 +91,18 @@ function unsent(t: LaneTurn, close: CloseIntent, result: Outcome['result'], deta
 /** The hold is off and the boom is not seen to fall: where closing is a pulse of its own, that pulse follows. */
 export function closeAfterRelease(t: LaneTurn): void {
   const { close, barrier } = lane(t);
-  if (close?.stage !== 'moving' || close.overtaken !== 'no' || barrierModel(t)?.close !== 'pulse') return;
+  const model = barrierModel(t);
+  if (close?.stage !== 'moving' || close.overtaken !== 'no' || model?.close !== 'pulse') return;
   if (barrier === null || (barrier.basis === 'measured' && barrier.position !== 'open')) return;
   // The release is over and the pulse has a travel of its own. Where nothing measures it the boom was presumed to fall; it stands.
   const since = barrier.position === 'open' ? barrier.since : t.now.mono;
   setLane(t, { barrier: { ...barrier, position: 'open', mover: null, order: null, since } });
   disarm(t, 'travel');
   setLane(t, { close: { ...close, stage: 'announced', command: null, notBefore: t.now.mono } });
+  if (barrier.basis === 'measured') return;
+  // It may fall for the release all the same: guarded for that travel, also while the pulse waits for its record or for room.
+  const until = t.now.mono + travelLimit(t, model, 'closed');
+  setLane(t, { unfinished: { cause: close.cause, watchedUntil: t.now.mono + WATCHED_MS, until } });
 }
 
 /**
@@ -160,7 +165,7 @@ function overtakeUnseen(t: LaneTurn, cause: RecordRef, why: 'occupied' | 'unknow
 function followUnfinished(t: LaneTurn): void {
   const { unfinished, close } = lane(t);
   if (unfinished === null) return;
-  if (isOver(t, unfinished) || close?.stage === 'ordered' || close?.stage === 'moving') {
+  if (isOver(t, unfinished) || close?.stage === 'moving') {
     setLane(t, { unfinished: null });
     if (close === null) endClose(t);
   } else if (unfinished.watchedUntil !== null && t.now.mono >= unfinished.watchedUntil) {
@@ -175,8 +180,10 @@ function isOver(t: LaneTurn, { until }: UnfinishedClose): boolean {
 
 /** At one of its ends, or on its way up on our word. */
 function hasArrived(t: LaneTurn): boolean {
-  const { barrier } = lane(t);
-  if (barrier === null || barrier.position === 'open') return true;
+  const { barrier, unfinished } = lane(t);
+  if (barrier === null) return true;
+  // Presumed to stand open after a release it is not seen to.
+  if (barrier.position === 'open') return barrier.basis === 'measured' || unfinished === null;
   if (barrier.position === 'opening') return barrier.mover === 'us' && !openingPending(t);
   return barrier.position === 'closed' && barrier.basis === 'measured';
 }
