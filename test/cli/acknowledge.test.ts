@@ -82,3 +82,11 @@ it('is over for a bypass of before the restart: the sensor counts again, and the
   const { out } = await call('journal', 'tail', '--kind', 'bypassEnded', '--json');
   expect(JSON.parse(out)).toMatchObject({ body: { lane: 'east-in', input: 'obstruction', why: 'restart' } });
 });
+
+it('of a fault whose cause stands is refused, and said to be', async () => {
+  // Both limits are made.
+  hardware.board.setInput(1, true);
+  await untilStatus('it stands', site, ({ faults }) => faults.some(({ code }) => code === 'limitsContradict'));
+  const done = await call('acknowledge', 'east-in', 'limitsContradict', '--by', '李工', '--reason', '查过');
+  expect([done.code, done.out]).toEqual([1, expect.stringContaining('limitsContradict is not ended by a person')]);
+});

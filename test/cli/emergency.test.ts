@@ -30,7 +30,11 @@ beforeAll(async () => {
   hardware = await serveHardware();
   const ports = { bus: hardware.port, receiver: await freePort() };
   site = makeSite(ports);
-  const held = siteYaml(ports).replace('travel: 300ms', 'travel: 300ms\n    hold: maintained');
+  const held = siteYaml(ports)
+    .replace('travel: 300ms', 'travel: 300ms\n    hold: maintained')
+    .replace('detects: both }', 'detects: both }, fire: 4');
+  // Energised is normal.
+  hardware.board.setInput(4, true);
   site.write('config/site.yaml', `${held}routes:\n  north: { name: 北门消防通道, lanes: [east-in], direction: in }\n`);
   daemon = start(['run', ...at(site), '--clock-mark', join(site.config, 'site.yaml')]);
   await untilStatus('the boom is down', site, (status) => status.lanes[0]?.position === 'closed');
@@ -74,5 +78,18 @@ describe('gatehouse emergency', () => {
     expect(told.map((line) => JSON.parse(line) as unknown)).toContainEqual(
       expect.objectContaining({ lane: null, personal: { by: '李工', reason: '演习以外' } }),
     );
+  });
+
+  it('is not said to be released while its contact is in alarm, nor by nobody', async () => {
+    const release = (by: string) => call('release', 'east-in', 'fire:east-in-barrier.fire', '--by', by);
+    hardware.board.setInput(4, false);
+    await untilStatus('it stands', site, ({ emergencies }) => emergencies.length === 1);
+    const refused = await release('李工');
+    expect([refused.code, refused.out]).toEqual([1, expect.stringContaining('was not released: its contact is still')]);
+    hardware.board.setInput(4, true);
+    await untilStatus('it is normal', site, ({ lanes }) => lanes[0]?.inputs.fire === 'inactive');
+    const nobody = await release(' ');
+    expect([nobody.code, nobody.err]).toEqual([64, 'gatehouse: not accepted: --by must not be empty']);
+    expect((await release('李工')).code).toBe(0);
   });
 });
