@@ -84,6 +84,9 @@ export function pulseEnd(settings: PulseEndSettings): PulseEnd {
     },
     forget() {
       round += 1;
+      // One that waits would go out behind the order which now governs the relay, and let go what it holds.
+      queued.abort();
+      queued = new AbortController();
       done();
     },
     settled: () => (owed ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
