@@ -44,6 +44,8 @@ export interface CrowdedLine {
   /** Answers to requests that begin so (hexadecimal) are lost. */
   readonly swallow: Set<string>;
   onSeen(listen: (seen: Observation) => void): void;
+  /** Called in the turn in which a write is handed to the port. */
+  onWrite(listen: () => void): void;
   /** Applies a configuration with these lanes of the shared boards alone. */
   keep(lanes: readonly number[]): Promise<void>;
   /** What every device has told, in its order. */
@@ -73,6 +75,7 @@ export async function crowdedLine(units: readonly number[], four: FourLanes = { 
   const seenAll: Observation[] = [];
   const swallow = new Set<string>();
   let listen = (_seen: Observation): void => {};
+  let written = (): void => {};
   let live: LinkEvents | null = null;
   const open: OpenLink = (events) => {
     clock.after('port.open', 1, () => {
@@ -83,6 +86,7 @@ export async function crowdedLine(units: readonly number[], four: FourLanes = { 
       write: (request) => {
         const [unit = 0, fc = 0] = request;
         const at = clock.mono();
+        if (fc >= 5) written();
         const pdu = dead.has(unit) ? null : answerOf(boards, request);
         const hex = Buffer.from(request.slice(0, -2)).toString('hex');
         const lost = pdu === null || [...swallow].some((prefix) => hex.startsWith(prefix));
@@ -150,6 +154,9 @@ export async function crowdedLine(units: readonly number[], four: FourLanes = { 
     swallow,
     onSeen: (listener) => {
       listen = listener;
+    },
+    onWrite: (listener) => {
+      written = listener;
     },
     keep: apply,
     board(unit) {
