@@ -1,6 +1,8 @@
 /** Four lanes on one board: read once for all, silent together, and each commanded as if it were alone. In virtual time. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { answerOf } from './byte-port.ts';
 import { type CrowdedLine, crowdedLine, deviceOf } from './crowded-line.ts';
+import { inputsOf, rig } from './rig.ts';
 
 let line: CrowdedLine | null = null;
 afterEach(async () => {
@@ -89,6 +91,27 @@ describe('a board that four lanes share', () => {
     expect(told('deviceReturned')).toEqual(four);
   });
 
+  it('is read as often as the keenest that is left wants it', async () => {
+    const { clock, line: owner } = await rig((request) => [{ afterMs: 12, bytes: answerOf(request) }]);
+    const counts = [0, 0];
+    const [keen, slow] = [50, 400].map((periodMs, nth) =>
+      owner.poll('inputs', inputsOf(1), periodMs, 'safetyInputs', (reply) => {
+        counts[nth] = (counts[nth] ?? 0) + Number(reply.ok);
+      }),
+    );
+    const periods = () => owner.status().polls.map(({ periodMs }) => periodMs);
+    await clock.pass(2000);
+    expect(periods()).toEqual([50]);
+    expect(counts[1]).toBe(counts[0]);
+    slow?.set(30, 'closingInputs');
+    expect(periods()).toEqual([30]);
+    slow?.set(400, 'safetyInputs');
+    keen?.stop();
+    expect(periods()).toEqual([400]);
+    slow?.stop();
+    expect(periods()).toEqual([]);
+  });
+
   it('goes on being read for the others when the one that it was watched for is taken away', async () => {
     const crowded = await begun([2], [2]);
     const { field, clock, seen } = crowded;
@@ -101,7 +124,5 @@ describe('a board that four lanes share', () => {
     await clock.pass(1000);
     const told = new Set(seen.slice(since).flatMap((each) => (each.kind === 'inputsRead' ? [each.device] : [])));
     expect([...told].sort()).toEqual([1, 2].map((lane) => deviceOf(2, lane)));
-    const own = field.status().lines[0]?.polls.find(({ name, unit }) => name === 'inputs' && unit === 2);
-    expect(own).toMatchObject({ periodMs: 100 });
   });
 });

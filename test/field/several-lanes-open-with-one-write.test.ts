@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/sim/random.ts';
 import { type CrowdedLine, crowdedLine, deviceOf, type FourLanes } from './crowded-line.ts';
 import { relayOn, rig, why } from './rig.ts';
-import { answerOf } from './byte-port.ts';
+import { answerOf, rtu } from './byte-port.ts';
 
 const AFTER_FLIGHT_MS = 20;
 
@@ -205,6 +205,31 @@ describe('no frame of several', () => {
     expect(port.sent.slice(from).map(({ hex }) => hex.replaceAll(' ', '').slice(0, 14))).toEqual(['010f0000000201']);
     expect((await Promise.all(replies)).map(why)).toEqual(['ok', 'ok', 'expired']);
   });
+});
+
+it('a write withdrawn while its frame is out does not go by itself, should the board refuse the frame', async () => {
+  const {
+    clock,
+    ask,
+    line: owner,
+    port,
+  } = await rig((request) => [{ afterMs: 12, bytes: request[1] === 15 ? rtu(1, 0x8f, 1) : answerOf(request) }]);
+  const from = port.sent.length;
+  const late = new AbortController();
+  const replies: ReturnType<typeof ask>[] = [];
+  owner.together(() => {
+    for (const relay of [1, 2])
+      replies.push(
+        ask(relayOn(1, relay), 'emergency', { joins: true, ...(relay === 1 ? { signal: late.signal } : {}) }),
+      );
+  });
+  late.abort();
+  await clock.pass(1000);
+  expect((await Promise.all(replies)).map(why)).toEqual(['exception', 'ok']);
+  expect(port.sent.slice(from).map(({ hex }) => hex.replaceAll(' ', '').slice(0, 12))).toEqual([
+    '010f00000002',
+    '01050001ff00',
+  ]);
 });
 
 describe('on a line with a dead and a babbling unit, at 9600 baud', () => {
