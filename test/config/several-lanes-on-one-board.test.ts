@@ -53,6 +53,13 @@ describe('one board', () => {
     expect(found?.message.en).toContain('relay 1, relay 2');
   });
 
+  it('points at the feedback output of a fire contact where that is another lane’s relay', () => {
+    const fire = own(2).replace('inputs: { ', 'inputs: { fire: { at: 3, reach: site, feedback: 5 }, ');
+    const devices = boom('a', own(1)) + boom('b', fire);
+    const column = boom('b', fire).indexOf('feedback: 5') + 'feedback: '.length + 1;
+    expect(errors(load(devices, ['a', 'b']))).toEqual([`x.yaml:3:${column} E-CHANNEL-SHARED`]);
+  });
+
   it('carries a door beside a boom', () => {
     const door =
       '  door: { driver: barrier-modbus, line: bus, unit: 1, profile: waveshare-8, portal: door, relays: { lock: 8 }, inputs: { doorContact: 8 } }\n';
