@@ -8,6 +8,7 @@ import { faultOf, gatehouse, laneOf } from './daemon.ts';
 import { fireRoute } from './fire-route.ts';
 import { Stage, until } from './harness.ts';
 import { furtherPolls } from './one-gate.ts';
+import { allSensors } from './site.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
@@ -20,13 +21,32 @@ afterEach(async () => {
 const key = 'fire:east-boom.fire';
 const lanes = ['east', 'west'] as const;
 
+/** A relay of the first board that tells the fire panel, and a mains relay beside it; energised = there is power. */
+const feedback = 6;
+const mainsLost = 7;
+const wired = allSensors.replace('fire: 6', `fire: { at: 6, feedback: ${feedback} }, mainsLost: ${mainsLost}`);
+
 it('a fire contact of one lane opens every lane of its route, over a kill, until a named person releases it (I3)', async () => {
-  const gate = await fireRoute(stage);
+  const gate = await fireRoute(stage, { eastInputs: wired });
+  const told = (on: boolean) =>
+    gate.peer
+      .writes(1)
+      .filter(({ fc, address, values }) => fc === 5 && address === feedback - 1 && values[0] === Number(on));
+  gate.peer.input(1, mainsLost, true);
+  await gate.peer.settled();
   const first = gate.launch();
   await first.ready();
   gate.contact('east', 'fire', false);
   for (const lane of lanes) await until(`${lane} is held`, () => gate.holds(lane, true).length > 0);
   await first.when('both booms are measured open', ({ lanes: all }) => all.every((lane) => lane.position === 'open'));
+  const [closed] = await until('the panel is told', () => told(true).length > 0 && told(true));
+  for (const lane of lanes)
+    expect(closed?.at).toBeGreaterThan(gate.holds(lane, true)[0]?.at ?? Number.POSITIVE_INFINITY);
+  const moved = gate.peer.writes().length;
+  gate.peer.input(1, mainsLost, false);
+  await first.when('the mains is lost', (status) => faultOf(status, 'mainsLost', 'east') !== undefined);
+  expect(gate.peer.writes()).toHaveLength(moved);
+  expect(told(false)).toEqual([]);
   gate.contact('east', 'fire', true);
   await first.when('the contact is normal', (status) => laneOf(status, 'east').inputs.fire === 'inactive');
   await first.kill();
@@ -40,13 +60,19 @@ it('a fire contact of one lane opens every lane of its route, over a kill, until
   });
   expect(status.emergencies[0]).toMatchObject({ key, purpose: 'fire', lanes: [{ lane: 'east' }, { lane: 'west' }] });
   await second.ready();
+  await until('the panel is told of the boom that was down, and that it is up again', () => {
+    const [off] = told(false);
+    return off !== undefined && (told(true).at(-1)?.at ?? 0) > off.at;
+  });
   await furtherPolls(gate.peer, 1, 30);
+  expect(faultOf(await second.status(), 'mainsLost', 'east')).toBeDefined();
   expect(lanes.flatMap((lane) => gate.holds(lane, false))).toEqual([]);
   expect(faultOf(await second.status(), 'latchUnreadable')).toBeUndefined();
 
   const by = ['--config', gate.site.config, '--state', gate.site.state, '--by', '李卫'];
   expect((await gatehouse(stage, ['release', 'west', key, ...by])).code).toBe(0);
   for (const lane of lanes) await until(`${lane} is let go`, () => gate.holds(lane, false).length > 0);
+  await until('the panel is told that it is over', () => (told(false).at(-1)?.at ?? 0) > (told(true).at(-1)?.at ?? 0));
   await second.when('both booms are down', ({ lanes: all }) => all.every((lane) => lane.position === 'closed'));
   expect(await second.stop()).toBe(0);
   expect(verifyJournal(gate.site.state).sound).toBe(true);

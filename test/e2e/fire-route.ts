@@ -24,6 +24,8 @@ export interface RouteOptions {
   /** Of the two boards, as YAML; called `bus`. */
   readonly line?: string;
   readonly profile?: 'waveshare-8' | 'generic-coils';
+  /** Of the first board, where it has others. */
+  readonly eastInputs?: string;
   /** What stands beside them. */
   readonly also?: (config: string) => Partial<SiteText>;
 }
@@ -40,12 +42,15 @@ export async function fireRoute(stage: Stage, options: RouteOptions = {}): Promi
   }
   await peer.settled();
   const hold = { profile, inputs: allSensors, more: 'hold: holdInput, pulse: 300ms' };
+  const own = options.eastInputs === undefined ? {} : { inputs: options.eastInputs };
   const site = await makeSite(stage, (config) => {
     const also = options.also?.(config) ?? {};
     return {
       lines: [options.line ?? tcpLine('bus', peer.port), ...(also.lines ?? [])],
       devices: [
-        ...lanes.map(([id, unit]) => barrier({ id: `${id}-boom`, line: 'bus', unit, ...hold })),
+        ...lanes.map(([id, unit]) =>
+          barrier({ id: `${id}-boom`, line: 'bus', unit, ...hold, ...(id === 'east' ? own : {}) }),
+        ),
         ...(also.devices ?? []),
       ],
       lanes: [...lanes.map(([id]) => lane({ id, barrier: `${id}-boom` })), ...(also.lanes ?? [])],
