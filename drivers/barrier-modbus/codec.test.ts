@@ -29,6 +29,11 @@ function requestOf({ profile: name, order }: Vector): ModbusRequest {
       if (block === null) throw new Error('no such block');
       return read(block, 1);
     }
+    case 'analog': {
+      if (board.analog === undefined) throw new Error('no analog inputs');
+      const { fc, address, count } = board.analog;
+      return { fc, unit: 1, address, count };
+    }
     case 'modes':
       if (board.mustBeZero === undefined) throw new Error('no modes');
       return { ...board.mustBeZero, unit: 1 };

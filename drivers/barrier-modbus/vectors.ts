@@ -5,7 +5,7 @@ export interface Vector {
   readonly order:
     | { readonly kind: 'pulse'; readonly relay: number; readonly ms: number }
     | { readonly kind: 'set'; readonly relay: number; readonly on: boolean }
-    | { readonly kind: 'outputs' | 'inputs' | 'modes' };
+    | { readonly kind: 'outputs' | 'inputs' | 'modes' | 'analog' };
   readonly hex: string;
 }
 
@@ -50,6 +50,12 @@ export const vectors: readonly Vector[] = [
   { what: 'read 8 relays', profile: 'waveshare-8', order: { kind: 'outputs' }, hex: '01 01 00 00 00 08 3D CC' },
   { what: 'read 8 inputs', profile: 'waveshare-8', order: { kind: 'inputs' }, hex: '01 02 00 00 00 08 79 CC' },
   { what: 'read control modes', profile: 'waveshare-8', order: { kind: 'modes' }, hex: '01 03 10 00 00 08 40 CC' },
+  {
+    what: 'read 8 analog inputs',
+    profile: 'waveshare-ai-8',
+    order: { kind: 'analog' },
+    hex: '01 04 00 00 00 08 F1 CC',
+  },
   {
     what: 'relay 1 on for 10 s',
     profile: 'jydam',

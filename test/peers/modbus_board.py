@@ -2,7 +2,7 @@
 """An independent Modbus device on pymodbus 3.0.0: `modbus_board.py rtu <tty> <baud>` or `modbus_board.py tcp <port>`.
 
 Says `ready` when it serves. Every coil write is printed as `coil <address> <value>`.
-Inputs 1, 3 and 5 are on; units 1 and 2 answer.
+Inputs 1, 3 and 5 are on; analog inputs 2, 3 and 4 show 1200, 2900 and 4095 counts; units 1 and 2 answer.
 """
 import asyncio
 import os
@@ -55,7 +55,7 @@ def slave():
         di=ModbusSequentialDataBlock(0, [1, 0, 1, 0, 1, 0, 0, 0] + [0] * 8),
         co=Coils(0, [0] * 16),
         hr=ModbusSequentialDataBlock(0, [0] * 64),
-        ir=ModbusSequentialDataBlock(0, [0] * 16),
+        ir=ModbusSequentialDataBlock(0, [0, 1200, 2900, 4095] + [0] * 12),
         zero_mode=True,
     )
 
