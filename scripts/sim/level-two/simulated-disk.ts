@@ -7,6 +7,7 @@ import type { Random } from '../../../src/sim/random.ts';
 import { adoptList, buildPath } from '../../../src/store/list-adopt.ts';
 import { buildList, type NewListRow } from '../../../src/store/list-file.ts';
 import { prepareStore } from '../../../src/store/prepare-store.ts';
+import { StoreError } from '../../../src/store/sqlite.ts';
 
 interface Pace {
   readonly fromMs: number;
@@ -44,6 +45,17 @@ export class SimulatedDisk {
   adopt(rows: readonly ListRow[], atWall: number): void {
     const built = buildList(rows.map(asBuilt), buildPath(this.folder, 'next'));
     adoptList(this.folder, built, { source: 'list.csv', atWall });
+  }
+
+  /** True where the list is not taken for what it pretends to be. */
+  isRefused(rows: readonly ListRow[], atWall: number): boolean {
+    try {
+      this.adopt(rows, atWall);
+      return false;
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'listShrunk') return true;
+      throw error;
+    }
   }
 
   /** The time service has set the clock to this, or was last heard of then. */

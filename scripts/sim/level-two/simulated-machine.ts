@@ -7,6 +7,7 @@ import type { WallClock } from '../../../src/sim/level-one/kit-machine.ts';
 import type { Broker } from '../../../src/sim/level-two/broker.ts';
 import type { ByteBoards } from '../../../src/sim/level-two/byte-boards.ts';
 import type { ByteWire } from '../../../src/sim/level-two/byte-wire.ts';
+import { Broken } from '../../../src/sim/yard/witness.ts';
 import type { Random } from '../../../src/sim/random.ts';
 import type { Cause } from '../../../src/upstream/causes.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
@@ -115,17 +116,25 @@ export class SimulatedMachine implements Machine {
     disk.adopt(registry.rows, on.wall());
   }
 
-  /** What is asked of it is a list file that is whole: nothing takes an adopted one away but its owner. */
-  loseList(): void {}
+  /** Half a list arrives: it is refused, and the old one stays in force (I7). */
+  loseList(): void {
+    const { on, registry, disk } = this.#ports;
+    const half = registry.rows.slice(0, Math.floor(registry.rows.length / 3));
+    if (!disk.isRefused(half, on.wall())) throw new Broken('I7', 'a shrunken list was adopted', { rows: half.length });
+  }
 
+  /** Now, or just as the next order for a board on this wire is given: nothing much is going on at most times. */
   strike(trouble: WireTrouble, wire: ByteWire): void {
-    const { broker, boards } = this.#ports;
+    if (this.#random.chance(0.3)) this.#strike(trouble, wire);
+    else this.#ports.boards.whenOrdered(wire, () => this.#strike(trouble, wire));
+  }
+
+  #strike(trouble: WireTrouble, wire: ByteWire): void {
+    const { broker } = this.#ports;
     const random = this.#random;
     switch (trouble) {
       case 'lineCut':
-        if (wire.isCut) return;
-        wire.cut();
-        return this.#for(random.pick([200, 3000, 20_000, 60_000]), () => wire.mend());
+        return this.#cutLine(wire);
       case 'lineBabbles': {
         const ms = random.whole(500, 20_000);
         wire.babble(ms);
@@ -149,7 +158,12 @@ export class SimulatedMachine implements Machine {
       case 'restarts':
         return this.restart(random.pick([200, 3000]));
     }
-    void boards;
+  }
+
+  #cutLine(wire: ByteWire): void {
+    if (wire.isCut) return;
+    wire.cut();
+    this.#for(this.#random.pick([100, 300, 4000, 60_000]), () => wire.mend());
   }
 
   #startAfter(offMs: number): void {

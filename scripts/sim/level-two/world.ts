@@ -5,18 +5,19 @@ import { healing } from '../../../src/sim/crowd/healing.ts';
 import { LaneCrowd } from '../../../src/sim/crowd/lane-crowd.ts';
 import { People } from '../../../src/sim/crowd/people.ts';
 import { type Cast, HOUR_MS, Season } from '../../../src/sim/crowd/season.ts';
-import { drawSite, type SitePlan } from '../../../src/sim/crowd/site-plan.ts';
+import type { SitePlan } from '../../../src/sim/crowd/site-plan.ts';
 import { Staff } from '../../../src/sim/crowd/staff.ts';
 import { Cameras, type Surroundings } from '../../../src/sim/crowd/surroundings.ts';
 import { Troubles } from '../../../src/sim/crowd/troubles.ts';
+import { DiskLaw } from '../../../src/sim/law/disk-law.ts';
 import { PlatformLaw } from '../../../src/sim/law/platform-law.ts';
 import { Registry } from '../../../src/sim/level-one/registry.ts';
 import type { CheckerOf, Scene } from '../../../src/sim/level-one/run.ts';
 import { Broker } from '../../../src/sim/level-two/broker.ts';
 import { ByteBoards } from '../../../src/sim/level-two/byte-boards.ts';
 import { ReaderWire } from '../../../src/sim/level-two/reader-wire.ts';
-import { drawWiring, INPUT_COUNT, RELAY_COUNT, type Wiring } from '../../../src/sim/level-two/wiring.ts';
-import { type Random, seededRandom } from '../../../src/sim/random.ts';
+import { INPUT_COUNT, RELAY_COUNT, type Wiring } from '../../../src/sim/level-two/wiring.ts';
+import type { Random } from '../../../src/sim/random.ts';
 import { Agenda } from '../../../src/sim/yard/agenda.ts';
 import { LaneYard } from '../../../src/sim/yard/lane-yard.ts';
 import { Broken, type Witness, Witnesses } from '../../../src/sim/yard/witness.ts';
@@ -26,7 +27,8 @@ import { type Cause, mqttCause, ownCause } from '../../../src/upstream/causes.ts
 import { readerProfile } from './configuration.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedGateway } from './simulated-gateway.ts';
-import { drawTroubles, SimulatedMachine, type WireTrouble } from './simulated-machine.ts';
+import { drawn } from './seed.ts';
+import { SimulatedMachine, type WireTrouble } from './simulated-machine.ts';
 import { Verdict } from './verdict.ts';
 
 export interface RunOptions {
@@ -35,8 +37,6 @@ export interface RunOptions {
   readonly checkers: readonly CheckerOf[];
 }
 
-/** Periods at which a board is read: longer than level 1's, since each costs a whole exchange on a wire. */
-const POLLS_MS: readonly number[] = [200, 300, 500, 800, 1200];
 /** Things that may be due in one and the same moment. */
 const STILL_MAX = 20_000;
 /** 2026-11-23, a Monday, 10:00 in Shanghai. */
@@ -61,6 +61,7 @@ export class World {
   readonly #gateway: SimulatedGateway;
   readonly #machine: SimulatedMachine;
   readonly #platform = new PlatformLaw();
+  readonly #onDisk = new DiskLaw();
   readonly #boards: ByteBoards;
   readonly #yards: readonly LaneYard[];
   readonly #cast: Cast;
@@ -70,12 +71,12 @@ export class World {
   readonly #troubledUntil = new Map<string, number>();
 
   constructor({ seed, checkers }: RunOptions) {
-    const random = seededRandom(seed);
-    this.#random = random.fork('level two');
+    const { random, own, plan, wiring, troubles } = drawn(seed);
+    this.#random = own;
+    this.plan = plan;
+    this.wiring = wiring;
+    this.troubles = troubles;
     const agenda = this.#agenda;
-    this.plan = drawSite(seed, random, POLLS_MS);
-    this.wiring = drawWiring(this.plan, this.#random);
-    this.troubles = drawTroubles(this.#random.fork('troubles'));
     const registry = new Registry(this.plan.list.rows);
     let crowds: readonly LaneCrowd[] = [];
     const told: Witness[] = [];
@@ -137,7 +138,7 @@ export class World {
       calmFor: (lane) => agenda.now - Math.max(this.#troubledUntil.get(lane) ?? 0, this.#troubledUntil.get('') ?? 0),
     };
     this.#checkers = checkers.map((make) => make(scene));
-    told.push(...this.#checkers, faultsInJournal(witness));
+    told.push(...this.#checkers, this.#onDisk, faultsInJournal(witness));
     const cameras = new Cameras(on);
     const booth = {
       asked: (lane: string, visit: Parameters<Staff['asked']>[1]) => this.#cast.staff.asked(lane, visit),
@@ -190,7 +191,7 @@ export class World {
     if (this.troubles.size === 0) return;
     const random = this.#random;
     const wires = [...this.#boards.wires.values()];
-    for (let nth = random.whole(0, 3); nth > 0; nth--)
+    for (let nth = random.whole(1, 5); nth > 0; nth--)
       this.#agenda.after(random.between(1000, HOUR_MS - 400_000), () =>
         this.#machine.strike(random.pick([...this.troubles]), random.pick(wires)),
       );
@@ -207,6 +208,7 @@ export class World {
     }
     reader.close();
     await this.#runTo(this.now + DRAINED_MS);
+    this.#onDisk.judge(rows);
     this.#platform.judge(rows);
     let isStopped = false;
     this.#gateway.stop(() => {

@@ -18,7 +18,7 @@ export interface BoardTwinPort {
 
 export interface BoardEvents {
   /** The frame of this order is on the wire. */
-  framed(command: Command, isHeard: boolean): void;
+  framed(order: Order, isHeard: boolean): void;
 }
 
 type Turn = 'on' | 'off' | 'pulse';
@@ -41,6 +41,15 @@ const ORDERS: Readonly<Record<RelayRole, Readonly<Record<Turn, readonly Command[
   announce: { on: ['announceOn'], pulse: [], off: ['announceOff'] },
 };
 
+/** An order that the field was given. */
+export interface Order {
+  readonly command: Command;
+  readonly at: number;
+  /** The line's connection then; null where there was none. */
+  readonly connection: number | null;
+  isFramed: boolean;
+}
+
 interface Sample {
   readonly at: number;
   readonly values: Readonly<Record<string, boolean>>;
@@ -52,7 +61,7 @@ export class ByteBoard implements WireUnit {
   /** The gateway was told, or has found, that it does not answer. */
   isToldDown = false;
   /** Orders that the field has been given and that nobody has answered for. */
-  readonly orders = new Map<string, { readonly command: Command; isFramed: boolean }>();
+  readonly orders = new Map<string, Order>();
   readonly #agenda: Agenda;
   readonly #random: Random;
   readonly #twin: BoardTwinPort;
@@ -117,7 +126,7 @@ export class ByteBoard implements WireUnit {
       .sort((one, other) => RANKS[one.command.priority] - RANKS[other.command.priority])[0];
     if (found !== undefined) {
       found.isFramed = true;
-      return this.#events.framed(found.command, isHeard);
+      return this.#events.framed(found, isHeard);
     }
     // What ends a pulse is part of the order that began it.
     if (turned.turn !== 'off')

@@ -6,7 +6,7 @@ import type { Agenda } from '../yard/agenda.ts';
 import type { Boards, LineLuck } from '../yard/field.ts';
 import type { LaneYard } from '../yard/lane-yard.ts';
 import { Broken, type Witness } from '../yard/witness.ts';
-import { type BoardTwinPort, ByteBoard } from './byte-board.ts';
+import { type BoardTwinPort, ByteBoard, type Order } from './byte-board.ts';
 import { ByteWire } from './byte-wire.ts';
 import type { BoardWiring, Wiring } from './wiring.ts';
 
@@ -22,6 +22,10 @@ export interface ByteBoardsSettings {
 
 /** A frame's first byte may leave a moment after its deadline was judged. */
 const DEADLINE_SLACK_MS = 1;
+/** The transaction in flight: a write that nobody answers, and what the wire takes. */
+const URGENT_MS = 450;
+/** Other boards' life safety before it. */
+const URGENT_EACH_MS = 60;
 
 export class ByteBoards implements Boards {
   readonly luck: LineLuck = { lostReply: 0, lostFrame: 0, refused: 0 };
@@ -30,6 +34,7 @@ export class ByteBoards implements Boards {
   readonly #witness: Required<Witness>;
   readonly #boards = new Map<string, ByteBoard>();
   #boots = 0;
+  readonly #whenOrdered = new Map<ByteWire, () => void>();
 
   constructor({ agenda, wiring, yards, random, witness, twinOf }: ByteBoardsSettings) {
     this.#agenda = agenda;
@@ -44,7 +49,7 @@ export class ByteBoards implements Boards {
       const wire = this.wires.get(board.line);
       if (yard === undefined || wire === undefined) throw new RangeError(board.device);
       const made = new ByteBoard(board, yard, twinOf(board), agenda, random.fork(`board ${board.device}`), {
-        framed: (command, isHeard) => this.#framed(command, isHeard),
+        framed: (order, isHeard) => this.#framed(order, isHeard),
       });
       this.#boards.set(board.device, made);
       wire.add(made);
@@ -62,7 +67,15 @@ export class ByteBoards implements Boards {
 
   /** The field is given the order. Times are the world's. */
   ordered(command: Command): void {
-    this.#boards.get(command.device)?.orders.set(command.id, { command, isFramed: false });
+    const board = this.#boards.get(command.device);
+    if (board === undefined) return;
+    const wire = this.wires.get(board.wiring.line);
+    const connection = wire?.connection ?? null;
+    board.orders.set(command.id, { command, at: this.#agenda.now, connection, isFramed: false });
+    const waiting = wire === undefined ? undefined : this.#whenOrdered.get(wire);
+    if (wire === undefined || waiting === undefined) return;
+    this.#whenOrdered.delete(wire);
+    waiting();
   }
 
   settled(command: Command, result: Outcome['result']): void {
@@ -106,8 +119,17 @@ export class ByteBoards implements Boards {
     return onlyIfClear.includes(id) && this.#boards.get(device)?.hasShownClear(id) === true;
   }
 
-  #framed(command: Command, isHeard: boolean): void {
+  /** Calls `act` in the moment in which the next order for a board on this wire is given, before it is written. */
+  whenOrdered(wire: ByteWire, act: () => void): void {
+    this.#whenOrdered.set(wire, act);
+  }
+
+  #framed({ command, at, connection }: Order, isHeard: boolean): void {
     const { now } = this.#agenda;
+    if (connection !== this.wires.get(this.#boards.get(command.device)?.wiring.line ?? '')?.connection)
+      throw new Broken('I9', 'a frame decided before the line was lost goes out behind it', { command, at, now });
+    if (command.priority !== 'command' && now - at > URGENT_MS + this.#boards.size * URGENT_EACH_MS)
+      throw new Broken('I4', 'life safety waits for more than the transaction in flight', { command, at, now });
     if (now > command.deadline + DEADLINE_SLACK_MS)
       throw new Broken('I9', 'a frame goes out after its deadline', { command, now });
     // Life safety is on the wire before its record is made, in one turn: judged behind it.

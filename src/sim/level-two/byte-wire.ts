@@ -56,9 +56,12 @@ export class ByteWire {
   readonly #random: Random;
   readonly #siteLuck: LineLuck;
   readonly #units = new Map<number, WireUnit>();
+  /** When each unit's newest answer ends. */
+  readonly #answeredAt = new Map<number, number>();
   #live: WireEnd | null = null;
   #isCut = false;
   #isBabbling = false;
+  #connections = 0;
   /** The reply's last byte of the exchange before. */
   #freeAt = 0;
 
@@ -71,6 +74,11 @@ export class ByteWire {
 
   add(unit: WireUnit): void {
     this.#units.set(unit.unit, unit);
+  }
+
+  /** Of the connection that stands; null while there is none. */
+  get connection(): number | null {
+    return this.#live === null ? null : this.#connections;
   }
 
   get isCut(): boolean {
@@ -88,6 +96,7 @@ export class ByteWire {
         return end.lost('no way there');
       }
       this.#live = end;
+      this.#connections++;
       end.opened();
     });
     return {
@@ -108,7 +117,8 @@ export class ByteWire {
     this.#isCut = true;
     const end = this.#live;
     if (end === null) return;
-    this.#agenda.after(this.#random.between(...NOTICED_MS), () => {
+    const noticedMs = this.#random.chance(0.6) ? 0 : this.#random.between(...NOTICED_MS);
+    this.#agenda.after(noticedMs, () => {
       if (this.#live !== end) return;
       this.#live = null;
       end.lost('connection reset');
@@ -162,8 +172,11 @@ export class ByteWire {
     const whole = answerOf(asked, pdu);
     const bytes = isLost ? torn(whole, random, this.plan.framing) : whole;
     const lateMs = random.chance(this.luck.lateReply) ? random.between(100, 1400) : 0;
-    const at = this.#agenda.now + answerMs + lateMs + whole.length * this.plan.charMs;
-    if (lateMs === 0) this.#freeAt = at;
+    const soonest = this.#agenda.now + answerMs + lateMs + whole.length * this.plan.charMs;
+    // A unit answers one question after the other: what is late is overtaken by no later answer of its own.
+    const at = Math.max(soonest, (this.#answeredAt.get(asked.unit) ?? 0) + 1);
+    this.#answeredAt.set(asked.unit, at);
+    if (lateMs === 0 && at === soonest) this.#freeAt = at;
     if (bytes !== null) this.#send(bytes, at, end);
     if (!isLost && random.chance(this.luck.doubledReply)) this.#send(whole, at + random.between(2, 60), end);
   }
