@@ -84,6 +84,30 @@ describe('a lane that is not open after 10 s', () => {
     expect(opened(world).at(-1)).toEqual(['a', 'measured', false]);
   });
 
+  it('is named anew with a way that has come to be open, or in place of one that is open no more', () => {
+    const world = row('d', 'a', 'b', 'in');
+    for (const id of ['d', 'a', 'b', 'in']) world.boom(`${id}-board`).stuck = true;
+    fire(world);
+    world.run(11_000);
+    expect(notOpen(world)).toContainEqual(['b', 'none']);
+    world.boom('d-board').stuck = false;
+    world.until(isOpen(world, 'd'));
+    world.run(10_000);
+    expect(notOpen(world)).toContainEqual(['b', 'd']);
+    world.boom('in-board').stuck = false;
+    world.until(isOpen(world, 'in'));
+    world.run(10_000);
+    // Nearer, and yet whoever was sent to the first is not sent round again.
+    expect(notOpen(world)).toContainEqual(['b', 'd']);
+    world.silence('d-board');
+    world.run(20_000);
+    expect(notOpen(world)).toContainEqual(['b', 'in']);
+    const told = world
+      .ofKind('faultRaised')
+      .filter(({ lane, body }) => lane === 'b' && body.code === 'emergencyLaneNotOpen');
+    expect(told.map(({ body }) => (body.detail as { alternative: string }).alternative)).toEqual(['none', 'd', 'in']);
+  });
+
   it('is told that there is no other where none is measured open', () => {
     const unseen = {
       barrier: { hasOpenLimit: false, hasClosedLimit: false },

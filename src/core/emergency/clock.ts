@@ -4,7 +4,7 @@
  */
 import { isLifeSafety } from '../lane/claims.ts';
 import type { Claim, LaneState } from '../lane/state.ts';
-import type { SiteState } from '../site-state.ts';
+import { faultKey, type SiteState } from '../site-state.ts';
 import { arm, clearLane, disarm, type LaneTurn, lane, laneRecord, raiseLane, setLane } from '../turn.ts';
 import type { LaneId } from '../values.ts';
 
@@ -12,6 +12,8 @@ import type { LaneId } from '../values.ts';
 export const OPEN_WITHIN_MS = 30_000;
 /** A lane that is not open by then is named, with the nearest one that is. */
 export const NOT_OPEN_AFTER_MS = 10_000;
+
+const NOT_OPEN_FAULT = 'emergencyLaneNotOpen';
 
 export type Openness = 'measured' | 'presumed' | 'no';
 
@@ -42,7 +44,7 @@ export function timeOpening(t: LaneTurn): void {
     setLane(t, { notOpenSince: null });
     disarm(t, 'notOpen');
   }
-  clearLane(t, 'emergencyLaneNotOpen');
+  clearLane(t, NOT_OPEN_FAULT);
   if (openness === 'measured' || openness === 'presumed')
     for (const claim of held) if (claim.opened === undefined) noteOpened(t, claim, openness);
 }
@@ -57,17 +59,26 @@ function noteOpened(t: LaneTurn, claim: Claim, basis: 'measured' | 'presumed'): 
   setLane(t, { claims: lane(t).claims.map((one) => (one.key === claim.key ? { ...one, opened } : one)) });
 }
 
-/** The `notOpen` timer. */
+/** The `notOpen` timer, again and again: who is sent round must hear of the way that has come to be open, or is open no more. */
 export function notOpenDue(t: LaneTurn): void {
   const { claims, barrier, door, notOpenSince } = lane(t);
   const keys = claims.flatMap(({ key, purpose }) => (isLifeSafety(purpose) ? [key] : []));
   if (notOpenSince === null || keys.length === 0 || opennessOf(lane(t)) !== 'no') return;
-  raiseLane(t, 'emergencyLaneNotOpen', {
-    afterMs: NOT_OPEN_AFTER_MS,
+  const alternative = nearestOpen(t.turn.site, t.model.id) ?? 'none';
+  const told = t.turn.site.faults[faultKey(NOT_OPEN_FAULT, t.model.id)]?.detail.alternative;
+  if (told !== undefined && told !== alternative && !isMeasuredOpen(t, String(told))) clearLane(t, NOT_OPEN_FAULT);
+  raiseLane(t, NOT_OPEN_FAULT, {
+    afterMs: Math.round(t.now.mono - notOpenSince),
     causes: keys,
     position: barrier?.position ?? door?.lock ?? null,
-    alternative: nearestOpen(t.turn.site, t.model.id) ?? 'none',
+    alternative,
   });
+  arm(t, 'notOpen', t.now.mono + NOT_OPEN_AFTER_MS);
+}
+
+function isMeasuredOpen({ turn }: LaneTurn, id: LaneId): boolean {
+  const state = turn.site.lanes[id];
+  return state !== undefined && opennessOf(state) === 'measured';
 }
 
 /** Of the lanes that the same cause holds, the one next to it on the way that is measured open; null where none is. */
