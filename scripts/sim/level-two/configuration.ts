@@ -1,6 +1,7 @@
 /** What the drawn site's configuration compiles to, as the gateway reads it at a start and at a reload. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import cameraDriver from '../../../drivers/camera-http/index.ts';
 import barrierDriver from '../../../drivers/barrier-modbus/index.ts';
 import readerDriver from '../../../drivers/reader-serial/index.ts';
 import type { LoadResult } from '../../../src/config/load.ts';
@@ -9,14 +10,17 @@ import type { AnyDriver } from '../../../src/contract/driver.ts';
 import type { SiteModel } from '../../../src/core/site-model.ts';
 import type { Configuration } from '../../../src/runtime/configuration.ts';
 import type { FoundDriver } from '../../../src/runtime/registry.ts';
+import { cameraConfig } from './cameras-here.ts';
 import { type BoardWiring, INPUT_COUNT, type LineWiring, type Wiring } from '../../../src/sim/level-two/wiring.ts';
 
 const BARRIER = 'barrier-modbus';
 const READER = 'reader-serial';
+const CAMERA = 'camera-http';
 
 export const drivers: readonly FoundDriver[] = [
   { driver: barrierDriver as AnyDriver, module: '' },
   { driver: readerDriver as AnyDriver, module: '' },
+  { driver: cameraDriver as AnyDriver, module: '' },
 ];
 
 const PROFILE_OF = { waveshare: 'waveshare-8', jydam: 'jydam', generic: 'generic-coils' } as const;
@@ -34,6 +38,9 @@ export function readerProfile(name: string): Record<string, unknown> {
 export function configurationOf(site: SiteModel, wiring: Wiring, polls: ReadonlyMap<string, number>): Configuration {
   const devices = [
     ...wiring.boards.map((board) => boardModel(board, polls.get(board.device) ?? board.pollMs)),
+    ...site.lanes.flatMap(({ cameras }) =>
+      cameras.map(({ device }) => deviceModel(device, CAMERA, null, cameraConfig)),
+    ),
     ...wiring.readers.map(({ device, profile }) =>
       deviceModel(device, READER, `${device}-line`, { profile: readerProfile(profile) }),
     ),
@@ -102,9 +109,10 @@ function boardModel(
   return deviceModel(device, BARRIER, line, written);
 }
 
-function deviceModel(id: string, name: string, line: string, raw: Record<string, unknown>): DeviceModel {
+function deviceModel(id: string, name: string, line: string | null, raw: Record<string, unknown>): DeviceModel {
   const found = drivers.find(({ driver }) => driver.name === name)?.driver;
   if (found === undefined) throw new RangeError(name);
   const config = found.config.parse(raw);
-  return { id, driver: name, host: 'main', line, config, raw, traits: found.traits(config as never), secrets: [] };
+  const { host } = found;
+  return { id, driver: name, host, line, config, raw, traits: found.traits(config as never), secrets: [] };
 }

@@ -1,12 +1,10 @@
 /** The real gateway in the simulated world: started, cut off between any two effects, and started again on the same folder. */
 import { join } from 'node:path';
-import type { CameraHostEvents } from '../../../src/field/camera-host.ts';
 import type { OpenLink } from '../../../src/field/link.ts';
 import type { Command, Input, Request } from '../../../src/core/io.ts';
 import type { Observation } from '../../../src/core/presentation.ts';
 import type { SiteModel } from '../../../src/core/site-model.ts';
 import { Gateway } from '../../../src/runtime/gateway.ts';
-import type { Cameras } from '../../../src/runtime/gateway-parts.ts';
 import type { LoopEar } from '../../../src/runtime/loop.ts';
 import type { Random } from '../../../src/sim/random.ts';
 import type { Broker } from '../../../src/sim/level-two/broker.ts';
@@ -25,6 +23,7 @@ import { copiesOf, stateText } from '../../../src/store/state-file.ts';
 import { StoreError } from '../../../src/store/sqlite.ts';
 import type { StoreHost } from '../../../src/store/store-host.ts';
 import type { Cause } from '../../../src/upstream/causes.ts';
+import { CamerasHere } from './cameras-here.ts';
 import { configurationOf, drivers } from './configuration.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import { uplinkHere } from './uplink-here.ts';
@@ -55,7 +54,7 @@ interface Life {
   readonly host: InProcessHost;
   readonly links: Set<{ close(): void }>;
   readonly uplinks: Set<{ drop(): void }>;
-  cameras: CameraHostEvents | null;
+  cameras: CamerasHere | null;
   gateway: Gateway | null;
   isOn: boolean;
 }
@@ -157,9 +156,8 @@ export class SimulatedGateway implements GatewayPort {
       else if (observation.kind === 'deviceReturned') reader.mend();
       return;
     }
-    const timed = observation.kind === 'plateRead' ? { ...observation, receivedAt: life.clock.mono() } : observation;
-    // Where no host listens yet, the camera's push is refused.
-    life.cameras?.observed(timed).catch((error: unknown) => this.#ports.verdict.note(error));
+    if (observation.kind === 'plateRead') life.cameras?.push(observation);
+    else life.cameras?.say(observation);
   }
 
   request(request: Request): void {
@@ -222,7 +220,11 @@ export class SimulatedGateway implements GatewayPort {
         ...{ boot: life.boot, process: { pid: 1, version: 'v24' }, random: () => chance.next() },
         configuration: () => configurationOf(this.#model, this.#ports.wiring, this.#polls),
         openLine: ({ id }) => this.#wire(life, id),
-        cameras: (events) => this.#cameras(life, events),
+        cameras: (events) => {
+          const failed = (why: unknown): void => (life.isOn ? verdict.defect('a camera failed', why) : undefined);
+          life.cameras = new CamerasHere({ clock: life.clock, events, failed });
+          return life.cameras;
+        },
         storeHost: this.#heardStore(life),
         writeState: this.#writeState(life),
         spawnUplink: uplinkHere({ life, broker, verdict, random: () => chance.next() }),
@@ -308,20 +310,6 @@ export class SimulatedGateway implements GatewayPort {
           link.close();
         },
       };
-    };
-  }
-
-  /** The host's process stands still here: what it would hand over comes to the same door. */
-  #cameras(life: Life, events: CameraHostEvents): Cameras {
-    return {
-      start: () => {
-        life.cameras = events;
-      },
-      configure: () => {},
-      stop: async () => {
-        life.cameras = null;
-      },
-      lastHeardAt: () => null,
     };
   }
 
