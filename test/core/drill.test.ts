@@ -158,7 +158,12 @@ describe('a drill', () => {
     expect(isOpen(world, 'in', 'out')()).toBe(true);
     expect(position(world, 'side')).toBe('closed');
     const later = world.sent.slice(before).map(({ command }) => [command.lane, command.action]);
-    expect(later).toEqual([['side', 'holdOff']]);
+    // What holds the boom is said once more: an emergency always sends.
+    expect(later).toEqual([
+      ['in', 'holdOn'],
+      ['out', 'holdOn'],
+      ['side', 'holdOff'],
+    ]);
   });
 
   it('that a fire meets on the way up goes on as an emergency', () => {

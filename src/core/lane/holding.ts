@@ -18,7 +18,9 @@ const BLIND_REPEATS = 3;
 export function assertHold(t: LaneTurn): void {
   setLane(t, { assertion: null });
   disarm(t, 'hold');
-  if (strongestHolding(lane(t).claims) !== null && !stands(t)) assertOnce(t, 0);
+  if (strongestHolding(lane(t).claims) === null) return;
+  // An emergency always sends: what was let go unseen, say with the board's power, stands no more.
+  if (modeOf(lane(t).claims) === 'emergency' || !stands(t)) assertOnce(t, 0);
 }
 
 /** The same with the next timer: at a start the devices have not been made yet. */

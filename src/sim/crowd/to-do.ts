@@ -23,7 +23,9 @@ export class ToDo implements Witness {
   }
 
   recorded({ kind, ref, body }: JournalRecord): void {
-    if (kind === 'reasonGiven' || kind === 'reasonNotAsked') this.#owed.delete(String(body.opening));
+    // Refused: asked by a process that has lost its power before that was on the disk, it is asked no more.
+    if (kind === 'reasonGiven' || kind === 'reasonNotAsked' || kind === 'requestRefused')
+      this.#owed.delete(String(body.opening));
     if (kind !== 'pressed' || body.reason !== 'owed') return;
     const opening = `${this.#boot}.${ref}`;
     this.#owed.add(opening);
@@ -33,8 +35,6 @@ export class ToDo implements Witness {
 
   answerAll(): void {
     for (const opening of [...this.#owed]) this.#answer(opening);
-    // Asked by a process that has lost its power before that was on the disk, it is asked no more.
-    this.#owed.clear();
   }
 
   #answer(opening: string): void {

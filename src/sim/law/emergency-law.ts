@@ -9,6 +9,10 @@ const IN_TIME_MS = 30_000;
 /** The latch is on disk by then, at the latest, where the disk works. */
 const KEPT_MS = 100;
 const RECALLED_MS = 3500;
+/** A limit that has just been made is read by then. */
+const SEEN_MS = 300;
+/** A pulse shows what it does within this. */
+const EFFECT_MS = 1600;
 /** What is added to a travel before it counts as over, and to what a sensor that was felt begins anew. */
 const PRESUMED_UP_MS = 2000;
 const ON_THE_SPOT: readonly string[] = ['screen', 'cli', 'button'];
@@ -265,7 +269,10 @@ function mayTurn(yard: LaneYard, at: number, openedAt: number): boolean {
   const { portal, timing } = plan.model;
   if (!boom.plan.isStep || portal.kind !== 'barrier') return false;
   if (!boom.isDown) return true;
-  if (portal.hasClosedLimit) return false;
+  // A pulse is not given blindly: while its limits say nothing or lie, or just after another pulse, nobody knows what it would do.
+  const limits = plan.sensors.filter(({ input: { role } }) => role === 'openLimit' || role === 'closedLimit');
+  if (limits.some(({ input }) => yard.stateOf(input.id) !== 'works') || at - openedAt <= EFFECT_MS) return true;
+  if (portal.hasClosedLimit) return at - boom.closedAt <= SEEN_MS;
   const isFelt = plan.sensors.some((one) => one.input.role === 'obstruction' && yard.says(one) !== false);
   return (
     isFelt || at - Math.max(boom.closedAt, openedAt) <= PRESUMED_UP_MS + 2 * (timing.notTakenAfterMs + portal.travelMs)

@@ -1,0 +1,37 @@
+/** A board that reads nothing back may have let its OPEN contact go, say with its power, while the boom still stands open (I3). */
+import { expect, it } from 'vitest';
+import { gate } from './lane-fixtures.ts';
+
+it.each(['hold', 'emergency'] as const)(
+  'an emergency over a boom that a %s is taken to hold asserts it once more',
+  (purpose) => {
+    const world = gate({ barrier: { hold: 'maintained' } });
+    world.boom().staysOnRelease = true;
+    world.claim(purpose, 'first');
+    world.until(() => world.lane().barrier?.position === 'open');
+    world.run(5000);
+    world.boom().obey('holdOff', world.now);
+    world.run(1000);
+    expect(world.boom()).toMatchObject({ isHeld: false, isUp: true });
+    world.claim('emergency', 'second');
+    world.run(1000);
+    expect(world.boom().isHeld).toBe(true);
+    const sent = world.sent.length;
+    world.run(60_000);
+    expect(world.sent.length).toBe(sent);
+  },
+);
+
+it('a board that returns in an emergency is told to hold, also where its boom still stands open', () => {
+  const world = gate({ barrier: { hold: 'maintained' } });
+  world.boom().staysOnRelease = true;
+  world.claim('emergency');
+  world.until(() => world.lane().barrier?.position === 'open');
+  world.run(5000);
+  world.silence();
+  world.boom().obey('holdOff', world.now);
+  world.run(3000);
+  world.bringBack();
+  world.run(1000);
+  expect(world.boom().isHeld).toBe(true);
+});
