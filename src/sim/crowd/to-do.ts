@@ -11,6 +11,8 @@ export class ToDo implements Witness {
   readonly #on: Surroundings;
   readonly #random: Random;
   readonly #owed = new Set<string>();
+  /** Answered, and not on the disk yet, by the record of the answer. */
+  readonly #given = new Map<number, string>();
   #boot = '';
 
   constructor(on: Surroundings) {
@@ -22,10 +24,21 @@ export class ToDo implements Witness {
     this.#boot = boot;
   }
 
+  durable(ref: number): void {
+    for (const given of this.#given.keys()) if (given <= ref) this.#given.delete(given);
+  }
+
+  /** What was not on the disk is asked anew. */
+  cut(): void {
+    for (const opening of this.#given.values()) this.#owed.add(opening);
+    this.#given.clear();
+  }
+
   recorded({ kind, ref, body }: JournalRecord): void {
     // Refused: asked by a process that has lost its power before that was on the disk, it is asked no more.
     if (kind === 'reasonGiven' || kind === 'reasonNotAsked' || kind === 'requestRefused')
       this.#owed.delete(String(body.opening));
+    if (kind === 'reasonGiven') this.#given.set(ref, String(body.opening));
     if (kind !== 'pressed' || body.reason !== 'owed') return;
     const opening = `${this.#boot}.${ref}`;
     this.#owed.add(opening);

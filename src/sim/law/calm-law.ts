@@ -4,10 +4,14 @@ import type { Scene } from '../level-one/run.ts';
 import type { LaneYard } from '../yard/lane-yard.ts';
 import { Broken, type Witness } from '../yard/witness.ts';
 
+const RELEASES = 3;
+
 export class CalmLaw implements Witness {
   readonly #scene: Scene;
   readonly #faults = new Set<string>();
   readonly #underWay = new Set<string>();
+  /** By lane: frames to let a CLOSE contact go, in a row, that its board has not heard. */
+  readonly #unheard = new Map<string, number>();
   #isRefusing = false;
 
   constructor(scene: Scene) {
@@ -33,6 +37,10 @@ export class CalmLaw implements Witness {
     this.#underWay.add(id);
   }
 
+  framed({ lane, action }: Command, _at: number, isHeard: boolean): void {
+    if (action === 'closeOff') this.#unheard.set(lane, isHeard ? 0 : (this.#unheard.get(lane) ?? 0) + 1);
+  }
+
   settled({ id }: Command): void {
     this.#underWay.delete(id);
   }
@@ -48,6 +56,9 @@ export class CalmLaw implements Witness {
     // What slow travels have taught is forgotten with the traffic of a day.
     if (this.#scene.plan.hazards.has('boomSlow') || this.#scene.plan.hazards.has('boomJam'))
       for (const fault of this.#faults) if (fault.startsWith('travelSlow@')) this.#faults.delete(fault);
+    // So often in vain, it is left to a person at the board.
+    for (const [lane, times] of this.#unheard)
+      if (times >= RELEASES) this.#faults.delete(`closeContactFoundOn@${lane}`);
     // A lamp is proved again by the next close that is announced, which may be far off.
     for (const fault of this.#faults) if (fault.startsWith('announceFailed@')) this.#faults.delete(fault);
     if (this.#faults.size > 0) throw new Broken('L1', 'faults stand although nothing is wrong', [...this.#faults]);
