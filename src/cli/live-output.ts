@@ -2,6 +2,7 @@
  * Standard output of a command that runs until it is told to end. Node writes to a terminal and to a pipe synchronously: one that
  * nobody reads would hold the whole process, its signals and keys with it.
  */
+import { spawn } from 'node:child_process';
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -14,19 +15,18 @@ export interface LiveOutput {
 
 const TRY_AGAIN_MS = 20;
 
-/** `gone`: nobody will ever read it again. */
-export function liveOutput(gone: () => void): LiveOutput {
-  const fd = openOwn();
-  return fd === null ? shared() : own(fd, gone);
+/** `gone`: nobody will ever read it again. `open`: as `openOwn`. */
+export function liveOutput(gone: () => void, open: () => number | null = openOwn): LiveOutput {
+  if (process.stdout.isTTY !== true && !fstatSync(1).isFIFO()) return shared();
+  const fd = open();
+  return fd === null ? behindChild(gone) : own(fd, gone);
 }
 
 /** An open file of our own: what is set on the shared one would be set for the shell and for everybody else who writes to it. */
 function openOwn(): number | null {
   try {
-    if (process.stdout.isTTY !== true && !fstatSync(1).isFIFO()) return null;
     return openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch {
-    // Another user's terminal can be written to, and not be opened.
     return null;
   }
 }
@@ -63,6 +63,37 @@ function own(fd: number, gone: () => void): LiveOutput {
         await pause(TRY_AGAIN_MS);
       if (timer !== null) clearTimeout(timer);
       closeSync(fd);
+    },
+  };
+}
+
+/**
+ * Another user's terminal, under `sudo -u`, can be written to and not be opened: a process of its own waits for it in our place. Some
+ * screens may then wait in the pipe between; where the terminal answers, none does.
+ */
+function behindChild(gone: () => void): LiveOutput {
+  const child = spawn('cat', [], { stdio: ['pipe', 'inherit', 'ignore'], detached: true });
+  const { stdin } = child;
+  let isGone = false;
+  const over = (): void => {
+    if (!isGone) gone();
+    isGone = true;
+  };
+  child.on('error', over).on('exit', over);
+  stdin.on('error', over);
+  return {
+    offer(text) {
+      if (isGone || stdin.writableLength > 0) return false;
+      stdin.write(text);
+      return true;
+    },
+    async end(text, withinMs) {
+      if (isGone) return;
+      const taken = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+      stdin.end(text);
+      await Promise.race([taken, pause(withinMs, undefined, { ref: false })]);
+      child.kill('SIGKILL');
+      stdin.destroy();
     },
   };
 }

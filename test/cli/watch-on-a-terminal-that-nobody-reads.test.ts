@@ -1,5 +1,5 @@
 /** `gatehouse watch` on a real pty that is full, or read by the drop: it ends when told to, and what is read in the end is whole. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,13 +65,18 @@ function status(look: number): object {
 }
 
 function watch(term = 'xterm') {
-  const words = [node, join(root, 'src/cli/main.ts'), 'watch', '--every', '200ms', '--lang', 'en'];
-  const places = ['--config', join(folder, 'config'), '--state', join(folder, 'state')];
-  const child = spawn(
-    '/usr/bin/python3',
-    [join(import.meta.dirname, 'unread_terminal.py'), String(columns), String(rows), ...words, ...places],
-    { env: { ...process.env, TERM: term, LC_ALL: 'C.UTF-8' }, stdio: ['pipe', 'pipe', 'pipe'] },
-  );
+  const words = ['src/cli/main.ts', 'watch', '--every', '200ms', '--lang', 'en'];
+  return onTerminal([...words, '--config', join(folder, 'config'), '--state', join(folder, 'state')], term);
+}
+
+/** A program of Node on a terminal that is full. */
+function onTerminal(words: readonly string[], term = 'xterm') {
+  const terminal = join(import.meta.dirname, 'unread_terminal.py');
+  const child = spawn('/usr/bin/python3', [terminal, String(columns), String(rows), node, ...words], {
+    cwd: root,
+    env: { ...process.env, TERM: term, LC_ALL: 'C.UTF-8' },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   begun.push({ kill: () => child.kill('SIGKILL') });
   const decoder = new TextDecoder();
   let read = '';
@@ -127,6 +132,43 @@ describe('a terminal that nobody reads', () => {
     const { code, ms } = await one.ended(since);
     expect(code).toBe(0);
     expect(ms).toBeLessThan(2000);
+  });
+});
+
+describe('a terminal of another user, which cannot be opened anew', () => {
+  const writer = `
+    import { writeFileSync } from 'node:fs';
+    import { liveOutput } from './src/cli/live-output.ts';
+    const output = liveOutput(() => undefined, () => null);
+    let taken = 0;
+    const timer = setInterval(() => { 
+      if (output.offer('y'.repeat(70_000))) taken += 1;
+      else writeFileSync(process.argv[1], '');
+    }, 20);
+    process.on('SIGTERM', async () => {
+      clearInterval(timer);
+      await output.end(\`taken \${taken} bye\`, 500);
+    });`;
+  const words = (name: string) => ['--input-type=module', '--eval', writer, join(folder, name)];
+
+  it('holds nobody either: the command ends within 2 s', async () => {
+    const one = onTerminal(words('held'));
+    await until('nothing more is taken', () => existsSync(join(folder, 'held')));
+    const since = performance.now();
+    one.order('term');
+    const { code, ms } = await one.ended(since);
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(2000);
+  });
+
+  it('gets what it reads whole, the last words too', async () => {
+    const one = onTerminal(words('flows'));
+    one.order('flow');
+    await until('some of it', () => one.written().length > 200_000);
+    one.order('term');
+    expect((await one.ended(performance.now())).code).toBe(0);
+    const [, taken] = /taken (\d+) bye$/.exec(one.written()) ?? [];
+    expect(one.written().replaceAll(/[^y]/g, '').length).toBe(Number(taken) * 70_000 + 1);
   });
 });
 
