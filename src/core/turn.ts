@@ -156,6 +156,12 @@ export function disarmSite(turn: Turn, name: string): void {
   turn.effects.push({ kind: 'disarm', timer: `site.${name}` });
 }
 
+/** Mostly nothing is wrong, and most of what a reading asks is whether something is. */
+function anyStands({ faults }: SiteState): boolean {
+  for (const _ in faults) return true;
+  return false;
+}
+
 /** Raises a fault once; a second raise of a standing fault changes nothing. */
 export function raise(
   turn: Turn,
@@ -174,6 +180,7 @@ export function raise(
 }
 
 export function clear(turn: Turn, code: string, subject: string, laneId: LaneId | null = null): void {
+  if (!anyStands(turn.site)) return;
   const key = faultKey(code, subject);
   const standing = turn.site.faults[key];
   if (standing === undefined) return;
@@ -195,5 +202,5 @@ export function clearLane(t: LaneTurn, code: string): void {
 }
 
 export function hasFault(t: LaneTurn, code: string): boolean {
-  return t.turn.site.faults[faultKey(code, t.model.id)] !== undefined;
+  return anyStands(t.turn.site) && t.turn.site.faults[faultKey(code, t.model.id)] !== undefined;
 }

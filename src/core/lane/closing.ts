@@ -1,6 +1,6 @@
 /** When the gateway closes a boom (gate.md "Closing"; I2). What watches and takes back an ordered close is `close-guard.ts`. */
 import { arm, clearLane, hasFault, type LaneTurn, lane, laneRecord, order, raiseLane, setLane } from '../turn.ts';
-import type { RecordRef } from '../values.ts';
+import type { Mono, RecordRef } from '../values.ts';
 import { holdsOpen, modeOf } from './claims.ts';
 import { cancelClose, isWatchedClosely, watchDevices } from './close-intent.ts';
 import { releaseHeldStop } from './contacts.ts';
@@ -71,6 +71,7 @@ export function beginClose(
       overtaken: 'no',
     },
   });
+  arm(t, 'close', t.now.mono + RETRY_MS);
 }
 
 /** A passage has ended with nobody left to wait for. Only a measured vehicle that went through is closed behind unannounced. */
@@ -110,8 +111,8 @@ export function foundOpenDue(t: LaneTurn): void {
   beginClose(t, 'foundOpen', ref, 0);
 }
 
-/** Carries a wish to close one step on, as far as the sensors allow. Runs at the end of every turn of the lane. */
-export function pursueClose(t: LaneTurn): void {
+/** Carries a wish to close one step on, as far as the sensors allow. Runs at the end of every turn of the lane; `due`: of its timer's. */
+export function pursueClose(t: LaneTurn, due: boolean): void {
   const intent = lane(t).close;
   if (intent === null || intent.stage === 'ordered' || intent.stage === 'moving') return;
   if (isOvertaken(t, intent)) {
@@ -128,13 +129,13 @@ export function pursueClose(t: LaneTurn): void {
   }
   const seen = obstruction(lane(t), t.model, t.now.mono);
   if (seen.level !== 'inactive' || seen.clearSince === null) {
-    waitForClear(t, intent, seen.level === 'active');
+    waitForClear(t, intent, seen.level === 'active', due);
     return;
   }
   const departing = departureLevel(t);
   const watched = intent.why === 'guard' && intent.attended;
   if (!watched && (departing === 'active' || departing === 'unknown')) {
-    waitForDeparture(t, intent, departing);
+    waitForDeparture(t, intent, departing, due);
     return;
   }
   if (t.turn.site.journal === 'broken') {
@@ -194,21 +195,33 @@ function giveUp(t: LaneTurn, intent: CloseIntent, needs: 'personWatching' | 'att
 }
 
 /** What comes under the boom meanwhile may be a person: such a close no longer follows directly behind a vehicle. */
-function waitForClear(t: LaneTurn, intent: CloseIntent, occupied: boolean): void {
+function waitForClear(t: LaneTurn, intent: CloseIntent, occupied: boolean, due: boolean): void {
   const unknownSince = occupied ? null : (intent.unknownSince ?? t.now.mono);
   const why = occupied && followsVehicle(intent) ? 'afterObstruction' : intent.why;
-  setLane(t, { close: { ...intent, why, stage: 'settling', announced: 'no', unknownSince } });
-  arm(t, 'close', t.now.mono + RETRY_MS);
+  const alarmAt = unknownSince === null ? null : unknownSince + WAITING_ALARM_MS;
+  wait(t, intent, { ...intent, why, stage: 'settling', announced: 'no', unknownSince }, alarmAt, due);
   if (unknownSince === null || t.now.mono - unknownSince < WAITING_ALARM_MS) return;
   raiseLane(t, 'obstructionUnknown', { policy: t.model.onObstructionUnknown }, intent.cause);
   if (t.model.onObstructionUnknown === 'yieldToBoard') cancelClose(t);
 }
 
+/** Each reading looks again by itself, so its timer is set anew only when it was due, or when it waits for something else now. */
+function wait(t: LaneTurn, was: CloseIntent, is: CloseIntent, alarmAt: Mono | null, due: boolean): void {
+  const same =
+    was.why === is.why &&
+    was.stage === is.stage &&
+    was.announced === is.announced &&
+    was.unknownSince === is.unknownSince;
+  if (!same) setLane(t, { close: is });
+  if (same && !due) return;
+  const again = t.now.mono + RETRY_MS;
+  arm(t, 'close', alarmAt !== null && alarmAt > t.now.mono ? Math.min(again, alarmAt) : again);
+}
+
 /** What has passed still stands behind the boom, or nobody knows: the boom stays up, and says so after a while. */
-function waitForDeparture(t: LaneTurn, intent: CloseIntent, departing: 'active' | 'unknown'): void {
-  setLane(t, { close: { ...intent, stage: 'settling', announced: 'no' } });
-  arm(t, 'close', t.now.mono + RETRY_MS);
+function waitForDeparture(t: LaneTurn, intent: CloseIntent, departing: 'active' | 'unknown', due: boolean): void {
   const patienceMs = departing === 'unknown' ? WAITING_ALARM_MS : t.model.timing.heldOpenAlarmAfterMs;
+  wait(t, intent, { ...intent, stage: 'settling', announced: 'no' }, intent.notBefore + patienceMs, due);
   if (t.now.mono - intent.notBefore < patienceMs) return;
   raiseLane(t, 'heldOpenTooLong', { why: intent.why, needs: 'departureClear', departure: departing }, intent.cause);
 }

@@ -14,8 +14,16 @@ const READS_CAP = 3;
 /** A safety sensor that missed this many measured passages is not believed any more. */
 export const SILENT_PASSAGES = 3;
 
+/** Asked for at each reading of each input, of models that never change: made once. */
+const keys = new WeakMap<InputModel, string>();
+
 export function inputKey(input: InputModel): string {
-  return `${input.device}.${input.id}`;
+  let key = keys.get(input);
+  if (key === undefined) {
+    key = `${input.device}.${input.id}`;
+    keys.set(input, key);
+  }
+  return key;
 }
 
 export function readingOf(state: Pick<LaneState, 'inputs'>, input: InputModel): Reading | undefined {

@@ -69,8 +69,8 @@ function hasGoneDown(was: Position | undefined, is: Position | undefined): boole
   return (was === 'open' || was === 'opening' || was === 'stopped') && (is === 'closing' || is === 'closed');
 }
 
-/** What follows of itself at the end of every turn of a lane. */
-export function settle(t: LaneTurn): void {
+/** What follows of itself at the end of every turn of a lane. `elapsed`: the timer whose turn it is. */
+export function settle(t: LaneTurn, elapsed: string | null = null): void {
   keepHold(t);
   watchHold(t);
   timeOpening(t);
@@ -80,7 +80,7 @@ export function settle(t: LaneTurn): void {
   if (lane(t).barrier === null) return;
   watchUnread(t);
   finishClose(t);
-  pursueClose(t);
+  pursueClose(t, elapsed === 'close');
   releaseHeldClose(t);
   keepAnnouncing(t);
   watchUnowned(t);
@@ -195,7 +195,7 @@ export function takeElapsed(t: LaneTurn, name: string): void {
   const [first = '', second = ''] = name.split('.');
   if (first === 'in' || first === 'out') elapsedApproach(t, first, second);
   else elapsedLane(t, first);
-  settle(t);
+  settle(t, first);
 }
 
 function elapsedApproach(t: LaneTurn, direction: Direction, name: string): void {
