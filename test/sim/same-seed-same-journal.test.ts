@@ -26,11 +26,11 @@ describe('a simulated season', async () => {
     expect(play({ core, seed: SEED + 1, hours: 2 }).hash).not.toBe(once.hash);
   });
 
-  it.each([8, 11])('passes over no poll that would have changed anything: seed %i', (seed) => {
+  it.each([8, 11, 20, 24])('passes over no poll that would have changed anything: seed %i', (seed) => {
     const quick = play({ core, seed, hours: 1 });
     const whole = play({ core, seed, hours: 1, everyPoll: true });
     expect(whole.hash).toBe(quick.hash);
     expect(whole.marks).toEqual(quick.marks);
-    expect(whole.inputs).toBeGreaterThan(4 * quick.inputs);
+    expect(whole.inputs).toBeGreaterThan(10 * quick.inputs);
   });
 });

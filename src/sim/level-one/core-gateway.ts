@@ -16,8 +16,8 @@ import type { Field, GatewayPort } from '../yard/field.ts';
 import { Broken, type Witness } from '../yard/witness.ts';
 import { Disk } from './disk.ts';
 import { LatchKeeper } from './latch-keeper.ts';
-import { carryOn, isQuiet } from './quiet.ts';
 import { ReasonKeeper } from './reason-keeper.ts';
+import { Satisfaction } from './satisfaction.ts';
 import type { Registry } from './registry.ts';
 
 /** What a run needs of the core: the real one, or a copy with a planted bug. */
@@ -63,7 +63,7 @@ export class CoreGateway implements GatewayPort {
   #whenCut: (() => void) | null = null;
   readonly #timers = new Map<string, Due>();
   readonly #waiting = new Map<string, { readonly command: Command; readonly due: Due | null }>();
-  readonly #quiet = new Set<string>();
+  readonly #satisfied = new Satisfaction();
 
   constructor(ports: CoreGatewayPorts, model: SiteModel) {
     this.#ports = ports;
@@ -124,7 +124,7 @@ export class CoreGateway implements GatewayPort {
     this.#timers.clear();
     for (const { due } of this.#waiting.values()) if (due !== null) due.isOff = true;
     this.#waiting.clear();
-    this.#quiet.clear();
+    this.#satisfied.forget();
     field.attach(null);
     this.disk.cut(random.chance(0.5));
     this.#keeper.cut();
@@ -185,14 +185,13 @@ export class CoreGateway implements GatewayPort {
 
   // ------------------------------------------------------------ quiet stretches
 
-  /** Has every one of these boards been read since anything happened, and would another read change nothing? */
-  isQuiet(boards: readonly string[]): boolean {
-    return this.#site === null || boards.every((board) => this.#quiet.has(board));
+  isSatisfied(device: string, at: number): boolean {
+    return this.#site === null || this.#satisfied.with(this.#site, device, at - this.#bootAt);
   }
 
-  /** The polls that were passed over, as if they had been taken. */
-  carryOn(last: ReadonlyMap<string, number>): void {
-    if (this.#site !== null) this.#site = carryOn(this.#site, last, this.#bootAt);
+  readAgain(device: string, at: number): void {
+    for (const { timer, inMs } of this.#satisfied.readAgain(device, at - this.#bootAt))
+      this.#arm(timer, at - this.#bootAt + inMs);
   }
 
   /** How much the core remembers, in characters: it may not grow for ever (I15). */
@@ -231,8 +230,8 @@ export class CoreGateway implements GatewayPort {
 
   #take(asked: Input): void {
     const { core, witness, agenda } = this.#ports;
-    const before = this.#site;
-    if (before === null) return;
+    if (this.#site === null) return;
+    const before = this.#satisfied.catchUp(this.#site);
     const input = this.#withFacts(before, asked);
     let taken: Step;
     try {
@@ -241,9 +240,11 @@ export class CoreGateway implements GatewayPort {
       throw new Broken('step', 'threw into the loop', { input: input.kind, error: String(error) });
     }
     this.#site = taken.site;
-    this.#noteQuiet(before, taken, input);
+    this.#satisfied.note(before, taken, input);
     for (const effect of taken.effects) {
-      if (this.#cutAfter !== null && this.#cutAfter-- <= 0) return this.cut();
+      // A timer is lost with the power in any case; one that a reading sets anew is no moment of its own.
+      const isTimer = effect.kind === 'arm' || effect.kind === 'disarm';
+      if (!isTimer && this.#cutAfter !== null && this.#cutAfter-- <= 0) return this.cut();
       this.#perform(effect);
     }
     if (this.#site === null) return;
@@ -251,12 +252,6 @@ export class CoreGateway implements GatewayPort {
       this.#keeper.look(core.latchOf(taken.site));
     this.#reasons.look(taken.site.owedReasons);
     witness.taken(input, agenda.now);
-  }
-
-  #noteQuiet(before: SiteState, { site, effects }: Step, input: Input): void {
-    if (input.kind !== 'observed' || input.observation.kind !== 'inputsRead') this.#quiet.clear();
-    else if (effects.length === 0 && isQuiet(before, site)) this.#quiet.add(input.observation.device);
-    else this.#quiet.clear();
   }
 
   #withFacts(site: SiteState, input: Input): Input {

@@ -3,26 +3,94 @@
  * again: such polls may be passed over, if the times are put down as if they had been taken.
  */
 import type { LaneState, Reading } from '../../core/lane/state.ts';
+import type { LaneModel, SiteModel } from '../../core/site-model.ts';
 import type { SiteState } from '../../core/site-state.ts';
 
-/** Did a poll without effects change anything but the times of its readings? Parts that were not touched are the same objects. */
-export function isQuiet(before: SiteState, after: SiteState): boolean {
-  for (const key of Object.keys(after) as (keyof SiteState)[])
-    if (key !== 'lanes' && before[key] !== after[key]) return false;
-  for (const [id, lane] of Object.entries(after.lanes)) {
+/** Numbers that are given away; no reading comes to anything else for them. */
+const COUNTERS: readonly (keyof SiteState)[] = ['nextRef', 'nextCommand'];
+
+/**
+ * The lanes of which anything has changed but the times of their readings, and those that wait for what others do; null where
+ * any reading of any lane may come to something now. Parts that were not touched are the same objects.
+ */
+export function changedLanes(before: SiteState, after: SiteState): readonly string[] | null {
+  if (before === after) return [];
+  for (const key in after) {
+    const name = key as keyof SiteState;
+    if (name !== 'lanes' && before[name] !== after[name] && !COUNTERS.includes(name)) return null;
+  }
+  const changed: string[] = [];
+  for (const id in after.lanes) {
     const was = before.lanes[id];
-    if (was === undefined || (was !== lane && !isSameLane(was, lane))) return false;
+    const lane = after.lanes[id] as LaneState;
+    if (was === undefined) return null;
+    if (was !== lane && !isSameLane(was, lane)) changed.push(id);
+  }
+  if (changed.length === 0) return [];
+  if (after.model.interlocks.length > 0) return null;
+  // The line watches only so many booms that close.
+  for (const id in after.lanes) if (after.lanes[id]?.close !== null && !changed.includes(id)) changed.push(id);
+  return changed;
+}
+
+/** Does a lane of this board guard a boom until a certain moment? The reading after that moment comes to something. */
+export function isWatched({ model, lanes }: SiteState, device: string): boolean {
+  for (const id in lanes) {
+    const { unfinished = null, close = null } = lanes[id] ?? {};
+    const isTimed = unfinished !== null && (unfinished.watchedUntil !== null || unfinished.until !== null);
+    if ((isTimed || (close !== null && close.overtaken !== 'no')) && devicesOf(model, id).includes(device)) return true;
+  }
+  return false;
+}
+
+/** Has a car that is followed by this board been away from the boom for so long that the next reading may end its passage? */
+export function isJudging({ model, lanes }: SiteState, device: string, at: number): boolean {
+  for (const id in lanes) {
+    const clearedAt = lanes[id]?.crossing?.clearedAt ?? null;
+    if (clearedAt === null || !devicesOf(model, id).includes(device)) continue;
+    const clearForMs = model.lanes.find((lane) => lane.id === id)?.timing.clearForMs ?? 0;
+    if (at - clearedAt >= clearForMs) return true;
+  }
+  return false;
+}
+
+/** The boards that a lane is read from. */
+export function devicesOf({ lanes }: SiteModel, id: string): readonly string[] {
+  const model = lanes.find((lane) => lane.id === id);
+  if (model === undefined) return [];
+  const known = devices.get(model);
+  if (known !== undefined) return known;
+  const own = model.portal.kind === 'none' ? [] : [model.portal.device];
+  const found = [...new Set([...own, ...model.inputs.map(({ device }) => device)])];
+  devices.set(model, found);
+  return found;
+}
+
+const devices = new WeakMap<LaneModel, readonly string[]>();
+
+function isSameLane(was: LaneState, lane: LaneState): boolean {
+  for (const name in lane) {
+    const key = name as keyof LaneState;
+    if (
+      key !== 'inputs' &&
+      was[key] !== lane[key] &&
+      !(key === 'crossing' && isSameCrossing(was.crossing, lane.crossing))
+    )
+      return false;
+  }
+  for (const id in lane.inputs) {
+    const reading = lane.inputs[id] as Reading;
+    const before = was.inputs[id];
+    if (before !== reading && (before === undefined || !isSameReading(before, reading))) return false;
   }
   return true;
 }
 
-function isSameLane(was: LaneState, lane: LaneState): boolean {
-  for (const key of Object.keys(lane) as (keyof LaneState)[])
-    if (key !== 'inputs' && was[key] !== lane[key]) return false;
-  for (const [id, reading] of Object.entries(lane.inputs)) {
-    const before = was.inputs[id];
-    if (before !== reading && (before === undefined || !isSameReading(before, reading))) return false;
-  }
+/** A car that is being followed: looked at again, and nothing new. */
+function isSameCrossing(was: LaneState['crossing'], crossing: LaneState['crossing']): boolean {
+  if (was === null || crossing === null) return false;
+  for (const key of Object.keys(crossing) as (keyof typeof crossing)[])
+    if (key !== 'lookedAt' && was[key] !== crossing[key]) return false;
   return true;
 }
 
@@ -30,27 +98,42 @@ function isSameReading(was: Reading, reading: Reading): boolean {
   return was.value === reading.value && was.since === reading.since && was.reads === reading.reads;
 }
 
-/** `last`: by device, when it was read last, in the world's time. */
-export function carryOn(site: SiteState, last: ReadonlyMap<string, number>, bootAt: number): SiteState {
-  const lanes = Object.fromEntries(
-    Object.entries(site.lanes).map(([id, lane]): [string, LaneState] => [id, carryLane(lane, last, bootAt)]),
-  );
-  return { ...site, lanes };
+/** `last`: by device, when it was read last. */
+export function carryOn(site: SiteState, last: ReadonlyMap<string, number>): SiteState {
+  let lanes: Record<string, LaneState> = site.lanes;
+  for (const id of Object.keys(site.lanes)) {
+    const lane = site.lanes[id] as LaneState;
+    const next = carryLane(lane, last);
+    if (next === lane) continue;
+    if (lanes === site.lanes) lanes = { ...site.lanes };
+    lanes[id] = next;
+  }
+  return lanes === site.lanes ? site : { ...site, lanes };
 }
 
 /** What a board leaves out of its answers goes on ageing: only what its newest answer held is carried on. */
-function carryLane(lane: LaneState, last: ReadonlyMap<string, number>, bootAt: number): LaneState {
+function carryLane(lane: LaneState, last: ReadonlyMap<string, number>): LaneState {
   const newest = new Map<string, number>();
-  for (const [key, { at }] of Object.entries(lane.inputs))
-    newest.set(boardOf(key), Math.max(at, newest.get(boardOf(key)) ?? at));
-  const inputs = Object.fromEntries(
-    Object.entries(lane.inputs).map(([key, reading]): [string, Reading] => {
-      const at = last.get(boardOf(key));
-      const isRead = at !== undefined && reading.reads > 0 && reading.at === newest.get(boardOf(key));
-      return [key, isRead ? { ...reading, at: Math.max(reading.at, at - bootAt) } : reading];
-    }),
-  );
-  return { ...lane, inputs };
+  const keys = Object.keys(lane.inputs);
+  for (const key of keys) {
+    const board = boardOf(key);
+    const { at } = lane.inputs[key] as Reading;
+    if (last.has(board)) newest.set(board, Math.max(at, newest.get(board) ?? at));
+  }
+  if (newest.size === 0) return lane;
+  const inputs: Record<string, Reading> = { ...lane.inputs };
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  for (const key of keys) {
+    const board = boardOf(key);
+    const at = last.get(board);
+    const reading = inputs[key] as Reading;
+    if (at === undefined) continue;
+    lookedAt = Math.max(lookedAt, at);
+    if (reading.reads > 0 && reading.at === newest.get(board) && at > reading.at) inputs[key] = { ...reading, at };
+  }
+  const { crossing } = lane;
+  if (crossing === null || crossing.lookedAt >= lookedAt) return { ...lane, inputs };
+  return { ...lane, inputs, crossing: { ...crossing, lookedAt } };
 }
 
 function boardOf(key: string): string {

@@ -15,7 +15,7 @@ import { Broken, type Witness, Witnesses } from '../yard/witness.ts';
 import { type Core, CoreGateway } from './core-gateway.ts';
 import { KitMachine } from './kit-machine.ts';
 import { Registry } from './registry.ts';
-import { QuietTimes } from './quiet-times.ts';
+import { Repeats } from './repeats.ts';
 
 /** What a checker is made for: the world as anybody there sees it. */
 export interface Scene {
@@ -49,6 +49,8 @@ export interface RunResult {
 
 /** Things that may be due in one and the same moment. */
 const STILL_MAX = 20_000;
+/** Deeds and polls of one lane in one hour; a lane that is read ten times a second comes to half of it. */
+const EVENTS_MAX = 200_000;
 /** 2026-11-23, a Monday, 10:00 in Shanghai. */
 const MONDAY = 1_795_399_200_000;
 
@@ -74,9 +76,12 @@ class World {
   readonly #season: Season;
   readonly #cast: Cast;
   readonly #machine: KitMachine;
-  readonly #quiet: QuietTimes;
+  /** Null: every poll is taken. */
+  readonly #repeats: Repeats | null;
+  #wasMoving = true;
   readonly #checkers: readonly (Witness & { atEnd?(): void })[];
   readonly #troubledUntil = new Map<string, number>();
+  #events = 0;
 
   constructor({ core, seed, checkers, skipsQuiet = true }: RunOptions) {
     const random = seededRandom(seed);
@@ -92,6 +97,8 @@ class World {
           looked: ({ id }) => {
             crowds.find(({ yard }) => yard.id === id)?.tick();
             witness.looked(id, agenda.now);
+            // A hand may move a boom between two polls.
+            this.#wasMoving = true;
           },
         }),
     );
@@ -104,14 +111,15 @@ class World {
       },
       this.plan.model,
     );
-    this.#quiet = new QuietTimes(agenda, this.#yards, skipsQuiet);
+    this.#repeats = skipsQuiet ? new Repeats(Math.max(...this.plan.boards.map(({ pollMs }) => pollMs))) : null;
+    this.#field.attention = this.#repeats;
     const on: Surroundings = {
       ...{ agenda, plan: this.plan, field: this.#field, yards: this.#yards, random, witness },
       gateway: () => (this.#gateway.isOn ? this.#gateway : null),
       wall: () => wall.offset + agenda.now,
       has: (hazard) => this.plan.hazards.has(hazard),
       trouble: (lane, ms) => this.#trouble(lane, ms),
-      touched: () => this.#quiet.touched(),
+      touched: () => this.#field.stirred(),
     };
     const scene: Scene = {
       ...{ plan: this.plan, agenda, yards: this.#yards, field: this.#field, registry },
@@ -169,6 +177,7 @@ class World {
   #lookAtLimits(): void {
     const { size, timers } = this.#gateway;
     const lanes = this.plan.lanes.length;
+    this.#events = 0;
     if (size > 60_000 * (lanes + 1)) throw new Broken('I15', 'the core remembers without limit', { size });
     if (timers > 30 * lanes + 5) throw new Broken('I15', 'timers without limit', { timers });
   }
@@ -176,25 +185,38 @@ class World {
   #runTo(end: number): void {
     const agenda = this.#agenda;
     const field = this.#field;
+    const eventsMax = EVENTS_MAX * this.plan.lanes.length;
     let still = 0;
     for (;;) {
       const dueAt = agenda.nextAt;
       const pollAt = field.nextPollAt;
       const next = Math.min(dueAt, pollAt);
       if (next > end) break;
+      // A season that never comes to its end is a fault of the core, and ends by name instead of hanging.
+      if (++this.#events > eventsMax) throw new Broken('L1', 'an hour does not end', { at: agenda.now, eventsMax });
       if (pollAt > dueAt) {
         still = dueAt > agenda.now ? 0 : still + 1;
         if (still > STILL_MAX) throw new Broken('I15', 'time stands still: timers feed themselves', { at: agenda.now });
         agenda.step();
         continue;
       }
-      const until = Math.min(dueAt, end);
-      if (until > pollAt && this.#quiet.isQuiet && this.#gateway.isQuiet(field.upBoards)) {
-        this.#gateway.carryOn(field.passOver(until));
-        continue;
-      }
-      field.poll();
+      if (!this.#passOver(pollAt, Math.min(dueAt, end))) field.poll();
     }
     agenda.now = end;
+  }
+
+  /** Whole stretches in which nothing moves, nothing is due, and every board would say again what it said. */
+  #passOver(from: number, to: number): boolean {
+    if (this.#repeats === null) return false;
+    const isMoving = this.#yards.some((yard) => !yard.isStill);
+    if (isMoving || this.#wasMoving) {
+      this.#wasMoving = isMoving;
+      this.#field.stirred();
+      return false;
+    }
+    const until = Math.min(to, this.#repeats.nextAfter(from) - 1);
+    if (until <= from || !this.#field.isQuiet(until)) return false;
+    this.#field.passOver(until);
+    return true;
   }
 }

@@ -5,6 +5,7 @@ import type { SiteModel } from '../../core/site-model.ts';
 import type { BoardPlan, SensorPlan } from '../crowd/site-plan.ts';
 import type { Random } from '../random.ts';
 import type { Agenda, Due } from './agenda.ts';
+import { type Board, obey, outputsOf } from './board.ts';
 import type { LaneYard } from './lane-yard.ts';
 import type { Witness } from './witness.ts';
 
@@ -15,6 +16,17 @@ export interface GatewayPort {
   listsChanged(): void;
   clockStepped(byMs: number): void;
   replaceSite(model: SiteModel): void;
+  /** Need it not be told that this board says what it said before? A gateway that reads for itself has none of this. */
+  isSatisfied?(device: string, at: number): boolean;
+  /** The board has said so, at `at`. */
+  readAgain?(device: string, at: number): void;
+}
+
+/** Which readings must be told although they repeat the one before. */
+export interface Attention {
+  changed(board: string, yard: LaneYard, sensor: SensorPlan, said: boolean | null, at: number): void;
+  ordered(board: string, at: number): void;
+  isDue(board: string, at: number): boolean;
 }
 
 export type Settle = (result: Outcome['result'], sentAt: number | null) => void;
@@ -46,19 +58,6 @@ const MISSES_TOLD = 3;
 const ANSWER_MS = 8;
 const TIMEOUT_MS = 120;
 
-interface Board {
-  readonly plan: BoardPlan;
-  readonly sensors: readonly { readonly yard: LaneYard; readonly sensor: SensorPlan }[];
-  readonly yard: LaneYard | null;
-  nextAt: number;
-  isClosely: boolean;
-  isDown: boolean;
-  isToldDown: boolean;
-  misses: number;
-  lastFrameAt: number;
-  outputs: { close: boolean; stop: boolean; announce: boolean };
-}
-
 interface OnTheWay {
   readonly command: Command;
   readonly due: Due;
@@ -66,6 +65,8 @@ interface OnTheWay {
 }
 
 export class Field implements Boards {
+  /** Null: every reading is told. */
+  attention: Attention | null = null;
   readonly luck: LineLuck = { lostReply: 0, lostFrame: 0, refused: 0 };
   readonly #agenda: Agenda;
   readonly #random: Random;
@@ -99,14 +100,27 @@ export class Field implements Boards {
         misses: 0,
         lastFrameAt: 0,
         outputs: { close: false, stop: false, announce: false },
+        said: [],
+        saidOutputs: 0,
+        isFresh: false,
+        isOwed: false,
+        leftOutAt: null,
       });
   }
 
-  /** Boards that answer. */
-  get upBoards(): readonly string[] {
-    const up: string[] = [];
-    for (const [id, { isDown }] of this.#boards) if (!isDown) up.push(id);
-    return up;
+  /** Something is about to change, or has changed: each board is to be read before any of its readings is passed over. */
+  stirred(): void {
+    for (const board of this.#boards.values()) board.isFresh = false;
+  }
+
+  /** Would all boards say again what they said, as far as they answer, and is the gateway satisfied with that? */
+  isQuiet(until: number): boolean {
+    const gateway = this.#gateway;
+    for (const [id, { isDown, isToldDown, isFresh, isOwed }] of this.#boards) {
+      if (isDown ? !isToldDown : !isFresh || isOwed || isToldDown) return false;
+      if (!isDown && gateway !== null && gateway.isSatisfied?.(id, until) !== true) return false;
+    }
+    return true;
   }
 
   /** A gateway has started, or has lost its power (null): frames that have not begun go with it. */
@@ -119,6 +133,8 @@ export class Field implements Boards {
       board.isClosely = false;
       board.isToldDown = false;
       board.misses = 0;
+      board.said.length = 0;
+      board.leftOutAt = null;
       board.nextAt = gateway === null ? Number.POSITIVE_INFINITY : this.#agenda.now + offset;
       offset += 7;
     }
@@ -141,20 +157,30 @@ export class Field implements Boards {
     return next.plan.id;
   }
 
-  /** Passes over polls of all boards that would show nothing new, up to and including `until`. Gives each its last one. */
-  passOver(until: number): ReadonlyMap<string, number> {
-    const last = new Map<string, number>();
+  /** Passes over polls of all boards that would show nothing new, up to and including `until`. */
+  passOver(until: number): void {
     for (const [id, board] of this.#boards) {
       const period = this.#periodOf(board);
       const times = Math.floor((until - board.nextAt) / period);
       if (times < 0) continue;
       const at = board.nextAt + times * period;
       board.nextAt = at + period;
-      if (board.isDown) continue;
-      last.set(id, at);
-      this.#witness.polledQuietly(id, at);
+      if (!board.isDown) this.#leaveOut(id, board, at);
     }
-    return last;
+  }
+
+  #leaveOut(id: string, board: Board, at: number): void {
+    board.leftOutAt = at;
+    this.#gateway?.readAgain?.(id, at);
+  }
+
+  /** Before anything that is judged by the age of a reading. */
+  #tellLeftOut(): void {
+    for (const [id, board] of this.#boards) {
+      if (board.leftOutAt === null) continue;
+      this.#witness.polledQuietly(id, board.leftOutAt);
+      board.leftOutAt = null;
+    }
   }
 
   #periodOf(board: Board): number {
@@ -166,10 +192,12 @@ export class Field implements Boards {
     const { now } = this.#agenda;
     if (board.isDown) {
       board.misses++;
+      board.isOwed = true;
       const tell = board.misses >= MISSES_TOLD && !board.isToldDown;
       if (tell) board.isToldDown = true;
       board.nextAt = now + this.#periodOf(board);
       if (tell) {
+        this.#tellLeftOut();
         this.#witness.wentSilent(board.plan.id);
         this.#gateway?.observe({ kind: 'deviceSilent', device: board.plan.id, why: 'no answer' });
       }
@@ -181,37 +209,58 @@ export class Field implements Boards {
       board.isToldDown = false;
       this.#gateway?.observe({ kind: 'deviceReturned', device: board.plan.id });
     }
+    const isSame = this.#listen(board);
+    const isDue = this.attention?.isDue(board.plan.id, now) !== false;
+    if (
+      isSame &&
+      !isDue &&
+      !board.isOwed &&
+      (this.#gateway === null || this.#gateway.isSatisfied?.(board.plan.id, now) === true)
+    )
+      return this.#leaveOut(board.plan.id, board, now);
+    board.isOwed = false;
+    this.#tellLeftOut();
     const values: Record<string, boolean> = {};
-    for (const { yard, sensor } of board.sensors) {
-      const said = yard.says(sensor);
-      if (said !== null) values[sensor.input.id] = said;
-    }
+    board.sensors.forEach(({ sensor }, at) => {
+      const said = board.said[at];
+      if (typeof said === 'boolean') values[sensor.input.id] = said;
+    });
     this.#witness.polled(board.plan.id, values, now);
-    const outputs = board.plan.readsBack ? this.#outputsOf(board) : undefined;
+    const outputs = board.plan.readsBack ? outputsOf(board) : undefined;
     this.#gateway?.observe({
       ...{ kind: 'inputsRead', device: board.plan.id, at: now, values },
       ...(outputs === undefined ? {} : { outputs }),
     });
   }
 
-  #outputsOf(board: Board): Readonly<Record<string, boolean>> | undefined {
-    const portal = board.yard?.plan.model.portal;
-    if (board.yard === null || portal === undefined || portal.kind === 'none' || portal.kind === 'door')
-      return undefined;
-    const isHeld = board.yard.boom.isHeld;
-    const { close, stop, announce } = board.outputs;
-    return {
-      open: isHeld && portal.hold !== 'holdInput',
-      ...(portal.hold === 'holdInput' ? { hold: isHeld } : {}),
-      close,
-      ...(portal.stop === 'wired' ? { stop } : {}),
-      ...(portal.announce === 'wired' ? { announce } : {}),
-    };
+  /** What the board says now; true where it said the same when it was read last. */
+  #listen(board: Board): boolean {
+    const { now } = this.#agenda;
+    const { said, sensors, plan, outputs } = board;
+    let isSame = said.length === sensors.length;
+    for (let at = 0; at < sensors.length; at++) {
+      const { yard, sensor } = sensors[at] as Board['sensors'][number];
+      const says = yard.says(sensor);
+      if (said[at] === says) continue;
+      said[at] = says;
+      isSame = false;
+      this.attention?.changed(plan.id, yard, sensor, says, now);
+    }
+    const bits =
+      (board.yard?.boom.isHeld === true ? 1 : 0) +
+      (outputs.close ? 2 : 0) +
+      (outputs.stop ? 4 : 0) +
+      (outputs.announce ? 8 : 0);
+    if (plan.readsBack && bits !== board.saidOutputs) isSame = false;
+    board.saidOutputs = bits;
+    board.isFresh = true;
+    return isSame;
   }
 
   watch(device: string, level: 'normal' | 'closing'): void {
     const board = this.#boards.get(device);
     if (board === undefined) return;
+    if (board.isClosely !== (level === 'closing')) for (const other of this.#boards.values()) other.isOwed = true;
     board.isClosely = level === 'closing';
     if (board.isClosely) board.nextAt = Math.min(board.nextAt, this.#agenda.now + CLOSING_POLL_MS);
   }
@@ -248,8 +297,10 @@ export class Field implements Boards {
   command(command: Command, settle: Settle): void {
     const board = this.#boards.get(command.device);
     const { now } = this.#agenda;
+    this.#tellLeftOut();
     this.#witness.ordered(command, now);
     if (board === undefined) return;
+    this.attention?.ordered(command.device, now);
     const wireMs = command.after === null ? this.#random.whole(3, 15) : this.#random.whole(5, 45);
     const at = Math.max(now + wireMs, board.lastFrameAt + 2);
     board.lastFrameAt = at;
@@ -270,6 +321,7 @@ export class Field implements Boards {
 
   #frame(board: Board, command: Command, settle: Settle): void {
     const { now } = this.#agenda;
+    this.#tellLeftOut();
     const end = (result: Outcome['result'], sentAt: number | null, afterMs: number): void =>
       this.#settle(command, settle, result, sentAt, afterMs);
     if (now > command.deadline) return end('expired', null, 0);
@@ -297,18 +349,8 @@ export class Field implements Boards {
   #settle(command: Command, settle: Settle, result: Outcome['result'], sentAt: number | null, afterMs: number): void {
     this.#agenda.after(afterMs, () => {
       this.#witness.settled(command, result, this.#agenda.now);
+      this.attention?.ordered(command.device, this.#agenda.now);
       settle(result, sentAt);
     });
   }
-}
-
-function obey({ yard, outputs }: Board, { action }: Command): void {
-  if (action === 'closeOff') outputs.close = false;
-  else if (action === 'stopOff') outputs.stop = false;
-  else if (action === 'announceOn' || action === 'announceOff') outputs.announce = action === 'announceOn';
-  if (yard === null) return;
-  if (action === 'pulseOpen') yard.boom.pulseOpen();
-  else if (action === 'pulseClose') yard.boom.pulseClose();
-  else if (action === 'stop') yard.boom.stop();
-  else if (action === 'holdOn' || action === 'holdOff') yard.boom.hold(action === 'holdOn');
 }
