@@ -6,24 +6,30 @@ import { Worker } from 'node:worker_threads';
 import { OWN_CORE } from './sim/cores.ts';
 import type { Played } from './sim/level-one.ts';
 import { reachOf } from './sim/marks.ts';
-import { addPlayed, readTally, type Tally, writeTally } from './sim/tally.ts';
+import { addFailed, addPlayed, handOut, readTally, type Tally, writeTally } from './sim/tally.ts';
 
-const HELP = `usage: npm run sim:wide -- [--level 1|2] [--minutes M] [--hours H] [--workers N] [--state FILE] [--from SEED] [--json]
-Plays fresh seeds of the simulation, H hours each (default 24, at level 2 two), on N threads (default: all cores) for M minutes
-(default 1), and adds them up in FILE (default: gatehouse-sim-wide.json, at level 2 gatehouse-sim-wide-2.json, in the system's folder for temporary files): stopped
-and started again it goes on with the next seed. A new FILE begins with SEED (default 1000000).
+const HELP = `usage: npm run sim:wide -- [--level 1|2] [--minutes M] [--lane-hours N] [--hours H] [--workers N] [--state FILE]
+                           [--from SEED] [--core DIR] [--json]
+Plays fresh seeds of the simulation, H hours each (default 24, at level 2 two), on N threads (default: all cores) for M
+minutes (default 1), or until FILE holds N lane-hours, and adds them up in FILE (default: gatehouse-sim-wide.json, at level 2
+gatehouse-sim-wide-2.json, in the system's folder for temporary files): stopped at any moment and started again it goes on where it was. A new FILE begins with SEED
+(default 1000000). --core DIR: another core, say a mutated copy (level 1).
 Prints seeds, lane-hours or site-hours, what was broken, and which faults and reasons of the core no seed has reached.
 Exit: 0 nothing broken in FILE, 1 something is, 2 usage or FILE is no tally.
 `;
 const SAVE_EVERY_MS = 5000;
+const TELL_EVERY_MS = 10_000;
 
 interface Wanted {
   readonly minutes: number;
+  /** Null: as long as `minutes` says. */
+  readonly laneHours: number | null;
   readonly hours: number;
   readonly level: 1 | 2;
   readonly workers: number;
   readonly state: string;
   readonly from: number;
+  readonly core: string;
   readonly json: boolean;
 }
 
@@ -33,79 +39,144 @@ interface Said {
   readonly failed?: { readonly seed: number; readonly why: string };
 }
 
-function wantedOf(args: readonly string[]): Wanted | null {
+/** Or what is wrong with them. */
+function wantedOf(args: readonly string[]): Wanted | string {
   try {
     const text = { type: 'string' } as const;
     const { values } = parseArgs({
       args: [...args],
       options: {
-        ...{ minutes: text, hours: text, workers: text, state: text, from: text, level: text },
-        json: { type: 'boolean' },
+        ...{ minutes: text, 'lane-hours': text, hours: text, workers: text, state: text, from: text, level: text },
+        ...{ core: text, json: { type: 'boolean' } },
       },
     });
-    const minutes = Number(values.minutes ?? 1);
+    if (!['1', '2'].includes(values.level ?? '1')) return '--level: 1 or 2 is wanted';
     const level = values.level === '2' ? 2 : 1;
-    const hours = Number(values.hours ?? (level === 1 ? 24 : 2));
-    const workers = Number(values.workers ?? availableParallelism());
-    const from = Number(values.from ?? 1_000_000);
-    const isFine = [hours, workers, from].every((count) => Number.isInteger(count) && count > 0) && minutes > 0;
-    if (!isFine || !['1', '2'].includes(values.level ?? '1')) return null;
+    const laneHours = values['lane-hours'] === undefined ? null : Number(values['lane-hours']);
+    const minutes = Number(values.minutes ?? (laneHours === null ? 1 : Number.MAX_SAFE_INTEGER));
+    const whole = {
+      hours: Number(values.hours ?? (level === 1 ? 24 : 2)),
+      workers: Number(values.workers ?? availableParallelism()),
+      from: Number(values.from ?? 1_000_000),
+    };
+    for (const [name, count] of Object.entries(whole))
+      if (!Number.isInteger(count) || count < 1) return `--${name}: a whole number from 1 on is wanted`;
+    if (!(minutes > 0)) return '--minutes: a number above 0 is wanted';
+    if (laneHours !== null && !(laneHours > 0)) return '--lane-hours: a number above 0 is wanted';
     const file = level === 1 ? 'gatehouse-sim-wide.json' : 'gatehouse-sim-wide-2.json';
     const state = resolve(values.state ?? join(tmpdir(), file));
-    return { minutes, hours, level, workers, state, from, json: values.json === true };
-  } catch {
-    return null;
+    const core = values.core === undefined ? OWN_CORE : resolve(values.core);
+    return { ...whole, level, minutes, laneHours, state, core, json: values.json === true };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
-async function playFor({ minutes, hours, level, workers, state }: Wanted, begun: Tally): Promise<Tally> {
-  let tally = begun;
-  const began = performance.now();
-  const endsAt = began + minutes * 60_000;
-  let savedAt = began;
-  const secondsNow = (): number => begun.seconds + (performance.now() - began) / 1000;
-  const thread = (): Promise<void> =>
-    new Promise((done, failed) => {
-      const worker = new Worker(new URL('./sim/season-worker.ts', import.meta.url), { workerData: { core: OWN_CORE } });
+/** One run: it ends when its time is over, when enough is played, or when somebody stops it. */
+class WideRun {
+  readonly #wanted: Wanted;
+  readonly #begun: Tally;
+  readonly #began = performance.now();
+  readonly #atWork: number[] = [];
+  #tally: Tally;
+  #savedAt = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+
+  constructor(wanted: Wanted, begun: Tally) {
+    this.#wanted = wanted;
+    this.#begun = begun;
+    this.#tally = begun;
+  }
+
+  async play(): Promise<Tally> {
+    const telling = setInterval(() => process.stderr.write(`${this.#progress()}\n`), TELL_EVERY_MS);
+    let stop = (): void => {};
+    const stopped = new Promise<void>((done) => {
+      stop = () => {
+        this.#isStopped = true;
+        done();
+      };
+    });
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    try {
+      await Promise.all(Array.from({ length: this.#wanted.workers }, () => this.#thread(stopped)));
+    } finally {
+      clearInterval(telling);
+      process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
+    }
+    this.#save();
+    return this.#tally;
+  }
+
+  get #isOver(): boolean {
+    const { minutes, laneHours } = this.#wanted;
+    if (this.#isStopped || performance.now() - this.#began >= minutes * 60_000) return true;
+    return laneHours !== null && this.#tally.laneHours >= laneHours;
+  }
+
+  /** What is being played when it is stopped is owed: it does not wait for that. */
+  #thread(stopped: Promise<void>): Promise<void> {
+    const { core, hours, level } = this.#wanted;
+    return new Promise((done, failed) => {
+      const worker = new Worker(new URL('./sim/season-worker.ts', import.meta.url), { workerData: { core } });
+      const end = (): void => void worker.terminate().then(() => done(), failed);
+      void stopped.then(end);
       const next = (): void => {
-        if (performance.now() >= endsAt) {
-          void worker.terminate().then(() => done(), failed);
-          return;
-        }
-        worker.postMessage({ seed: tally.nextSeed, hours, level });
-        tally = { ...tally, nextSeed: tally.nextSeed + 1 };
+        if (this.#isOver) return end();
+        const [seed, tally] = handOut(this.#tally, this.#atWork);
+        this.#tally = tally;
+        this.#atWork.push(seed);
+        worker.postMessage({ seed, hours, level });
+        if (performance.now() - this.#savedAt > SAVE_EVERY_MS) this.#save();
       };
       worker.on('error', failed);
-      worker.on('message', ({ played, failed: why }: Said) => {
-        if (played !== undefined) tally = addPlayed(tally, played);
-        if (why !== undefined)
-          tally = {
-            ...tally,
-            broken: [...tally.broken, { seed: why.seed, hours, says: `the simulation failed: ${why.why}` }],
-          };
-        if (performance.now() - savedAt > SAVE_EVERY_MS) {
-          savedAt = performance.now();
-          writeTally(state, { ...tally, seconds: secondsNow() });
-        }
+      worker.on('message', (said: Said) => {
+        this.#take(said);
         next();
       });
     });
-  await Promise.all(Array.from({ length: workers }, thread));
-  tally = { ...tally, seconds: secondsNow() };
-  writeTally(state, tally);
-  return tally;
+  }
+
+  #take({ played, failed }: Said): void {
+    const seed = played?.seed ?? failed?.seed;
+    if (seed !== undefined) this.#atWork.splice(this.#atWork.indexOf(seed), 1);
+    if (played !== undefined) this.#tally = addPlayed(this.#tally, played);
+    if (failed !== undefined)
+      this.#tally = addFailed(
+        this.#tally,
+        failed.seed,
+        this.#wanted.hours,
+        `the simulation itself failed: ${failed.why}`,
+      );
+  }
+
+  #save(): void {
+    this.#savedAt = performance.now();
+    this.#tally = { ...this.#tally, seconds: this.#begun.seconds + (this.#savedAt - this.#began) / 1000 };
+    writeTally(this.#wanted.state, this.#tally);
+  }
+
+  #progress(): string {
+    const { seeds, broken } = this.#tally;
+    const seconds = (performance.now() - this.#began) / 1000;
+    const [sum, since] = [this.#tally, this.#begun].map((tally) => hoursOf(tally, this.#wanted.level).hours);
+    const { unit } = hoursOf(this.#tally, this.#wanted.level);
+    const perSecond = ((sum ?? 0) - (since ?? 0)) / seconds;
+    return `${seconds.toFixed(0)} s: ${seeds} seeds, ${sum?.toFixed(0)} ${unit}, ${perSecond.toFixed(1)} ${unit}/s, ${broken.length} broken`;
+  }
+}
+
+function hoursOf({ laneHours, siteHours }: Tally, level: 1 | 2): { readonly hours: number; readonly unit: string } {
+  return level === 1 ? { hours: laneHours, unit: 'lane-hours' } : { hours: siteHours, unit: 'site-hours' };
 }
 
 function tell(tally: Tally, level: 1 | 2): string {
-  const { seeds, laneHours, siteHours, seconds, records, broken, marks } = tally;
+  const { hours: sum, unit } = hoursOf(tally, level);
+  const { seeds, seconds, records, broken, marks } = tally;
   const { faults, reasons, transitions } = reachOf(marks);
-  const [sum, speed] =
-    level === 1
-      ? [`${laneHours.toFixed(0)} lane-hours`, `${(laneHours / seconds).toFixed(0)} lane-hours/s`]
-      : [`${siteHours.toFixed(0)} site-hours`, `${(siteHours / seconds).toFixed(2)} site-hours/s`];
   const list = (codes: readonly string[]): string => (codes.length === 0 ? '' : `; not: ${codes.join(' ')}`);
   return [
-    `${seeds} seeds, ${sum}, ${records} records in ${seconds.toFixed(0)} s: ${speed}`,
+    `${seeds} seeds, ${sum.toFixed(0)} ${unit}, ${records} records in ${seconds.toFixed(0)} s: ${(sum / seconds).toFixed(2)} ${unit}/s`,
     `faults reached: ${faults.reached.length}${list(faults.unreached)}`,
     `reasons reached: ${reasons.reached.length}${list(reasons.unreached)}`,
     `kinds of movements, passages, commands and outcomes reached: ${transitions}`,
@@ -123,12 +194,16 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const wanted = wantedOf(args);
-  const begun = wanted === null ? null : readTally(wanted.state, wanted.from);
-  if (wanted === null || begun === null) {
-    process.stderr.write(wanted === null ? HELP : `${wanted.state} is no tally of this command\n`);
+  if (typeof wanted === 'string') {
+    process.stderr.write(`sim:wide: ${wanted}\n${HELP}`);
     return 2;
   }
-  const tally = await playFor(wanted, begun);
+  const begun = readTally(wanted.state, wanted.from);
+  if (begun === null) {
+    process.stderr.write(`sim:wide: ${wanted.state} is no tally of this command\n`);
+    return 2;
+  }
+  const tally = await new WideRun(wanted, begun).play();
   const { marks, ...sums } = tally;
   process.stdout.write(
     `${wanted.json ? JSON.stringify({ ...sums, reach: reachOf(marks) }) : tell(tally, wanted.level)}\n`,

@@ -159,7 +159,9 @@ export const configSchema = z
     lock: z
       .enum(['energisedReleases', 'energisedLocks', 'pulseReleases'])
       .default('energisedReleases')
-      .describe('Door: what the lock relay does; pulseReleases: a strike that bolts again by itself, and is refused on escape and fire routes.'),
+      .describe(
+        'Door: what the lock relay does; pulseReleases: a strike that bolts again by itself, and is refused on escape and fire routes.',
+      ),
     manualLift: manualLiftSchema.optional(),
     pulse: duration({ min: '100ms', max: '10s' }).prefault('500ms').describe('Length of a pulse, 0.1..10 s.'),
     poll: duration({ min: '20ms', max: '5s' })
