@@ -59,6 +59,15 @@ describe('a boom that moves without our order', () => {
     world.run(500);
     expect(moves(world)).toEqual(['open>closed: whileAway']);
     expect(detail(world, 'boomMovedUnordered')).toMatchObject({ plausible: 'whileAway' });
+    const closer = gate({ barrier: { autoClose: 'board' } }, { startsOpen: true });
+    closer.silence();
+    closer.run(1000);
+    closer.boom().byHand('down', closer.now);
+    closer.run(3000);
+    closer.bringBack();
+    closer.run(500);
+    expect(closer.lane().barrier?.position).toBe('closed');
+    expect(closer.faults).not.toContain('boomMovedUnordered');
     const same = gate({}, { startsOpen: true });
     same.silence();
     same.run(3000);

@@ -108,6 +108,16 @@ describe('a lane that is not open after 10 s', () => {
     expect(told.map(({ body }) => (body.detail as { alternative: string }).alternative)).toEqual(['none', 'd', 'in']);
   });
 
+  it('is not sent to a lane that another emergency holds open, which leads elsewhere', () => {
+    const world = road([laneOf('in'), laneOf('side')], []);
+    world.boom('in-board').stuck = true;
+    fire(world);
+    fire(world, 'side');
+    world.run(11_000);
+    expect(isOpen(world, 'side')()).toBe(true);
+    expect(notOpen(world)).toEqual([['in', 'none']]);
+  });
+
   it('is told that there is no other where none is measured open', () => {
     const unseen = {
       barrier: { hasOpenLimit: false, hasClosedLimit: false },

@@ -163,6 +163,16 @@ describe('a drill', () => {
     expect(run.look(at('2026-03-10T10:00'))).toEqual(['drillMissed@site']);
   });
 
+  it('is not said to be missed since 1970 where the clock had lost its battery when asking began', async () => {
+    const dir = folder();
+    const lost = await new Run('a', at('1970-01-02T11:00')).open(dir);
+    expect(lost.look()).toEqual([]);
+    lost.wall = at('2026-03-02T11:00');
+    lost.calendar.configured();
+    expect(lost.faults()).toEqual([]);
+    expect(lost.look(at('2026-03-03T10:00'))).toEqual(['drillDue@site']);
+  });
+
   it('that fell due while the gateway was off is asked for, or missed, as soon as its database is open', async () => {
     const dir = folder();
     const first = await new Run('a', at('2026-03-02T09:00')).open(dir);

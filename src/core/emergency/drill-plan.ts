@@ -26,6 +26,8 @@ export interface DrillStanding {
 
 /** A stamp later than this is of a clock that was wrong when it was made: it excuses nothing. */
 const AHEAD_MS = 24 * 3_600_000;
+/** 2025-01-01T00:00Z: before there was a gateway to keep it. */
+const EARLIEST: Wall = 1_735_689_600_000;
 
 export function drillStanding(plan: DrillPlan, timezone: string, known: DrillHistory, now: Wall): DrillStanding {
   const believed = (at: Wall | null): Wall | null => (at === null || at > now + AHEAD_MS ? null : at);
@@ -36,11 +38,12 @@ export function drillStanding(plan: DrillPlan, timezone: string, known: DrillHis
 }
 
 /**
- * What may be kept of it. A stamp of "since" that is ahead of the clock would put the asking off for as long as it is, so the
- * time counts from now.
+ * What may be kept of it. A stamp of "since" that is ahead of the clock would put the asking off for as long as it is, and one of
+ * a clock that had lost its battery would tell of a drill missed decades ago: in both cases the time counts from now.
  */
 export function believedHistory(known: DrillHistory, now: Wall): DrillHistory {
-  return known.since > now + AHEAD_MS ? { ...known, since: now } : known;
+  const lostBattery = known.since < EARLIEST && now >= EARLIEST;
+  return lostBattery || known.since > now + AHEAD_MS ? { ...known, since: now } : known;
 }
 
 /** Names of what drills are about: `site`, `route:north`, `lane:east`; of a mains-off drill `mainsOff:east`. */
