@@ -134,11 +134,6 @@ export function readDoorOutputs(t: LaneTurn, outputs: Readonly<Record<string, bo
   arm(t, 'relock', t.now.mono + t.model.timing.heldOpenAlarmAfterMs);
 }
 
-/** A board that was away may have lost its power, and the order with it: whether its door stands released is not known. */
-export function forgetLock(t: LaneTurn, device: string): void {
-  if (doorModel(t)?.device === device && lane(t).door?.lock === 'released') setDoor(t, { lock: 'unknown' });
-}
-
 function hasPending(t: LaneTurn): boolean {
   return lane(t).pending.some(({ command }) => command.action === 'unlock' || command.action === 'lock');
 }

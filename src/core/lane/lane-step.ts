@@ -20,7 +20,7 @@ import { closeBehind, foundOpenDue, notTakenDue, pursueClose, standsOpenUnowned 
 import { contactSettled, forgetContacts, readContacts, releaseHeldClose } from './contacts.ts';
 import { followCrossing } from './crossing.ts';
 import { answerReferral, decideStanding } from './deciding.ts';
-import { doorHeldDue, forgetLock, lockFailed, readDoor, readDoorOutputs, relock } from './door.ts';
+import { doorHeldDue, lockFailed, readDoor, readDoorOutputs, relock } from './door.ts';
 import { feedbackSettled, isFeedback, readFeedback } from './feedback.ts';
 import { forgetTries } from './failed-tries.ts';
 import { assertHold, forgetHold, holdDue, keepHold, watchHold } from './holding.ts';
@@ -123,9 +123,7 @@ export function takeSilence(t: LaneTurn, device: string): void {
 /** Only what is true now acts on return: an emergency whose boom is not measured open (I12). */
 export function takeReturn(t: LaneTurn, device: string): void {
   noteReturn(t, device);
-  if (modeOf(lane(t).claims) !== 'emergency') return;
-  forgetLock(t, device);
-  assertHold(t);
+  if (modeOf(lane(t).claims) === 'emergency') assertHold(t);
 }
 
 export function takeOutcome(t: LaneTurn, outcome: Outcome): void {
