@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gate } from './lane-fixtures.ts';
+import { gate, without } from './lane-fixtures.ts';
 
 it.each(['refused', 'unanswered'] as const)(
   'an emergency over a boom that is open already is asserted until its hold is answered: %s at first',
@@ -20,3 +20,20 @@ it.each(['refused', 'unanswered'] as const)(
     expect(world.sent.length).toBe(sent);
   },
 );
+
+it('an emergency that no limit shows is told at once again, however often, until its hold is answered; then seldom', () => {
+  const world = gate({
+    barrier: { hold: 'maintained', hasOpenLimit: false, hasClosedLimit: false },
+    inputs: without('openLimit', 'closedLimit'),
+  });
+  world.fate = (command) => (command.action === 'holdOn' ? 'unanswered' : 'confirmed');
+  world.claim('emergency');
+  world.run(11_000);
+  expect(world.boom().isHeld).toBe(false);
+  world.fate = () => 'confirmed';
+  world.run(3000);
+  expect(world.boom().isHeld).toBe(true);
+  const sent = world.sent.length;
+  world.run(60_000);
+  expect(world.sent.length - sent).toBeLessThanOrEqual(3);
+});

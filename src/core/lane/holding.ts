@@ -98,7 +98,9 @@ function assertOnce(t: LaneTurn, attempt: number): void {
   else if (model === null) return;
   else if (!waits)
     open(t, priority, claim.cause, 'held', { held: model.hold !== 'none', evenIfJournalBroken: emergency });
-  const blind = model !== null && !waits && !model.hasOpenLimit && attempt + 1 >= BLIND_REPEATS;
+  // What was not answered has not been told three times.
+  const unheard = emergency && hasFault(t, 'commandFailed');
+  const blind = model !== null && !waits && !unheard && !model.hasOpenLimit && attempt + 1 >= BLIND_REPEATS;
   setLane(t, { assertion: { attempt: Math.min(attempt, BLIND_REPEATS) } });
   arm(t, 'hold', t.now.mono + (blind ? REPEAT_BLIND_MS : REPEAT_MS));
 }
