@@ -23,8 +23,8 @@ export const gatewayBugs: readonly GatewayBug[] = [
   {
     name: 'keeps queued orders over a reconnect',
     file: 'src/field/modbus-line.ts',
-    from: "    for (const job of this.#schedule.queue.drain()) this.#fail(job, 'unreachable', why, null);\n    for (const poll",
-    to: '    for (const poll',
+    from: "    for (const job of this.#schedule.queue.drain()) this.#fail(job, 'unreachable', why, null);\n    for (const share",
+    to: '    for (const share',
     needs: ['lineCut'],
     invariants: ['I9'],
     isElusive: true,
@@ -53,7 +53,7 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: '',
     needs: ['repliesLate', 'orders'],
     invariants: ['I4', 'I9'],
-    showsAt: 16,
+    showsAt: 91,
   },
   {
     name: 'writes an order twice where its reply is lost',
@@ -62,7 +62,7 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: '    const first = await write(command, order, signal, undefined);\n    return outcome(first.ok ? first : await write(command, order, signal, undefined));\n  }',
     needs: ['lostReply'],
     invariants: ['I9', 'I10'],
-    showsAt: 4,
+    showsAt: 23,
   },
   {
     name: 'leaves the contact of a pulse closed',
@@ -96,7 +96,7 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: "    this.#inFlight.set(seq, { epoch, wholeBytes, reduced: form === 'reduced', done: false });\n    this.#acknowledged = seq;\n    this.#epoch = epoch;\n",
     needs: ['brokerMute'],
     invariants: ['I6'],
-    showsAt: 8,
+    showsAt: 28,
   },
   {
     name: 'forgets what the disk has refused',

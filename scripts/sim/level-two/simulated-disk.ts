@@ -1,5 +1,5 @@
 /** The machine's disk: a folder of its own for each run, with real SQLite on it; slow, full, and with a time service's mark. */
-import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ListRow } from '../../../src/core/decide/facts.ts';
@@ -17,7 +17,8 @@ interface Pace {
 const BRISK: Pace = { fromMs: 1, toMs: 8 };
 const SLOW: Pace = { fromMs: 60, toMs: 700 };
 /** In memory where the system has such a place: thousands of hours of fsync would wear a disk out. */
-const PLACES: readonly string[] = ['/dev/shm', tmpdir()];
+const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const NAME = 'gatehouse-sim-';
 
 export class SimulatedDisk {
   readonly folder: string;
@@ -29,7 +30,8 @@ export class SimulatedDisk {
 
   constructor(random: Random) {
     this.#random = random;
-    this.folder = mkdtempSync(join(PLACES.find(existsSync) ?? tmpdir(), 'gatehouse-sim-'));
+    sweep();
+    this.folder = mkdtempSync(join(PLACE, `${NAME}${process.pid}-`));
     this.mark = join(this.folder, 'synchronized');
   }
 
@@ -91,4 +93,26 @@ export class SimulatedDisk {
 
 function asBuilt({ usesLeft, ...row }: ListRow, line: number): NewListRow {
   return { ...row, uses: usesLeft, line: line + 1, raw: row.key.slice(row.key.lastIndexOf(':') + 1) };
+}
+
+/** What runs have left that were stopped in their midst: it lies in memory. */
+function sweep(): void {
+  for (const name of readdirSync(PLACE)) {
+    const pid = Number(/^gatehouse-sim-(\d+)-/.exec(name)?.[1]);
+    if (!(pid > 0) || isAlive(pid)) continue;
+    try {
+      rmSync(join(PLACE, name), { recursive: true, force: true });
+    } catch {
+      // Another user's.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
