@@ -8,12 +8,12 @@ import type { Played } from './sim/level-one.ts';
 import { reachOf } from './sim/marks.ts';
 import { addFailed, addPlayed, handOut, readTally, type Tally, writeTally } from './sim/tally.ts';
 
-const HELP = `usage: npm run sim:wide -- [--level 1|2] [--minutes M] [--lane-hours N] [--hours H] [--workers N] [--state FILE]
+const HELP = `usage: npm run sim:wide -- [--level 1|2] [--minutes M] [--lane-hours N] [--site-hours N] [--hours H] [--workers N] [--state FILE]
                            [--from SEED] [--core DIR] [--json]
 Plays fresh seeds of the simulation, H hours each (default 24, at level 2 two), on N threads (default: all cores) for M
-minutes (default 1), or until FILE holds N lane-hours, and adds them up in FILE (default: gatehouse-sim-wide.json, at level 2
-gatehouse-sim-wide-2.json, in the system's folder for temporary files): stopped at any moment and started again it goes on where it was. A new FILE begins with SEED
-(default 1000000). --core DIR: another core, say a mutated copy (level 1).
+minutes (default 1), or until FILE holds N lane-hours or site-hours, and adds them up in FILE (default: gatehouse-sim-wide.json,
+at level 2 gatehouse-sim-wide-2.json, in the system's folder for temporary files): stopped at any moment and started again it
+goes on where it was. A new FILE begins with SEED (default 1000000). --core DIR: another core, say a mutated copy (level 1).
 Prints seeds, lane-hours or site-hours, what was broken, and which faults and reasons of the core no seed has reached.
 Exit: 0 nothing broken in FILE, 1 something is, 2 usage or FILE is no tally.
 `;
@@ -24,6 +24,7 @@ interface Wanted {
   readonly minutes: number;
   /** Null: as long as `minutes` says. */
   readonly laneHours: number | null;
+  readonly siteHours: number | null;
   readonly hours: number;
   readonly level: 1 | 2;
   readonly workers: number;
@@ -47,13 +48,14 @@ function wantedOf(args: readonly string[]): Wanted | string {
       args: [...args],
       options: {
         ...{ minutes: text, 'lane-hours': text, hours: text, workers: text, state: text, from: text, level: text },
-        ...{ core: text, json: { type: 'boolean' } },
+        ...{ 'site-hours': text, core: text, json: { type: 'boolean' } },
       },
     });
     if (!['1', '2'].includes(values.level ?? '1')) return '--level: 1 or 2 is wanted';
     const level = values.level === '2' ? 2 : 1;
     const laneHours = values['lane-hours'] === undefined ? null : Number(values['lane-hours']);
-    const minutes = Number(values.minutes ?? (laneHours === null ? 1 : Number.MAX_SAFE_INTEGER));
+    const siteHours = values['site-hours'] === undefined ? null : Number(values['site-hours']);
+    const minutes = Number(values.minutes ?? (laneHours === null && siteHours === null ? 1 : Number.MAX_SAFE_INTEGER));
     const whole = {
       hours: Number(values.hours ?? (level === 1 ? 24 : 2)),
       workers: Number(values.workers ?? availableParallelism()),
@@ -63,10 +65,11 @@ function wantedOf(args: readonly string[]): Wanted | string {
       if (!Number.isInteger(count) || count < 1) return `--${name}: a whole number from 1 on is wanted`;
     if (!(minutes > 0)) return '--minutes: a number above 0 is wanted';
     if (laneHours !== null && !(laneHours > 0)) return '--lane-hours: a number above 0 is wanted';
+    if (siteHours !== null && !(siteHours > 0)) return '--site-hours: a number above 0 is wanted';
     const file = level === 1 ? 'gatehouse-sim-wide.json' : 'gatehouse-sim-wide-2.json';
     const state = resolve(values.state ?? join(tmpdir(), file));
     const core = values.core === undefined ? OWN_CORE : resolve(values.core);
-    return { ...whole, level, minutes, laneHours, state, core, json: values.json === true };
+    return { ...whole, level, minutes, laneHours, siteHours, state, core, json: values.json === true };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -109,8 +112,9 @@ class WideRun {
   }
 
   get #isOver(): boolean {
-    const { minutes, laneHours } = this.#wanted;
+    const { minutes, laneHours, siteHours } = this.#wanted;
     if (this.#isStopped || performance.now() - this.#began >= minutes * 60_000) return true;
+    if (siteHours !== null && this.#tally.siteHours >= siteHours) return true;
     return laneHours !== null && this.#tally.laneHours >= laneHours;
   }
 

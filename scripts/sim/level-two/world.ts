@@ -207,8 +207,8 @@ export class World {
       last = more.at(-1);
     }
     reader.close();
-    await this.#runTo(this.now + DRAINED_MS);
     this.#onDisk.judge(rows);
+    await this.#runTo(this.now + DRAINED_MS);
     this.#platform.judge(rows);
     let isStopped = false;
     this.#gateway.stop(() => {
