@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { coreIn, OWN_CORE } from './sim/cores.ts';
 import { type Played, play } from './sim/level-one.ts';
 import { playGateway } from './sim/level-two.ts';
+import { tellSmall } from './sim/small.ts';
 
 const HELP = `usage: npm run sim -- [--seed N] [--hours H] [--level 1|2] [--every-poll] [--core DIR] [--json]
 Draws a site and a season of N (default: drawn, and printed), runs the real core in it for H hours (default 24) of virtual
@@ -12,6 +13,7 @@ Prints the seed's fault set, the hash of the journal and simulated lane-hours pe
 --level 1 (default): the core and its world, without bytes · --level 2: the real gateway with its lines, drivers, SQLite and
 outbox over simulated wires, boards and broker; 1 hour where none are asked for.
 At level 1: --every-poll takes every poll, also where nothing changes (slow, the same hash) · --core DIR another core, say a mutated copy.
+--small DEPTH plays, instead of a season, every order of DEPTH inputs of one lane (4: seconds, 5: a minute).
 Exit: 0 nothing broken, 1 an invariant is broken (with the last inputs and a ready-made test), 2 usage.
 `;
 
@@ -20,6 +22,8 @@ interface Wanted {
   readonly hours: number;
   readonly level: 1 | 2;
   readonly everyPoll: boolean;
+  /** Instead of a season; null = a season. */
+  readonly small: number | null;
   readonly core: string;
   readonly json: boolean;
 }
@@ -32,6 +36,7 @@ function wantedOf(args: readonly string[]): Wanted | null {
         seed: { type: 'string' },
         hours: { type: 'string' },
         level: { type: 'string' },
+        small: { type: 'string' },
         core: { type: 'string' },
         json: { type: 'boolean' },
         'every-poll': { type: 'boolean' },
@@ -44,7 +49,9 @@ function wantedOf(args: readonly string[]): Wanted | null {
     const isOfOne = values.core !== undefined || values['every-poll'] === true;
     if (!isFine || !['1', '2'].includes(values.level ?? '1') || (level === 2 && isOfOne)) return null;
     const core = values.core === undefined ? OWN_CORE : resolve(values.core);
-    return { seed, hours, level, core, everyPoll: values['every-poll'] === true, json: values.json === true };
+    const small = values.small === undefined ? null : Number(values.small);
+    if (small !== null && !(Number.isInteger(small) && small > 0)) return null;
+    return { seed, hours, level, small, core, everyPoll: values['every-poll'] === true, json: values.json === true };
   } catch {
     return null;
   }
@@ -93,7 +100,8 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(HELP);
     return 2;
   }
-  const { seed, hours, level, everyPoll } = wanted;
+  const { seed, hours, level, everyPoll, small } = wanted;
+  if (small !== null) return tellSmall(await coreIn(wanted.core), small);
   const core = await coreIn(wanted.core);
   const began = performance.now();
   const played = level === 1 ? play({ core, seed, hours, everyPoll }) : await playGateway({ seed, hours });
