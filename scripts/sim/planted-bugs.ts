@@ -270,6 +270,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     invariants: ['I10'],
   },
   {
+    name: 'grants a permit that has ended',
+    file: 'decide/row-rules.ts',
+    from: "  if (period === 'within') return [code, 'passes', facts];",
+    to: "  if (period !== 'notYet') return [code, 'passes', facts];",
+    needs: ['permits'],
+    invariants: ['I10'],
+  },
+  {
     name: 'presumes a boom down under its own held contact',
     file: 'lane/lane-step.ts',
     from: "if (held || barrier.hold !== 'off' || obstruction(",

@@ -40,6 +40,7 @@ export const HAZARDS = [
   'lockdown',
   'service',
   'holds',
+  'permits',
 ] as const;
 
 export type Hazard = (typeof HAZARDS)[number];

@@ -11,12 +11,28 @@ export interface Listed {
   readonly strangers: readonly string[];
   /** Plate and card, both needed. */
   readonly pairs: readonly { readonly plate: string; readonly card: string }[];
+  /** Permits with terms of their own: ended, not begun, at night, elsewhere, outward, of another colour, three times. */
+  readonly terms: readonly string[];
   /** Cards that open by themselves, hexadecimal of 24 bits. */
   readonly cards: readonly string[];
 }
 
 const CHARACTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789';
 const VISITORS = 60;
+const DAY_MS = 86_400_000;
+/** 2026-11-23, when every season begins. */
+const BEGINS = 1_795_399_200_000;
+/** The site's calendar has it from one to two. */
+export const NIGHT = 'night';
+const TERMS: readonly Partial<ListRow>[] = [
+  { validTo: BEGINS - DAY_MS },
+  { validFrom: BEGINS + 60 * DAY_MS },
+  { windows: [NIGHT] },
+  { lanes: ['elsewhere'] },
+  { directions: ['out'] },
+  { color: 'green' },
+  { usesLeft: 3 },
+];
 
 export function drawList(random: Random): Listed {
   const residents = plates(random.fork('residents'), 8, 'A');
@@ -24,12 +40,14 @@ export function drawList(random: Random): Listed {
   const blocked = plates(random.fork('blocked'), 1, 'B');
   const strangers = plates(random.fork('strangers'), 6, 'S');
   const pairs = plates(random.fork('pairs'), 2, 'P').map((plate, at) => ({ plate, card: `c0ffe${at}` }));
+  const terms = plates(random.fork('terms'), TERMS.length, 'T');
   const cards = ['d507d0', 'a1b2c3'];
   const rows = [
     ...residents.map((plate, at) => rowOf(`r${at}`, `plate:${plate}`)),
     ...visitors.map((plate, at) => ({ ...rowOf(`v${at}`, `plate:${plate}`), category: 'visitor', usesLeft: 1 })),
     ...blocked.map((plate, at) => ({ ...rowOf(`b${at}`, `plate:${plate}`), blocked: true })),
     ...cards.map((card, at) => rowOf(`k${at}`, `card:24:${card}`)),
+    ...terms.map((plate, at) => ({ ...rowOf(`t${at}`, `plate:${plate}`), ...TERMS[at] })),
     ...pairs.flatMap(({ plate, card }, at) =>
       [`plate:${plate}`, `card:24:${card}`].map((key, half) => ({
         ...rowOf(`p${at}.${half}`, key),
@@ -38,7 +56,7 @@ export function drawList(random: Random): Listed {
       })),
     ),
   ];
-  return { rows, residents, visitors, blocked, strangers, pairs, cards };
+  return { rows, residents, visitors, blocked, strangers, terms, pairs, cards };
 }
 
 /** Five signs drawn anew for each: two of them are never one plate misread. */

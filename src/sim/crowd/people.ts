@@ -34,6 +34,7 @@ export class People {
     const { list } = this.#on.plan;
     const who = random.next();
     const person = this.#ways(random);
+    if (this.#on.has('permits') && random.chance(0.3)) return { ...person, plate: random.pick(list.terms) };
     if (who < 0.5) return { ...person, plate: random.pick(list.residents) };
     if (who < 0.65) return { ...person, plate: this.#nextVisitor(list.visitors) };
     if (who < 0.72) return { ...person, plate: random.pick(list.strangers) };

@@ -185,6 +185,7 @@ export class Season {
       case 'pedestrians':
       case 'guard':
       case 'guardCloses':
+      case 'permits':
         return [];
       default:
         return [({ yard }) => troubles.strike(hazard, yard)];

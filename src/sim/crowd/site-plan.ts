@@ -14,7 +14,7 @@ import type { Random } from '../random.ts';
 import type { Zone } from '../yard/body.ts';
 import type { BoomPlan } from '../yard/boom.ts';
 import { drawHazards, type Hazard } from './hazards.ts';
-import { drawList, type Listed } from './list.ts';
+import { drawList, type Listed, NIGHT } from './list.ts';
 
 export interface SensorPlan {
   readonly input: InputModel;
@@ -84,7 +84,11 @@ export function drawSite(seed: number, random: Random, pollsMs = POLLS_MS): Site
       lanes: drawn.map(({ lane }) => lane.model),
       routes,
       interlocks: [],
-      calendar: { days: {}, years: [2026, 2027], windows: {} },
+      calendar: {
+        days: {},
+        years: [2026, 2027],
+        windows: { [NIGHT]: [{ days: [1, 2, 3, 4, 5, 6, 7], from: 60, to: 120 }] },
+      },
       near: { suggest: true },
       emergencyPlates: ['京K00000'],
       closingsAtOnce: Object.fromEntries(drawn.map(({ line }) => [line, draw.whole(1, 2)])),

@@ -1,5 +1,8 @@
 /** Every opening has somebody to whom it was granted, in time, and once (I8, I9, I10). */
 import type { Command, JournalRecord, Request } from '../../core/io.ts';
+import type { ListRow } from '../../core/decide/facts.ts';
+import type { Now } from '../../core/values.ts';
+import { NIGHT } from '../crowd/list.ts';
 import type { Scene } from '../level-one/run.ts';
 import { Broken, type Shown, type Witness } from '../yard/witness.ts';
 
@@ -11,6 +14,7 @@ const PRESS_MS = 1500;
 const SHORTEST_PATIENCE_MS = 10_000;
 const READS_KEPT_MS = 15 * 60_000;
 const CLOSE_KEPT_MS = 4 * 60_000;
+const SHANGHAI_MS = 8 * 3_600_000;
 const ENGINE = /^京(X....应急|K00000)$/;
 
 interface Kept {
@@ -224,10 +228,11 @@ export class OpeningLaw implements Witness {
         });
   }
 
-  #judgeRow({ body, direction, lane }: JournalRecord): void {
+  #judgeRow({ body, direction, lane, at }: JournalRecord): void {
     const row = this.#scene.registry.row(String(body.rowId));
     // A plate that we know may leave, whatever became of its permit (gate.md "Exits").
-    const holds = row !== undefined && (direction === 'out' || (row.enabled && !row.blocked));
+    const holds =
+      row !== undefined && (direction === 'out' || (row.enabled && !row.blocked && isOnItsTerms(row, lane, at)));
     this.#demand(holds, 'I10', 'granted to a row that the list does not let pass', { lane, row: row ?? null });
   }
 
@@ -270,4 +275,14 @@ export class OpeningLaw implements Witness {
   #demand(holds: boolean, invariant: string, says: string, facts: unknown): void {
     if (!holds) throw new Broken(invariant, says, facts);
   }
+}
+
+/** An own, simple reading of when and where a row lets in. A clock in doubt judges nobody. */
+function isOnItsTerms(row: ListRow, lane: string | null, { wall, wallTrusted }: Now): boolean {
+  if (!row.directions.every((direction) => direction === 'in') && row.directions.length === 1) return false;
+  if (row.lanes.length > 0 && !row.lanes.includes(lane ?? '')) return false;
+  if (!wallTrusted) return true;
+  if (wall < (row.validFrom ?? wall) || wall > (row.validTo ?? wall)) return false;
+  const hour = Math.floor((wall + SHANGHAI_MS) / 3_600_000) % 24;
+  return !row.windows.includes(NIGHT) || hour === 1;
 }

@@ -143,7 +143,8 @@ export class ResidentLaw implements Witness {
     const { registry } = this.#scene;
     const rows = [...registry.byKey(`plate:${text}`), ...registry.byKey(`card:24:${text}`)];
     return rows.some(
-      ({ enabled, blocked, requires, usesLeft }) => enabled && !blocked && requires === 'any' && usesLeft === null,
+      (row) =>
+        row.enabled && !row.blocked && row.requires === 'any' && row.usesLeft === null && !row.id.startsWith('t'),
     );
   }
 }
