@@ -246,10 +246,14 @@ function checkFire(parts: Parts, section: Section, lane: LaneSection, problems: 
   for (const input of inputs) {
     const other = otherHalf(input);
     // Each contact is judged by its own half, on its own board (src/core/lane/fire.ts).
-    if (other === null || inputs.some(({ id, device }) => id === other && device === input.device)) continue;
+    const half = other === null ? undefined : inputs.find(({ id, device }) => id === other && device === input.device);
+    const ignored = input.role === 'fireNo' && half !== undefined && half.supervision !== 'pair';
+    if (other === null || (half !== undefined && !ignored)) continue;
     const device = sectionOf(parts, { kind: 'device', id: input.device });
     if (device === null) continue;
-    tell(problems, device, 'E-FIRE-PAIR', { input: input.id }, ['inputs', input.id], 'key', [section.ref]);
+    const values = { input: input.id, other };
+    const code = ignored ? 'W-FIRE-HALF-UNREAD' : 'E-FIRE-PAIR';
+    tell(problems, device, code, values, ['inputs', input.id], 'key', [section.ref]);
   }
 }
 

@@ -268,6 +268,12 @@ const lanes = {
     '接 fire（常闭）和 fireNo（常开）两个输入',
     'wire both fire (N.C.) and fireNo (N.O.)',
   ),
+  'W-FIRE-HALF-UNREAD': warning(
+    '接了 "{input}"，但 "{other}" 没有写 pair 监测：这个触点被忽略',
+    '"{input}" is wired, but "{other}" is not supervised as a pair: this contact is ignored',
+    '写 {other}: { at: …, supervision: pair }，或删掉 {input}',
+    'write {other}: { at: …, supervision: pair }, or delete {input}',
+  ),
   'W-LIMITS-NONE': warning(
     '没有限位输入（{missing}）：闸位只能推定',
     "no limit input ({missing}): the boom's position is only presumed",

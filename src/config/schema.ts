@@ -254,7 +254,7 @@ export const laneSchema = z.strictObject({
     .enum(['stayOpen', 'yieldToBoard'])
     .default('stayOpen')
     .describe(
-      'What a silent obstruction sensor means; yieldToBoard leaves closing to the board, and needs boardProtection.',
+      'What a silent obstruction sensor means; yieldToBoard gives our close up and leaves closing to the board (a held OPEN stays on: letting it go would be a close), and needs boardProtection.',
     ),
   longVehicles: z
     .boolean()

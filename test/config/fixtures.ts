@@ -184,6 +184,7 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   'W-BUTTON-CLOSES-NOTHING': { x: lane(', «buttonCloses»: true') },
   'W-SECOND-FACTOR-HALF': { x: lane(', «secondFactorFallback»: singleFactor') },
   'E-FIRE-PAIR': { x: withLane(device(', inputs: { obstruction: 3, «fire»: { at: 4, supervision: pair } }')) },
+  'W-FIRE-HALF-UNREAD': { x: withLane(device(', inputs: { obstruction: 3, fire: 4, «fireNo»: 5 }')) },
   'W-LIMITS-NONE': { x: withLane(device(', inputs: { obstruction: 3 }')).replace('barrier: b', 'barrier: «b»') },
   'I-NOT-COMMISSIONED': { x: 'lanes:\n  «in»: { name: N, direction: in }\n' },
   'E-DIRECTION': {
