@@ -280,15 +280,15 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'presumes a boom down under its own held contact',
     file: 'lane/lane-step.ts',
-    from: "if (held || barrier.hold !== 'off' || obstruction(",
-    to: 'if (held || obstruction(',
+    from: "if (held || barrier.hold !== 'off' || seen.level === 'active') {",
+    to: "if (held || seen.level === 'active') {",
     needs: [],
     invariants: ['L1', 'kept out'],
   },
   {
     name: 'forgets that a board closes again after an emergency',
     file: 'lane/lane-step.ts',
-    from: "    arm(t, 'boardClosed', t.now.mono + t.model.timing.notTakenAfterMs);\n    return;\n",
+    from: "    arm(t, 'boardClosed', t.now.mono + notTakenAfterMs);\n    return;\n",
     to: '    return;\n',
     needs: ['orders'],
     invariants: ['L1', 'kept out'],

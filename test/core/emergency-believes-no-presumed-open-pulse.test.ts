@@ -27,4 +27,21 @@ describe('on a step input without limits an emergency', () => {
     world.run(60_000);
     expect(world.actions().length).toBeGreaterThan(1);
   });
+
+  it('counts from the last car that drove through, as the board does', () => {
+    const world = gate(unseen, { boardClosesAfterMs: 5000 });
+    world.guard('guardOpen');
+    for (let car = 0; car < 12; car++) {
+      world.run(3000);
+      world.set('obstruction', true);
+      world.run(1000);
+      world.set('obstruction', false);
+    }
+    world.run(1000);
+    expect(world.boom().isUp).toBe(true);
+    expect(world.lane().barrier?.position).toBe('open');
+    world.run(60_000);
+    expect(world.boom().isDown).toBe(true);
+    expect(world.lane().barrier?.position).toBe('closed');
+  });
 });

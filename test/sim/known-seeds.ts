@@ -25,5 +25,8 @@ export const known: readonly KnownSeed[] = [
     hours: 6,
     showed: 'I15: past 2^24 ms sums were rounded, and a timer was due a hair before its time for ever',
   },
+  { seed: 5000316, hours: 6, showed: 'I2: nobody looked under a released boom while its pulse waited for the disk' },
+  { seed: 5001083, hours: 6, showed: 'I9: a read that was only recorded opened when it was sent again' },
+  { seed: 5001964, hours: 6, showed: 'I10: a boom presumed down between two cars that drove under it' },
   { seed: 7003, hours: 16, showed: 'L1: nobody gave the reasons that were owed' },
 ];

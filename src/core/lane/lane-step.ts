@@ -294,10 +294,17 @@ function boardPresumedClosed(t: LaneTurn): void {
   const barrier = lane(t).barrier;
   if (barrier?.position !== 'open' || barrier.basis !== 'presumed') return;
   // While it is held, our OPEN contact is on, or something stands under it, no board closes: its time begins anew, or nothing would
-  // ever end it. What only pulses holds nothing, whoever claims it.
+  // ever end it. What only pulses holds nothing, whoever claims it; and a board counts from the last car on.
+  const { notTakenAfterMs } = t.model.timing;
   const held = holdsOpen(lane(t).claims) && barrierModel(t)?.hold !== 'none';
-  if (held || barrier.hold !== 'off' || obstruction(lane(t), t.model, t.now.mono).level === 'active') {
-    arm(t, 'boardClosed', t.now.mono + t.model.timing.notTakenAfterMs);
+  const seen = obstruction(lane(t), t.model, t.now.mono);
+  if (held || barrier.hold !== 'off' || seen.level === 'active') {
+    arm(t, 'boardClosed', t.now.mono + notTakenAfterMs);
+    return;
+  }
+  const closesAt = (seen.clearSince ?? barrier.since) + notTakenAfterMs;
+  if (closesAt > t.now.mono) {
+    arm(t, 'boardClosed', closesAt);
     return;
   }
   setLane(t, { barrier: { ...barrier, position: 'closed', mover: null, since: t.now.mono } });
