@@ -31,15 +31,16 @@ describe('on a step input without limits an emergency', () => {
   it('counts from the last car that drove through, as the board does', () => {
     const world = gate(unseen, { boardClosesAfterMs: 5000 });
     world.guard('guardOpen');
-    for (let car = 0; car < 12; car++) {
+    for (let car = 0; car < 40; car++) {
       world.run(3000);
       world.set('obstruction', true);
-      world.run(1000);
+      world.run(500);
       world.set('obstruction', false);
     }
     world.run(1000);
     expect(world.boom().isUp).toBe(true);
     expect(world.lane().barrier?.position).toBe('open');
+    expect(world.ofKind('position').map(({ body }) => body.to)).not.toContain('closed');
     world.run(60_000);
     expect(world.boom().isDown).toBe(true);
     expect(world.lane().barrier?.position).toBe('closed');
