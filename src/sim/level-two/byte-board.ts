@@ -69,6 +69,8 @@ export class ByteBoard implements WireUnit {
   readonly #events: BoardEvents;
   #samples: Sample[] = [];
   #held: Due | null = null;
+  /** Contacts that hold the boom open. */
+  readonly #holding = new Set<'open' | 'hold'>();
 
   constructor(
     wiring: BoardWiring,
@@ -101,6 +103,7 @@ export class ByteBoard implements WireUnit {
     if (!dropsRelays) return;
     this.#twin.relays.fill(false);
     this.#endHold();
+    this.#holding.clear();
     if (this.wiring.portal !== null && this.#yard.boom.isHeld) this.#yard.boom.hold(false, 'board');
   }
 
@@ -188,7 +191,7 @@ export class ByteBoard implements WireUnit {
       case RELAYS.open:
         return isOn ? this.#openOn() : this.#openOff();
       case RELAYS.hold:
-        return boom.hold(isOn);
+        return this.#hold('hold', isOn);
       case RELAYS.close:
         if (isOn) boom.pulseClose();
         return;
@@ -199,19 +202,26 @@ export class ByteBoard implements WireUnit {
 
   #openOn(): void {
     const { boom } = this.#yard;
-    if (this.wiring.portal?.open === 'maintained') return boom.hold(true);
+    if (this.wiring.portal?.open === 'maintained') return this.#hold('open', true);
     boom.pulseOpen();
     if (boom.plan.isStep) return;
     this.#endHold();
     this.#held = this.#agenda.after(HELD_MS, () => {
       this.#held = null;
-      boom.hold(true);
+      this.#hold('open', true);
     });
   }
 
   #openOff(): void {
     this.#endHold();
-    if (this.#yard.boom.isHeld && this.wiring.portal?.hold !== 'holdInput') this.#yard.boom.hold(false);
+    this.#hold('open', false);
+  }
+
+  #hold(contact: 'open' | 'hold', isOn: boolean): void {
+    const { boom } = this.#yard;
+    if (isOn) this.#holding.add(contact);
+    else this.#holding.delete(contact);
+    if (boom.isHeld !== this.#holding.size > 0) boom.hold(this.#holding.size > 0);
   }
 
   #endHold(): void {
