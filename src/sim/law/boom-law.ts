@@ -171,7 +171,10 @@ export class BoomLaw implements Witness {
     if (closeAt === undefined || closeAt < this.#bootAt) return false;
     const limit = yard.sensor('closedLimit');
     const limitLies = limit !== undefined && yard.stateOf(limit.input.id) !== 'works';
-    return yard.boom.isFalling && yard.boom.mover === 'word' && !limitLies && !yard.boom.plan.isStep;
+    // Its last hair's breadth is shown as closed already: nothing is left to be lifted.
+    return (
+      yard.boom.isFalling && !yard.boom.isDown && yard.boom.mover === 'word' && !limitLies && !yard.boom.plan.isStep
+    );
   }
 
   #judgeClose(command: Command, at: number): void {
