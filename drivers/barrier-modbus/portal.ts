@@ -35,6 +35,7 @@ interface Order {
   /** How long the contact is closed; `null` = it stays as written. */
   readonly pulseMs: number | null;
   readonly needsOff: boolean;
+  readonly staysOn: boolean;
 }
 
 export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): Driver {
@@ -47,6 +48,8 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   const commands = new Map<string, { readonly outcome: Promise<DriverOutcome>; readonly abort: AbortController }>();
   const ends = new Map<Output, PulseEnd>();
   const pulsedUntil = new Map<Output, number>();
+  /** Contacts that are to stay on until they are ordered off. */
+  const held = new Set<Output>();
   const polls: PollHandle[] = [];
   /** Blocks that the board refuses to show; what is good of one says nothing of the other. */
   const refused = new Set<Block>();
@@ -160,13 +163,13 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
     const relay = relays[output];
     if (relay === undefined) return null;
     const plan = pulse(profile, unit, relay, config.pulse);
-    return { output, request: plan.request, pulseMs: plan.ms, needsOff: !plan.selfReleasing };
+    return { output, request: plan.request, pulseMs: plan.ms, needsOff: !plan.selfReleasing, staysOn: false };
   }
 
   function setOrder(output: Output, on: boolean): Order | null {
     const relay = relays[output];
     if (relay === undefined) return null;
-    return { output, request: set(profile, unit, relay, on), pulseMs: null, needsOff: false };
+    return { output, request: set(profile, unit, relay, on), pulseMs: null, needsOff: false, staysOn: on };
   }
 
   const holdOutput: Output = config.hold === 'holdInput' ? 'hold' : 'open';
@@ -175,7 +178,8 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   function orderFor(action: DriverCommand['action']): Order | null {
     switch (action) {
       case 'pulseOpen':
-        return config.open === 'maintained' ? setOrder('open', true) : pulseOrder('open');
+        // The end of a pulse would let go of what an emergency holds, and that is a close (I2, I3).
+        return config.open === 'maintained' || held.has('open') ? setOrder('open', true) : pulseOrder('open');
       case 'pulseClose':
         return pulseOrder('close');
       case 'stop':
@@ -261,17 +265,25 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
     // A contact that is let go by order may still be owed its OFF, should this one frame be lost.
     const letsGo = command.action === 'closeOff' || command.action === 'stopOff';
     if (order.pulseMs === null && !letsGo) ends.get(order.output)?.forget();
+    const wasHeld = held.has(order.output);
+    if (order.pulseMs === null) keepHeld(order.output, order.staysOn);
     const { priority, deadline, id } = command;
     const joins = profile.writeMany && priority === 'emergency' && isOpened(command.action) && order.pulseMs === null;
     const reply = await line.transact(order.request, { priority, deadline, onlyIf, signal, joins, tag: id });
     const sent = reply.sentAt !== null;
     if (sent && order.pulseMs === null) pulsedUntil.delete(order.output);
+    if (!sent && order.pulseMs === null) keepHeld(order.output, wasHeld);
     if (sent && order.pulseMs !== null) {
       pulsedUntil.set(order.output, clock.mono() + order.pulseMs + releaseSlackMs);
       // Also where the ON went unanswered: it may well have been obeyed.
       if (order.needsOff) endOf(order.output).after(Math.max(0, (reply.sentAt ?? 0) + order.pulseMs - clock.mono()));
     }
     return reply;
+  }
+
+  function keepHeld(output: Output, isHeld: boolean): void {
+    if (isHeld) held.add(output);
+    else held.delete(output);
   }
 
   function endOf(output: Output): PulseEnd {
