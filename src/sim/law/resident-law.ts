@@ -108,7 +108,9 @@ export class ResidentLaw implements Witness {
       this.#misreadAt.set(yard.id, shown.at);
     // A camera that has read it both ways leaves a doubt, and a person decides; a plate that has just gone the other way is
     // taken for the same car.
-    if (shown.at - (this.#misreadAt.get(yard.id) ?? Number.NEGATIVE_INFINITY) < CALM_MS) return;
+    // It lasts as long as that car stands there: the person may have said no.
+    const calmFrom = Math.min(shown.at, visit.waitingSince) - CALM_MS;
+    if ((this.#misreadAt.get(yard.id) ?? Number.NEGATIVE_INFINITY) > calmFrom) return;
     if (!visit.isFirst || !visit.isWaiting || !this.#isAlone(yard) || !this.#isLetIn(yard, shown)) return;
     if (!this.#isCalm(yard.id, CALM_MS) || !stands(yard, visit)) return;
     const waitMs = isMeasured(yard) && yard.sensor('obstruction') !== undefined ? AT_ONCE_MS : IN_THE_END_MS;
