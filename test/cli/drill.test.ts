@@ -88,7 +88,7 @@ describe('gatehouse drill', () => {
   it.each([
     ['start', [...by], 64, 'say what to open'],
     ['start', ['--route', 'nroth', '--yes', ...by], 1, 'nothing was opened: did you mean "north"?'],
-    ['start', ['--route', 'north', '--yes', '--by', ' '], 1, 'it needs the name of a person who is present'],
+    ['start', ['--route', 'north', '--yes', '--by', ' '], 64, '--by must not be empty'],
     [
       'record',
       ['--case', 'mainsOff', '--lane', 'west', '--seconds', '20', '--result', 'passed', ...by],
