@@ -71,6 +71,7 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: 'if (order.needsOff && order.pulseMs === null) endOf(order.output)',
     needs: [],
     invariants: ['L1', 'I10', 'kept out', 'I2'],
+    showsAt: 12,
   },
   {
     name: 'sends an order before its record is durable',
@@ -105,6 +106,5 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: '    this.#held.settle();\n    this.#operations.release();\n',
     needs: ['journalRefuses'],
     invariants: ['I6'],
-    showsAt: 17,
   },
 ];
