@@ -10,6 +10,7 @@ import { Gateway } from '../runtime/gateway.ts';
 import { type Guard, startGuard } from '../runtime/guard/guard.ts';
 import { type LogLevel, openLog } from '../runtime/log.ts';
 import { findDrivers } from '../runtime/registry.ts';
+import type { StoreAhead } from '../runtime/store-ahead.ts';
 import { feedGuard } from '../runtime/useful-work.ts';
 
 export interface RunOptions {
@@ -21,6 +22,12 @@ export interface RunOptions {
   readonly whileStdin?: boolean;
 }
 
+/** What was begun before this file was loaded. */
+export interface Ahead {
+  readonly cameras: ChildProcess;
+  readonly store: StoreAhead | null;
+}
+
 export interface Daemon {
   readonly gateway: Gateway;
   readonly guard: Guard;
@@ -28,7 +35,7 @@ export interface Daemon {
 }
 
 /** Starts everything and installs the signal handlers. The guard thread is first, so that a hanging start is seen too. */
-export async function runDaemon(options: RunOptions, cameras: ChildProcess): Promise<Daemon> {
+export async function runDaemon(options: RunOptions, ahead: Ahead): Promise<Daemon> {
   const log = openLog(options.log ?? 'info');
   const guard = startGuard({
     onStalled: (names) => log.error('useful work has stalled', { names }),
@@ -45,7 +52,15 @@ export async function runDaemon(options: RunOptions, cameras: ChildProcess): Pro
   const stateDir = stateDirOf(options.state ?? null, base);
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const clockMark = options.clockMark ?? null;
-  const gateway = new Gateway({ ...base, stateDir, clock, log, clockMark, cameras });
+  const gateway = new Gateway({
+    ...base,
+    stateDir,
+    clock,
+    log,
+    clockMark,
+    cameras: ahead.cameras,
+    storeAhead: ahead.store,
+  });
   const feeding = feedGuard(guard, gateway);
   const starting = gateway.start();
   const control = await serveControl(gateway, startedAt);

@@ -1,6 +1,7 @@
 /** `gatehouse run`: the daemon. */
 import { type Command, Option } from 'commander';
 import { prepareCameras } from '../runtime/camera-start.ts';
+import { surveyStore } from '../runtime/store-ahead.ts';
 import { superviseUntilSignal } from '../runtime/guard/supervisor.ts';
 import { logLevels } from '../runtime/log.ts';
 import type { RunOptions } from './daemon.ts';
@@ -33,10 +34,11 @@ export function addRun(program: Command): void {
     .addHelpText('after', `\n${exitsText(['fine'])}`)
     .action(async (options: RunOptions & { readonly supervise?: boolean }) => {
       if (options.supervise) process.exit(await superviseDaemon());
-      // Most of a start is loading: the cameras' process does it while this one does.
+      // Most of a start is loading and reading: the cameras' process and a thread do theirs while this one does its own.
       const cameras = prepareCameras();
+      const store = surveyStore(options.state, process.env);
       const { runDaemon } = await import('./daemon.ts');
-      await runDaemon(options, cameras);
+      await runDaemon(options, { cameras, store });
     });
 }
 

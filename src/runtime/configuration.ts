@@ -13,6 +13,7 @@ import type { SiteModel } from '../core/site-model.ts';
 import type { Json } from '../core/values.ts';
 import { readStateFile, writeStateFile } from '../store/state-file.ts';
 import type { FoundDriver } from './registry.ts';
+import { givenStateDir } from './store-ahead.ts';
 
 export interface ConfigurationOptions {
   readonly configDir: string;
@@ -33,9 +34,8 @@ const lkgPath = (stateDir: string): string => resolve(stateDir, 'last-known-good
 
 /** Where the state lies: the command line, systemd's `STATE_DIRECTORY`, the configuration, or beside it. */
 export function stateDirOf(asked: string | null, options: ConfigurationOptions): string {
-  if (asked !== null) return resolve(asked);
-  const given = options.env.STATE_DIRECTORY?.split(':')[0];
-  if (given !== undefined && given !== '') return given;
+  const given = givenStateDir(asked, options.env);
+  if (given !== null) return given;
   return resolve(options.configDir, writtenDir(readLoad(options)) ?? 'state');
 }
 

@@ -2,6 +2,7 @@
  * The store as the running gateway has it: opened behind the lines and the button, restored in mid-run when it is damaged,
  * and left without losing what it could not write (I5, I6).
  */
+import { resolve } from 'node:path';
 import type { Clock } from '../contract/clock.ts';
 import type { Fault, JournalRecord, RecalledRead } from '../core/io.ts';
 import type { OwedReason } from '../core/site-state.ts';
@@ -10,6 +11,8 @@ import type { Anchor } from '../store/anchors.ts';
 import { type EncodedRecord, encodeRecord } from '../store/encode-record.ts';
 import { type StoreHost, threadHost } from '../store/store-host.ts';
 import { openStore, type Store } from '../store/store.ts';
+import type { Survey } from '../store/survey.ts';
+import type { StoreAhead } from './store-ahead.ts';
 import { LateStore } from './late-store.ts';
 import { LimitWatch } from './limit-watch.ts';
 import type { Log } from './log.ts';
@@ -27,6 +30,8 @@ export interface GatewayStorePorts {
   readonly boot: string;
   /** Threads, where it is left out. */
   readonly host?: StoreHost | undefined;
+  /** What a look at the disk, begun before this, will find; good for the first opening only. */
+  readonly ahead?: StoreAhead | null | undefined;
   /** Site's id, as the journal's `gateway`. */
   readonly gateway: () => string;
   readonly loop: () => Loop;
@@ -67,6 +72,7 @@ export class GatewayStore {
   readonly #ports: GatewayStorePorts;
   readonly #host: StoreHost;
   readonly #overfull: LimitWatch;
+  #survey: Promise<Survey> | undefined;
   #store: Store | null = null;
   /** Of a store that was closed because its database is damaged; the next one writes it. */
   #inherited: readonly EncodedRecord[] = [];
@@ -81,6 +87,7 @@ export class GatewayStore {
   constructor(ports: GatewayStorePorts) {
     this.#ports = ports;
     this.#host = ports.host ?? threadHost;
+    this.#survey = ports.ahead?.dir === resolve(ports.stateDir) ? ports.ahead.survey : undefined;
     this.#overfull = new LimitWatch({
       clock: ports.clock,
       name: 'store.overfull',
@@ -104,8 +111,10 @@ export class GatewayStore {
     const loop = this.#ports.loop();
     const journalEvents = loop.journalEvents();
     const inherited = this.#inherited;
+    const survey = this.#survey;
+    this.#survey = undefined;
     const store = await openStore(
-      { dir: stateDir, gateway: gateway(), boot, clock, unwrittenDirs: spareDirs, inherited },
+      { dir: stateDir, gateway: gateway(), boot, clock, unwrittenDirs: spareDirs, inherited, survey },
       {
         ...journalEvents,
         acked: (ref, seq, committedAt) => {

@@ -29,6 +29,7 @@ import type { Log } from './log.ts';
 import { Loop } from './loop.ts';
 import { type Overheard, Overhearing } from './overhearing.ts';
 import { lanesTouched, type ReloadPorts, replaceInOrder, waitForBooms, type Wiring } from './reload-order.ts';
+import type { StoreAhead } from './store-ahead.ts';
 import { Upstream } from './upstream.ts';
 import { watchWall, type WallWatch } from './wall-trust.ts';
 
@@ -40,6 +41,8 @@ export interface GatewayOptions extends ConfigurationOptions {
   readonly clockMark: string | null;
   /** The camera host's process, begun ahead by `prepareCameras`. */
   readonly cameras?: ChildProcess | undefined;
+  /** Begun ahead by `surveyStore`. */
+  readonly storeAhead?: StoreAhead | null | undefined;
   /** After each record; for `demo` and the control socket's followers. */
   readonly onRecord?: ((record: JournalRecord) => void) | undefined;
   readonly parts?: GatewayParts | undefined;
@@ -142,6 +145,7 @@ export class Gateway {
     this.#store = new GatewayStore({
       ...{ clock, log, boot: this.boot, stateDir: options.stateDir, spareDirs: spareDirs(options.env) },
       host: parts.storeHost,
+      ahead: options.storeAhead ?? null,
       gateway: () => this.#siteModel().id,
       loop: () => this.loop,
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),

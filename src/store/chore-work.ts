@@ -6,6 +6,7 @@ import type { RandomBytes } from './epoch.ts';
 import { adoptList, findDamagedLists, rollBackList } from './list-adopt.ts';
 import { compareLists, importCsv } from './list-csv.ts';
 import { prepareStore } from './prepare-store.ts';
+import { survey } from './survey.ts';
 import { importUnwritten, writeUnwritten } from './unwritten.ts';
 import { verifyJournal } from './verify.ts';
 
@@ -16,6 +17,8 @@ export async function workOf(
   progress: (fraction: number, rows: number) => void,
 ): Promise<unknown> {
   switch (chore.kind) {
+    case 'survey':
+      return survey(chore.dir);
     case 'prepare':
       return prepareStore({ ...chore.options, random });
     case 'backup':

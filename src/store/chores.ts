@@ -6,10 +6,12 @@ import type { ImportOptions, ImportResult, ListDifference } from './list-csv.ts'
 import type { BuiltList } from './list-file.ts';
 import type { Prepared, PrepareOptions } from './prepare-store.ts';
 import { StoreError } from './sqlite.ts';
+import type { Survey } from './survey.ts';
 import type { Imported, Unwritten } from './unwritten.ts';
 import type { VerifyReport } from './verify.ts';
 
 export type Chore =
+  | { readonly kind: 'survey'; readonly dir: string }
   | { readonly kind: 'prepare'; readonly options: Omit<PrepareOptions, 'random'> }
   | { readonly kind: 'backup'; readonly dir: string; readonly atWall: number }
   | { readonly kind: 'keepUnwritten'; readonly dir: string; readonly unwritten: Unwritten }
@@ -33,6 +35,7 @@ export type Chore =
   | { readonly kind: 'rollBack'; readonly dir: string; readonly version: string; readonly atWall: number };
 
 export interface ChoreResults {
+  readonly survey: Survey;
   readonly prepare: Prepared;
   readonly backup: Backup;
   /** Path of the file. */

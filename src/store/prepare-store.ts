@@ -7,7 +7,7 @@ import { freeBallast } from './ballast.ts';
 import { fsyncPath, renameDurably } from './durable-file.ts';
 import { databasePath } from './durable-writer.ts';
 import { beginEpoch, chainEnd, currentEpoch, type RandomBytes } from './epoch.ts';
-import { migrate, schemaVersion } from './schema.ts';
+import { migrate, newestSchema, schemaVersion } from './schema.ts';
 import {
   type Db,
   errorCode,
@@ -47,6 +47,22 @@ export const USES_UNKNOWN_BEFORE = 'usesUnknownBefore';
 
 /** The database last: while it stands, its log belongs to it. */
 const databaseSuffixes = ['-wal', '-shm', ''];
+
+/** Is there nothing to prepare: sound, of this program's schema, with an epoch? Changes nothing, and false where it cannot be told. */
+export function isPrepared(dir: string): boolean {
+  const path = databasePath(dir);
+  try {
+    if (!existsSync(path) || statSync(path).size === 0 || damageOf(path) !== null) return false;
+    const db = openForReading(path);
+    try {
+      return schemaVersion(db) === newestSchema && currentEpoch(db) !== null;
+    } finally {
+      db.close();
+    }
+  } catch {
+    return false;
+  }
+}
 
 /** Never throws. Synchronous and possibly slow: run it in another thread once the lines and the button are served. */
 export function prepareStore(options: PrepareOptions): Prepared {

@@ -39,6 +39,8 @@ CREATE TABLE list_in_force (one INTEGER PRIMARY KEY CHECK (one = 1), version TEX
 
 export const schemaSteps: readonly SchemaStep[] = [{ version: 1, sql: first }];
 
+export const newestSchema: number = schemaSteps.at(-1)?.version ?? 0;
+
 export function schemaVersion(db: Db): number {
   const version = db.pragma('user_version', { simple: true });
   return typeof version === 'number' ? version : 0;

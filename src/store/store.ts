@@ -8,6 +8,7 @@ import { type ListEvents, Lists } from './lists.ts';
 import type { Prepared } from './prepare-store.ts';
 import { errorCode, errorText } from './sqlite.ts';
 import { type StoreHost, threadHost } from './store-host.ts';
+import type { Survey } from './survey.ts';
 import { holdsUnwritten, type Imported } from './unwritten.ts';
 
 export interface StoreOptions extends JournalOptions {
@@ -17,6 +18,8 @@ export interface StoreOptions extends JournalOptions {
   readonly unwrittenDirs?: readonly string[] | undefined;
   /** What the journal before this one could not write; it comes first and is marked late. */
   readonly inherited?: readonly EncodedRecord[] | undefined;
+  /** Of `dir`, begun ahead; what it finds sound is not looked at again. */
+  readonly survey?: Promise<Survey> | undefined;
   /** How soon a list that another process adopted is noticed. Default two seconds. */
   readonly listEveryMs?: number | undefined;
 }
@@ -54,19 +57,26 @@ export async function openStore(
   events: AllStoreEvents,
   host: StoreHost = threadHost,
 ): Promise<Store> {
-  const { dir, gateway, clock } = options;
-  let prepared: Prepared;
-  try {
-    prepared = await host.runChore({ kind: 'prepare', options: { dir, gateway, atWall: clock.wall() } });
-  } catch (error) {
-    prepared = { kind: 'unusable', code: errorCode(error), why: errorText(error) };
-  }
+  const { dir } = options;
+  const known = (await options.survey?.catch(() => null)) ?? null;
+  const prepared: Prepared = known?.isPrepared === true ? { kind: 'ready' } : await prepare(options, host);
   const imported = await importLeft(options, prepared, host);
-  // Unreadable lists show when they are opened.
-  const damaged = await host.runChore({ kind: 'checkLists', dir }).catch((): readonly string[] => []);
+  const damaged =
+    known?.isPrepared === true
+      ? known.damagedLists
+      : // Unreadable lists show when they are opened.
+        await host.runChore({ kind: 'checkLists', dir }).catch((): readonly string[] => []);
   const store = new OpenStore(options, events, host, { prepared, imported, damaged: new Set(damaged) });
   await store.journal.ready;
   return store;
+}
+
+async function prepare({ dir, gateway, clock }: StoreOptions, host: StoreHost): Promise<Prepared> {
+  try {
+    return await host.runChore({ kind: 'prepare', options: { dir, gateway, atWall: clock.wall() } });
+  } catch (error) {
+    return { kind: 'unusable', code: errorCode(error), why: errorText(error) };
+  }
 }
 
 const nothingImported: Imported = { count: 0, files: [], failed: [] };
