@@ -30,6 +30,8 @@ interface Heard {
   value: boolean;
   at: number;
   clearSince: number | null;
+  /** The newest answer of its board held it. */
+  isNamed: boolean;
 }
 
 export class BoomLaw implements Witness {
@@ -50,7 +52,14 @@ export class BoomLaw implements Witness {
     this.#heard = scene.yards.flatMap((yard) =>
       yard.plan.sensors
         .filter(({ input }) => input.role === 'obstruction')
-        .map((sensor) => ({ yard, sensor, value: true, at: Number.NEGATIVE_INFINITY, clearSince: null })),
+        .map((sensor) => ({
+          yard,
+          sensor,
+          value: true,
+          at: Number.NEGATIVE_INFINITY,
+          clearSince: null,
+          isNamed: false,
+        })),
     );
   }
 
@@ -73,7 +82,9 @@ export class BoomLaw implements Witness {
   polled(device: string, values: Readonly<Record<string, boolean>>, at: number): void {
     for (const heard of this.#heard) {
       const { yard, sensor } = heard;
-      const value = sensor.input.device === device ? values[sensor.input.id] : undefined;
+      if (sensor.input.device !== device) continue;
+      const value = values[sensor.input.id];
+      heard.isNamed = value !== undefined;
       if (value === undefined) continue;
       const isBroken = at - heard.at > yard.plan.model.timing.staleAfterMs;
       if (value) heard.clearSince = null;
@@ -89,8 +100,7 @@ export class BoomLaw implements Witness {
   }
 
   polledQuietly(device: string, at: number): void {
-    for (const heard of this.#heard)
-      if (heard.sensor.input.device === device && heard.yard.says(heard.sensor) !== null) heard.at = at;
+    for (const heard of this.#heard) if (heard.sensor.input.device === device && heard.isNamed) heard.at = at;
   }
 
   wentSilent(device: string): void {

@@ -38,8 +38,8 @@ export class Repeats {
   /** A board says something else of this sensor than before. */
   changed(board: string, yard: LaneYard, { input }: SensorPlan, said: boolean | null, at: number): void {
     const { timing } = yard.plan.model;
-    // It ages from the reading before.
-    if (said === null) this.#add(board, at - this.#periodMs, timing.staleAfterMs, 2 * this.#periodMs);
+    // It ages from the reading before, and grows old sooner under a boom that closes.
+    if (said === null) this.#add(board, at, 0, timing.staleAfterMs + 2 * this.#periodMs);
     switch (input.role) {
       case 'obstruction':
         this.#mark(board, input.id, said === true);
