@@ -40,6 +40,17 @@ it('over a boom that is presumed open and not measured', () => {
   expect(press(world)).toEqual(['pulseOpen']);
 });
 
+it('after a close that is not seen to have brought the boom down, since its limit may lie', () => {
+  const world = gate(oneButton, { startsOpen: true });
+  world.run(4000);
+  world.set('openLimit', true);
+  world.set('closedLimit', false);
+  world.guard('guardClose');
+  world.until(() => world.faults.includes('boomFailedToClose'));
+  world.run(4000);
+  expect(press(world)).toEqual(['pulseOpen']);
+});
+
 it('lets through whoever waits alone, on whichever side he waits', () => {
   const world = gate(twoWay);
   world.set('armingOut', true);

@@ -75,6 +75,15 @@ export function noteOrder(
   if (movesUnseen(state, model)) take(t, model, presumeMoving(state, now));
 }
 
+/** Whoever sees the boom asks for a close: one that is only presumed down stands up, and is closed and guarded like any other. */
+export function doubtPresumedDown(t: LaneTurn, cause: RecordRef): void {
+  const before = lane(t).barrier;
+  if (before === null || before.position !== 'closed' || before.basis === 'measured' || before.order !== null) return;
+  const { position, basis } = before;
+  setLane(t, { barrier: { ...before, position: 'stopped', basis: 'presumed', mover: null, since: t.now.mono } });
+  laneRecord(t, 'position', { cause, body: { from: position, to: 'stopped', basis, mover: null } });
+}
+
 /** 1.5 s after an opening was echoed the closed limit is still made: the boom has not moved. Never re-sent (I10). */
 export function effectDue(t: LaneTurn): void {
   const state = lane(t).barrier;

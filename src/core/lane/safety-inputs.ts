@@ -16,7 +16,7 @@ import { latchBy, readContactsOfEmergency } from './fire.ts';
 import { inputKey, inputsOf, isBelieved, obstruction, readingOf } from './inputs.ts';
 import { addGrant, sendAgain } from './opening.ts';
 import { expireGrants, extendGrants } from './passages.ts';
-import { barrierModel } from './portal.ts';
+import { barrierModel, doubtPresumedDown } from './portal.ts';
 import type { LaneState } from './state.ts';
 import { stopBoom } from './stopping.ts';
 
@@ -94,6 +94,8 @@ function closesByButton(t: LaneTurn): boolean {
   const { barrier, claims, close, grants, bypass } = lane(t);
   if (!t.model.buttonCloses || !t.model.commissioned || hasFault(t, 'latchUnreadable')) return false;
   if (bypass !== null || close !== null || holdsOpen(claims)) return false;
+  // It was sent down and is still measured up: the limit may lie, and somebody stand before a closed boom.
+  if (hasFault(t, 'boomFailedToClose')) return false;
   // A permit's car is awaited: the press is taken to mean it.
   if (grants.some((grant) => grant.source !== 'guard')) return false;
   if (barrier?.position !== 'open' || barrier.basis !== 'measured') return false;
@@ -178,6 +180,7 @@ export function pressClose(t: LaneTurn, by: Actor): void {
   }
   clearLane(t, 'obstructionHunting');
   setLane(t, { reopenings: [] });
+  if (isWatching(by)) doubtPresumedDown(t, cause);
   beginClose(t, 'guard', cause, 0, isWatching(by));
 }
 
