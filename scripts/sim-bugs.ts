@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { gatewayBugs } from './sim/gateway-bugs.ts';
 import { plantedBugs } from './sim/planted-bugs.ts';
 import { type Found, find, findInGateway, type Search } from './sim/planting.ts';
+import { endWithReader } from './sim/reader.ts';
 
 const HELP = `usage: npm run sim:bugs -- [--level 1|2] [--only TEXT] [--seeds N] [--hours H] [--elusive] [--json]
 Plants one bug after another in a copy of the core, at level 2 of the whole gateway, and plays up to N seeds (default 60) of H
@@ -88,4 +89,5 @@ async function main(args: readonly string[]): Promise<number> {
   return missed === 0 ? 0 : 1;
 }
 
+endWithReader();
 process.exitCode = await main(process.argv.slice(2));

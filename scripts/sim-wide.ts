@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { OWN_CORE } from './sim/cores.ts';
 import type { Played } from './sim/level-one.ts';
 import { reachOf } from './sim/marks.ts';
+import { endWithReader } from './sim/reader.ts';
 import { addFailed, addPlayed, handOut, readTally, type Tally, writeTally } from './sim/tally.ts';
 
 const HELP = `usage: npm run sim:wide -- [--level 1|2] [--minutes M] [--lane-hours N] [--site-hours N] [--hours H] [--workers N] [--state FILE]
@@ -14,7 +15,7 @@ Plays fresh seeds of the simulation, H hours each (default 24, at level 2 two), 
 minutes (default 1), or until FILE holds N lane-hours or site-hours, and adds them up in FILE (default: gatehouse-sim-wide.json,
 at level 2 gatehouse-sim-wide-2.json, in the system's folder for temporary files): stopped at any moment and started again it
 goes on where it was. A new FILE begins with SEED (default 1000000). --core DIR: another core, say a mutated copy (level 1).
-Prints seeds, lane-hours or site-hours, what was broken, and which faults and reasons of the core no seed has reached.
+Prints seeds, lane-hours or site-hours, what was broken, and which faults, reasons and edges of the core no seed has reached.
 Exit: 0 nothing broken in FILE, 1 something is, 2 usage or FILE is no tally.
 `;
 const SAVE_EVERY_MS = 5000;
@@ -177,13 +178,16 @@ function hoursOf({ laneHours, siteHours }: Tally, level: 1 | 2): { readonly hour
 function tell(tally: Tally, level: 1 | 2): string {
   const { hours: sum, unit } = hoursOf(tally, level);
   const { seeds, seconds, records, broken, marks } = tally;
-  const { faults, reasons, transitions } = reachOf(marks);
-  const list = (codes: readonly string[]): string => (codes.length === 0 ? '' : `; not: ${codes.join(' ')}`);
+  const { faults, reasons, edges, unlisted } = reachOf(marks);
+  const list = (codes: readonly string[], by = ' '): string => (codes.length === 0 ? '' : `; not: ${codes.join(by)}`);
+  const beyond = [faults, reasons, edges].flatMap((coverage) => Object.entries(coverage.beyond));
   return [
     `${seeds} seeds, ${sum.toFixed(0)} ${unit}, ${records} records in ${seconds.toFixed(0)} s: ${(sum / seconds).toFixed(2)} ${unit}/s`,
     `faults reached: ${faults.reached.length}${list(faults.unreached)}`,
     `reasons reached: ${reasons.reached.length}${list(reasons.unreached)}`,
-    `kinds of movements, passages, commands and outcomes reached: ${transitions}`,
+    `edges reached: ${edges.reached.length}${list(edges.unreached, ', ')}`,
+    ...(unlisted.length === 0 ? [] : [`edges that no list names: ${unlisted.join(', ')}`]),
+    ...(beyond.length === 0 ? [] : ['beyond this level:', ...beyond.map(([code, why]) => `  ${code}: ${why}`)]),
     ...broken.map(
       ({ seed, hours, says }) =>
         `BROKEN npm run sim -- --level ${level} --seed ${seed} --hours ${hours}  ${says.slice(0, 200)}`,
@@ -215,4 +219,5 @@ async function main(args: readonly string[]): Promise<number> {
   return tally.broken.length === 0 ? 0 : 1;
 }
 
+endWithReader();
 process.exitCode = await main(process.argv.slice(2));

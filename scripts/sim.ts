@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { coreIn, OWN_CORE } from './sim/cores.ts';
 import { type Played, play } from './sim/level-one.ts';
 import { playGateway } from './sim/level-two.ts';
+import { endWithReader } from './sim/reader.ts';
 import { tellSmall } from './sim/small.ts';
 
 const HELP = `usage: npm run sim -- [--seed N] [--hours H] [--level 1|2] [--every-poll] [--core DIR] [--json]
@@ -111,4 +112,5 @@ async function main(args: readonly string[]): Promise<number> {
   return played.broken === null ? 0 : 1;
 }
 
+endWithReader();
 process.exitCode = await main(process.argv.slice(2));

@@ -1,39 +1,60 @@
-/** What the seeds have reached of the core: every fault and every reason that it can give, by its own source. */
+/** What the seeds have reached of the core: every fault and every reason that it can give, by its own source, and every edge. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { faultsEn } from '../../src/core/words/faults-en.ts';
 import { reasonsEn } from '../../src/core/words/reasons-en.ts';
 import { OWN_CORE } from './cores.ts';
+import { edges, MACHINES } from './edges.ts';
 
 export type Marks = Readonly<Record<string, number>>;
 
 export interface Reach {
   readonly faults: Coverage;
   readonly reasons: Coverage;
-  /** Kinds of movements, passages, commands and outcomes that were reached. */
-  readonly transitions: number;
+  /** Of the machines: boom, passages, closes, openings, claims, emergencies, bypass. */
+  readonly edges: Coverage;
+  /** Taken, and listed nowhere. */
+  readonly unlisted: readonly string[];
 }
 
 export interface Coverage {
   readonly reached: readonly string[];
   readonly unreached: readonly string[];
+  /** What no season of this level can show; why, by name. */
+  readonly beyond: Readonly<Record<string, string>>;
 }
+
+/** Not within reach of level 1, whatever the seed. */
+export const BEYOND: Readonly<Record<string, string>> = {
+  replayed: 'no rule gives it: what comes late is recorded and never decided',
+  laneClosed: 'a camera or reader is bound to a direction that its lane has; config refuses another',
+};
 
 export function reachOf(marks: Marks): Reach {
   const source = sourceOfCore();
   const isOurs = (code: string): boolean => source.includes(`'${code}'`);
   const names = Object.keys(marks);
-  const has = (start: string, code: string): boolean =>
-    names.some((name) => name.startsWith(start) && name.includes(` ${code}`));
+  const words = new Map(['fault', 'reason'].map((kind) => [kind, wordsOf(names, kind)]));
+  const has = (kind: string, code: string): boolean => words.get(kind)?.has(code) === true;
   return {
-    faults: cover(Object.keys(faultsEn).filter(isOurs), (code) => has('fault ', code)),
-    reasons: cover(Object.keys(reasonsEn).filter(isOurs), (code) => has('reason ', code)),
-    transitions: names.filter((name) => /^(boom|passage|command|outcome) /.test(name)).length,
+    faults: cover(Object.keys(faultsEn).filter(isOurs), (code) => has('fault', code)),
+    reasons: cover(Object.keys(reasonsEn).filter(isOurs), (code) => has('reason', code)),
+    edges: cover(edges, (edge) => marks[edge] !== undefined),
+    unlisted: names.filter((name) => MACHINES.test(name) && !edges.includes(name)),
   };
 }
 
+function wordsOf(names: readonly string[], kind: string): ReadonlySet<string> {
+  return new Set(names.filter((name) => name.startsWith(`${kind} `)).flatMap((name) => name.split(' ').slice(1)));
+}
+
 function cover(codes: readonly string[], isReached: (code: string) => boolean): Coverage {
-  return { reached: codes.filter(isReached), unreached: codes.filter((code) => !isReached(code)) };
+  const left = codes.filter((code) => !isReached(code));
+  return {
+    reached: codes.filter(isReached),
+    unreached: left.filter((code) => BEYOND[code] === undefined),
+    beyond: Object.fromEntries(left.flatMap((code) => (BEYOND[code] === undefined ? [] : [[code, BEYOND[code]]]))),
+  };
 }
 
 /** Codes of runtime and drivers stand in the catalogue as well; the core's own stand in its text. */

@@ -1,11 +1,12 @@
 /** What a run leaves behind: the hash of its journal and of every frame, the last inputs and what followed, and the marks of what it has reached. */
 import type { Command, Input, JournalRecord } from '../../core/io.ts';
 import type { Witness } from '../yard/witness.ts';
+import { marksOf } from './marks-of.ts';
 
 const LAST_LINES = 120;
 
 export class Diary implements Witness {
-  /** How often each thing was reached: `fault …`, `reason …`, `boom …`, `passage …`, `frame …`. */
+  /** How often each thing was reached: `fault …`, `record …`, `outcome …`, and the edges of `marks-of.ts`. */
   readonly marks = new Map<string, number>();
   records = 0;
   inputs = 0;
@@ -32,13 +33,8 @@ export class Diary implements Witness {
       `  ${ref} ${record.kind} ${lane ?? ''} ← ${cause ?? ''} ${JSON.stringify(record.body).slice(0, 300)}`,
     );
     this.#take(JSON.stringify(record));
-    const { kind, body } = record;
-    this.#mark(`record ${kind}`);
-    if (kind === 'decision') this.#mark(`reason ${String(body.outcome)} ${String(body.code)}`);
-    else if (kind === 'position')
-      this.#mark(`boom ${String(body.from)} → ${String(body.to)} ${String(body.basis)} by ${String(body.mover)}`);
-    else if (kind === 'passage') this.#mark(`passage ${String(body.outcome)} ${String(body.basis)}`);
-    else if (kind === 'commanded') this.#mark(`command ${String(body.action)} for ${String(body.why)}`);
+    this.#mark(`record ${record.kind}`);
+    for (const mark of marksOf(record)) this.#mark(mark);
   }
 
   framed({ id, action, lane }: Command, at: number, isHeard: boolean): void {
