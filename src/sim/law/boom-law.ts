@@ -179,8 +179,11 @@ export class BoomLaw implements Witness {
   #isFallingOnOurWord(yard: LaneYard): boolean {
     const closeAt = this.#closeAt.get(yard.id);
     if (closeAt === undefined || closeAt < this.#bootAt) return false;
-    const limit = yard.sensor('closedLimit');
-    const limitLies = limit !== undefined && yard.stateOf(limit.input.id) !== 'works';
+    // A limit that is made in mid-fall shows a boom that its board has lifted again, or one that is down.
+    const limitLies = ['closedLimit', 'openLimit'].some((role) => {
+      const limit = yard.sensor(role);
+      return limit !== undefined && yard.stateOf(limit.input.id) !== 'works';
+    });
     // Its last hair's breadth is shown as closed already: nothing is left to be lifted.
     return (
       yard.boom.isFalling && !yard.boom.isDown && yard.boom.mover === 'word' && !limitLies && !yard.boom.plan.isStep

@@ -98,10 +98,17 @@ function isSameReading(was: Reading, reading: Reading): boolean {
   return was.value === reading.value && was.since === reading.since && was.reads === reading.reads;
 }
 
-/** `last`: by device, when it was read last. */
-export function carryOn(site: SiteState, last: ReadonlyMap<string, number>): SiteState {
+/** A board that was read again and again: the last time, and what its answers held. */
+export interface ReadAgain {
+  readonly at: number;
+  /** Keys of inputs, `device.input`. */
+  readonly held: ReadonlySet<string>;
+}
+
+/** What a board leaves out of its answers goes on ageing. */
+export function carryOn(site: SiteState, last: ReadonlyMap<string, ReadAgain>): SiteState {
   let lanes: Record<string, LaneState> = site.lanes;
-  for (const id of Object.keys(site.lanes)) {
+  for (const id in site.lanes) {
     const lane = site.lanes[id] as LaneState;
     const next = carryLane(lane, last);
     if (next === lane) continue;
@@ -111,31 +118,37 @@ export function carryOn(site: SiteState, last: ReadonlyMap<string, number>): Sit
   return lanes === site.lanes ? site : { ...site, lanes };
 }
 
-/** What a board leaves out of its answers goes on ageing: only what its newest answer held is carried on. */
-function carryLane(lane: LaneState, last: ReadonlyMap<string, number>): LaneState {
-  const newest = new Map<string, number>();
-  const keys = Object.keys(lane.inputs);
-  for (const key of keys) {
-    const board = boardOf(key);
-    const { at } = lane.inputs[key] as Reading;
-    if (last.has(board)) newest.set(board, Math.max(at, newest.get(board) ?? at));
-  }
-  if (newest.size === 0) return lane;
-  const inputs: Record<string, Reading> = { ...lane.inputs };
+function carryLane(lane: LaneState, last: ReadonlyMap<string, ReadAgain>): LaneState {
+  let inputs: Record<string, Reading> | null = null;
   let lookedAt = Number.NEGATIVE_INFINITY;
-  for (const key of keys) {
-    const board = boardOf(key);
-    const at = last.get(board);
-    const reading = inputs[key] as Reading;
-    if (at === undefined) continue;
+  for (const key in lane.inputs) {
+    const again = last.get(boardOf(key));
+    if (again === undefined) continue;
+    const { at, held } = again;
+    const reading = lane.inputs[key] as Reading;
     lookedAt = Math.max(lookedAt, at);
-    if (reading.reads > 0 && reading.at === newest.get(board) && at > reading.at) inputs[key] = { ...reading, at };
+    if (reading.reads === 0 || at <= reading.at || !held.has(key)) continue;
+    inputs ??= { ...lane.inputs };
+    inputs[key] = { ...reading, at };
   }
   const { crossing } = lane;
-  if (crossing === null || crossing.lookedAt >= lookedAt) return { ...lane, inputs };
-  return { ...lane, inputs, crossing: { ...crossing, lookedAt } };
+  const isLooked = crossing !== null && crossing.lookedAt < lookedAt;
+  if (inputs === null && !isLooked) return lane;
+  return {
+    ...lane,
+    ...(inputs === null ? {} : { inputs }),
+    ...(isLooked ? { crossing: { ...crossing, lookedAt } } : {}),
+  };
 }
 
+const boards = new Map<string, string>();
+
+/** Of so few names as a site has, each is cut once. */
 function boardOf(key: string): string {
-  return key.slice(0, key.indexOf('.'));
+  let board = boards.get(key);
+  if (board === undefined) {
+    board = key.slice(0, key.indexOf('.'));
+    boards.set(key, board);
+  }
+  return board;
 }

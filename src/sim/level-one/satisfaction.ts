@@ -2,12 +2,14 @@
 import type { Input } from '../../core/io.ts';
 import type { SiteState } from '../../core/site-state.ts';
 import type { Step } from '../../core/step.ts';
-import { carryOn, changedLanes, devicesOf, isJudging, isWatched } from './quiet.ts';
+import { carryOn, changedLanes, devicesOf, isJudging, isWatched, type ReadAgain } from './quiet.ts';
 
 interface Wound {
   readonly timer: string;
   readonly inMs: number;
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** All times on the core's own clock. */
 export class Satisfaction {
@@ -16,7 +18,9 @@ export class Satisfaction {
   /** By board: the timers that its last such reading has wound up anew; what watches a close is wound up by every reading. */
   readonly #wound = new Map<string, readonly Wound[]>();
   /** Boards whose readings were left out since the last input: when each was read last. */
-  readonly #repeated = new Map<string, number>();
+  readonly #repeated = new Map<string, ReadAgain>();
+  /** By board: which inputs its last answer held. */
+  readonly #held = new Map<string, ReadonlySet<string>>();
 
   forget(): void {
     this.#quiet.clear();
@@ -29,7 +33,7 @@ export class Satisfaction {
 
   /** The board was read and said what it said before. Gives the timers to be wound up. */
   readAgain(device: string, at: number): readonly Wound[] {
-    this.#repeated.set(device, at);
+    this.#repeated.set(device, { at, held: this.#held.get(device) ?? NOTHING });
     return this.#wound.get(device) ?? [];
   }
 
@@ -46,7 +50,8 @@ export class Satisfaction {
     if (changed === null) return this.#quiet.clear();
     for (const lane of changed) for (const device of devicesOf(site.model, lane)) this.#quiet.delete(device);
     if (input.kind !== 'observed' || input.observation.kind !== 'inputsRead') return;
-    const { device } = input.observation;
+    const { device, values } = input.observation;
+    this.#held.set(device, new Set(Object.keys(values).map((id) => `${device}.${id}`)));
     const wound = effects.flatMap((effect) =>
       effect.kind === 'arm' && effect.timer.endsWith('.closeWatch') && effect.at > input.now.mono
         ? [{ timer: effect.timer, inMs: effect.at - input.now.mono }]
