@@ -30,6 +30,7 @@ export function healing(cast: Cast, season: Season, yards: readonly LaneYard[]):
     }),
     ...[11, 14, 17, 20].map((minutes) => at(minutes, () => season.residents())),
     at(26, () => {
+      staff.tidy();
       staff.closeAll();
       lowerByHand(yards);
     }),

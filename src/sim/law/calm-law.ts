@@ -1,10 +1,21 @@
 /** After everything has healed and people have tidied up: faults are cleared, booms are down, the disk has what it should (L1). */
 import type { Command } from '../../core/io.ts';
+import type { Hazard } from '../crowd/hazards.ts';
 import type { Scene } from '../level-one/run.ts';
 import type { LaneYard } from '../yard/lane-yard.ts';
 import { Broken, type Witness } from '../yard/witness.ts';
 
 const RELEASES = 3;
+/** A limit that sticks or goes unread shows a slow boom as well as one that lost its power half way. */
+const SLOWING: readonly Hazard[] = [
+  'boomSlow',
+  'boomJam',
+  'boomPower',
+  'sensorSticks',
+  'sensorBlind',
+  'sensorMute',
+  'boardSilent',
+];
 
 export class CalmLaw implements Witness {
   readonly #scene: Scene;
@@ -54,7 +65,7 @@ export class CalmLaw implements Witness {
         for (const fault of this.#faults) if (isOfLane(fault, yard)) this.#faults.delete(fault);
     }
     // What slow travels have taught is forgotten with the traffic of a day.
-    if (this.#scene.plan.hazards.has('boomSlow') || this.#scene.plan.hazards.has('boomJam'))
+    if (SLOWING.some((hazard) => this.#scene.plan.hazards.has(hazard)))
       for (const fault of this.#faults) if (fault.startsWith('travelSlow@')) this.#faults.delete(fault);
     // So often in vain, it is left to a person at the board.
     for (const [lane, times] of this.#unheard)

@@ -141,11 +141,13 @@ export class EmergencyLaw implements Witness {
 
   /** The way out stays open to everybody; nobody is let in against the engines (I16). */
   #judgeDecision({ body, direction }: JournalRecord, lane: string): void {
-    const { outcome, code } = body;
+    const { outcome, code, via } = body;
     // Four grants before him: the boom is up, or on its way, for those.
     // What a pulse would do to a step input's boom is not known there: a person opens.
     const isBusy = code === 'grantQueueFull' || code === 'outOfService' || this.#yard(lane)?.boom.plan.isStep === true;
-    if (direction === 'out' && outcome !== 'granted' && !isBusy)
+    // A guard who says no where a technician works says it himself.
+    const isPersonal = via !== null && outcome === 'denied';
+    if (direction === 'out' && outcome !== 'granted' && !isBusy && !isPersonal)
       throw new Broken('I16', 'somebody is kept inside during an emergency', { lane, code });
     const isPerson = code === 'guardGranted' || code === 'emergencyVehicle';
     if (direction !== 'in' || outcome !== 'granted' || isPerson) return;
@@ -238,7 +240,8 @@ export class EmergencyLaw implements Witness {
     const stands = [...this.#standing.values()].some(({ lanes, since }) => lanes.has(lane) && since < this.#bootAt);
     if (yard === undefined || this.#boot !== boot || !stands) return;
     const asked = (this.#openedAt.get(lane) ?? Number.NEGATIVE_INFINITY) >= this.#bootAt;
-    if (asked || standsOpen(yard)) return;
+    const at = this.#scene.agenda.now;
+    if (asked || standsOpen(yard) || mayTurn(yard, at, this.#openedAt.get(lane) ?? 0)) return;
     throw new Broken('I3', 'the latch was forgotten at a restart', { lane, boot });
   }
 

@@ -86,8 +86,8 @@ export class ResidentLaw implements Witness {
     for (const id of lanes) {
       const yard = this.#scene.yards.find((one) => one.id === id);
       if (yard === undefined || this.#openedAt.get(id) === at) continue;
-      // Where the guard has one button, it brings a boom down that stands open.
-      if (yard.plan.model.buttonCloses && !yard.boom.isDown) continue;
+      // Where the guard has one button, it brings a boom down that stands open, or that a stuck limit shows so.
+      if (yard.plan.model.buttonCloses && (!yard.boom.isDown || isShownOpen(yard))) continue;
       // A step input is not told to bring a risen boom down.
       if (yard.boom.plan.isStep && (!yard.boom.isDown || !isMeasured(yard) || this.#scene.calmFor(id) <= 0)) continue;
       throw new Broken('I4', 'a guard presses and nothing is sent', { lane: id, at });
@@ -155,6 +155,11 @@ export class ResidentLaw implements Witness {
 function stands(yard: LaneYard, visit: NonNullable<Shown['visit']>): boolean {
   const has = yard.plan.sensors.some(({ input }) => input.role === 'arming' && input.direction === visit.direction);
   return !has || visit.isOnArming;
+}
+
+function isShownOpen(yard: LaneYard): boolean {
+  const limit = yard.sensor('openLimit');
+  return limit !== undefined && yard.says(limit) === true;
 }
 
 function isMeasured({ plan: { model } }: LaneYard): boolean {
