@@ -1,17 +1,10 @@
 /** One barrier or door on a relay board: reads its inputs, writes each order once. What it means is the core's to judge. */
 import type { Driver, DriverCommand, DriverContext, DriverOutcome } from '../../src/contract/driver.ts';
-import type {
-  LinePriority,
-  ModbusLine,
-  ModbusReply,
-  ModbusRequest,
-  PollHandle,
-  TransactOptions,
-} from '../../src/contract/line.ts';
+import type { LinePriority, ModbusLine, ModbusReply, PollHandle } from '../../src/contract/line.ts';
 import { measured, readAnalog } from './analog.ts';
 import { guard, pulse, read, readInputs, set, states } from './codec.ts';
-import { type BarrierConfig, inputsOf, type RelayNames, relaysOf } from './config.ts';
-import { type PulseEnd, pulseEnd } from './pulse-end.ts';
+import { type BarrierConfig, inputsOf, relaysOf } from './config.ts';
+import { boardWrites, type Order, type Output } from './board-writes.ts';
 
 export const readBackPeriodMs = 2000;
 export const modesPeriodMs = 60_000;
@@ -22,21 +15,8 @@ const freshMs = 250;
 const burstReads = 2;
 const burstRounds = 3;
 const rememberedCommands = 256;
-/** An output may still read on for this long after its pulse. */
-const releaseSlackMs = 1000;
-const openGiveUpMs = 10_000;
 
-type Output = RelayNames;
 type Block = 'inputs' | 'analog' | 'outputs';
-
-interface Order {
-  readonly output: Output;
-  readonly request: ModbusRequest;
-  /** How long the contact is closed; `null` = it stays as written. */
-  readonly pulseMs: number | null;
-  readonly needsOff: boolean;
-  readonly staysOn: boolean;
-}
 
 export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): Driver {
   const { clock, line } = ctx;
@@ -46,10 +26,7 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   const analog = inputs.some(({ bands }) => bands !== null) ? (profile.analog ?? null) : null;
   const relays = relaysOf(config);
   const commands = new Map<string, { readonly outcome: Promise<DriverOutcome>; readonly abort: AbortController }>();
-  const ends = new Map<Output, PulseEnd>();
-  const pulsedUntil = new Map<Output, number>();
-  /** Contacts that are to stay on until they are ordered off. */
-  const held = new Set<Output>();
+  const writes = boardWrites(ctx, config);
   const polls: PollHandle[] = [];
   /** Blocks that the board refuses to show; what is good of one says nothing of the other. */
   const refused = new Set<Block>();
@@ -110,14 +87,15 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
       for (const [name, relay] of Object.entries(relays) as [Output, number][]) {
         const on = relayStates[relay - 1];
         // Within a pulse of ours a contact read on says nothing new.
-        const pulsing = (pulsedUntil.get(name) ?? 0) > reply.sentAt || ends.get(name)?.owed === true;
+        const pulsing = writes.isPulsing(name, reply.sentAt);
         if (on === undefined || pulsing) continue;
+        if (holds && name === holdOutput) writes.held.read(name, on, reply.sentAt);
         // CLOSE and STOP are only ever pulsed: found on, a crash has left them so. What is done about any of them is the core's to say.
-        if (pulsedUntil.has(name) || name === 'close' || name === 'stop') stuck ||= on;
+        if (writes.wasPulsed(name) || name === 'close' || name === 'stop') stuck ||= on;
         outputs[name === 'lock' ? 'unlock' : name] = name === 'lock' && config.lock === 'energisedLocks' ? !on : on;
       }
       if (stuck) ctx.raise('outputStuckOn', 'a pulsed relay reads on');
-      else if (![...ends.values()].some((end) => end.owed)) ctx.clear('outputStuckOn');
+      else if (!writes.isOwed()) ctx.clear('outputStuckOn');
     } else if (!reply.ok && reply.why === 'exception') {
       refuses('outputs', reply.detail);
     }
@@ -178,8 +156,7 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   function orderFor(action: DriverCommand['action']): Order | null {
     switch (action) {
       case 'pulseOpen':
-        // The end of a pulse would let go of what an emergency holds, and that is a close (I2, I3).
-        return config.open === 'maintained' || held.has('open') ? setOrder('open', true) : pulseOrder('open');
+        return config.open === 'maintained' ? setOrder('open', true) : pulseOrder('open');
       case 'pulseClose':
         return pulseOrder('close');
       case 'stop':
@@ -219,7 +196,7 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
     if (order === null) return { result: 'refused', sentAt: null, detail: `${command.action} is not wired` };
     if (command.onlyIfClear.length > 0) return runClear(command, order, signal);
     // One frame a command, whatever becomes of its reply: a second one is the core's to order, with a record of its own (I1, I10).
-    return outcome(await write(command, order, signal, undefined));
+    return outcome(await writes.write(command, order, signal, undefined));
   }
 
   /** A close: a burst of reads, then the frame, which the line holds back should the newest read be too old or not clear (I2). */
@@ -242,7 +219,7 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
         const blocked = command.onlyIfClear.filter((name) => values[name] !== false);
         if (blocked.length > 0) return notClear(`occupied: ${blocked.join(', ')}`);
       }
-      const reply = await write(command, order, signal, onlyIf);
+      const reply = await writes.write(command, order, signal, onlyIf);
       const tooOld = !reply.ok && reply.why === 'notClear' && clock.mono() < command.deadline;
       if (!tooOld || round === burstRounds) return outcome(reply);
     }
@@ -254,52 +231,6 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
     const reply = await line.transact(read(block, unit), { priority: 'closingInputs', deadline, signal });
     takeInputs(reply);
     return reply;
-  }
-
-  async function write(
-    command: DriverCommand,
-    order: Order,
-    signal: AbortSignal,
-    onlyIf: TransactOptions['onlyIf'],
-  ): Promise<ModbusReply> {
-    // A contact that is let go by order may still be owed its OFF, should this one frame be lost.
-    const letsGo = command.action === 'closeOff' || command.action === 'stopOff';
-    if (order.pulseMs === null && !letsGo) ends.get(order.output)?.forget();
-    const wasHeld = held.has(order.output);
-    if (order.pulseMs === null) keepHeld(order.output, order.staysOn);
-    const { priority, deadline, id } = command;
-    const joins = profile.writeMany && priority === 'emergency' && isOpened(command.action) && order.pulseMs === null;
-    const reply = await line.transact(order.request, { priority, deadline, onlyIf, signal, joins, tag: id });
-    const sent = reply.sentAt !== null;
-    if (sent && order.pulseMs === null) pulsedUntil.delete(order.output);
-    if (!sent && order.pulseMs === null) keepHeld(order.output, wasHeld);
-    if (sent && order.pulseMs !== null) {
-      pulsedUntil.set(order.output, clock.mono() + order.pulseMs + releaseSlackMs);
-      // Also where the ON went unanswered: it may well have been obeyed.
-      if (order.needsOff) endOf(order.output).after(Math.max(0, (reply.sentAt ?? 0) + order.pulseMs - clock.mono()));
-    }
-    return reply;
-  }
-
-  function keepHeld(output: Output, isHeld: boolean): void {
-    if (isHeld) held.add(output);
-    else held.delete(output);
-  }
-
-  function endOf(output: Output): PulseEnd {
-    const known = ends.get(output);
-    if (known !== undefined) return known;
-    const made = pulseEnd({
-      name: `device.${ctx.device}.${output}Off`,
-      clock,
-      line,
-      off: set(profile, unit, relays[output] ?? 1, false),
-      giveUpMs: output === 'open' || output === 'lock' ? openGiveUpMs : null,
-      onStuck: (detail) => ctx.raise('outputStuckOn', `${output}: ${detail}`),
-      onReleased: () => ctx.clear('outputStuckOn'),
-    });
-    ends.set(output, made);
-    return made;
   }
 
   return {
@@ -336,23 +267,9 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
       const begun = [...commands.values()];
       for (const { abort } of begun) abort.abort();
       await Promise.allSettled(begun.map(({ outcome }) => outcome));
-      // A relay that we switched on for a pulse is not left on by a stop; nothing else is touched (I17).
-      for (const [output, end] of ends) {
-        if (end.owed)
-          await Promise.race([end.settled(), later(ctx, `device.${ctx.device}.${output}Stop`, config.pulse + 1000)]);
-        end.forget();
-      }
+      await writes.stop();
     },
   };
-}
-
-/** Kept open by a level: the only orders that may share their frame with other lanes'. */
-function isOpened(action: DriverCommand['action']): boolean {
-  return action === 'holdOn' || action === 'unlock';
-}
-
-function later(ctx: DriverContext<ModbusLine>, name: string, ms: number): Promise<void> {
-  return new Promise((resolve) => void ctx.clock.after(name, ms, resolve));
 }
 
 function notClear(detail: string): DriverOutcome {

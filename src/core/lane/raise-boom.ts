@@ -3,6 +3,7 @@ import type { Command, CommandPriority } from '../io.ts';
 import { type CommandOptions, type LaneTurn, lane, order, setLane } from '../turn.ts';
 import type { Mono, RecordRef } from '../values.ts';
 import { isAboutToRise } from './barrier.ts';
+import { modeOf } from './claims.ts';
 import { overtakeClose } from './close-intent.ts';
 import { releaseHeldStop } from './contacts.ts';
 import { barrierModel, noteOrder } from './portal.ts';
@@ -17,7 +18,7 @@ export interface OpenOptions {
   readonly held?: boolean;
 }
 
-/** A self-releasing pulse, or the maintained OPEN where that is the opening or where the boom is to be held. */
+/** A self-releasing pulse, or the maintained OPEN where that is the opening or where the boom is to be held or is. */
 export function open(
   t: LaneTurn,
   priority: CommandPriority,
@@ -29,7 +30,9 @@ export function open(
   if (model === null) throw new TypeError(`lane ${t.model.id} has no boom`);
   overtakeClose(t, priority === 'command' ? 'opening' : 'reopening');
   releaseHeldStop(t, priority, cause);
-  const maintained = held || model.open === 'maintained';
+  // The end of a pulse on the contact that an emergency holds would let it go: whoever opens then says the hold again (I3).
+  const isSameContact = model.hold === 'maintained' && modeOf(lane(t).claims) === 'emergency';
+  const maintained = held || model.open === 'maintained' || isSameContact;
   const command = order(t, model.device, maintained ? 'holdOn' : 'pulseOpen', { priority, cause, why, ...options });
   if (maintained) setHold(t, 'on');
   noteOrder(t, 'open', command.id, command.cause, null);
