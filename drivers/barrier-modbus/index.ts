@@ -84,7 +84,10 @@ function traits(config: BarrierConfig): DeviceTraits {
         ? null
         : config.portal === 'door'
           ? // A strike that a pulse releases stays released by nothing: for whoever must get out it is a bolt.
-            { kind: 'door', fail: config.lock === 'pulseReleases' ? 'secure' : config.fail }
+            {
+              kind: 'door',
+              ...(config.lock === 'pulseReleases' ? { fail: 'secure', pulsed: true } : { fail: config.fail }),
+            }
           : {
               ...{
                 kind: 'barrier',

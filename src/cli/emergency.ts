@@ -151,7 +151,9 @@ export function laneText(lane: EmergencyLaneView, { say, language }: Pick<Settin
   const other = lane.alternative;
   const way =
     other === null
-      ? say('，没有测到开启的车道', '; no other lane is measured open')
-      : say(`，可走 ${other}`, `; ${other} is open`);
+      ? say('，没有其他开启的车道', '; no other lane is open')
+      : lane.alternativeBasis === 'presumed'
+        ? say(`，可走 ${other}（推定开启，没有限位）`, `; ${other} is presumed open, no limit shows it`)
+        : say(`，可走 ${other}`, `; ${other} is open`);
   return `! ${say('未开启：', 'not open: ')}${text}${way}`;
 }

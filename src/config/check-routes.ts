@@ -13,6 +13,7 @@ export function checkRoutes(parts: Parts, problems: Problems): void {
   checkReaches(parts, problems);
   checkDrills(parts, problems);
   checkFeedback(parts, problems);
+  checkStrikes(parts, problems);
   for (const [id, route] of parts.routes) {
     const section = sectionOf(parts, { kind: 'route', id });
     if (section === null) continue;
@@ -83,6 +84,29 @@ function checkFeedback(parts: Parts, problems: Problems): void {
       tell(problems, at, 'W-FEEDBACK-UNSEEN', { lane: unseen }, ['inputs', id, 'feedback'], 'key', also);
     }
   }
+}
+
+/** A strike that bolts again by itself is opened by an emergency for the length of a pulse: people have to be let out by hand. */
+function checkStrikes(parts: Parts, problems: Problems): void {
+  const told = new Set<string>();
+  for (const [home, section] of parts.lanes) {
+    for (const { id, device, role, reach } of laneInputs(section, parts.devices)) {
+      const at = sectionOf(parts, { kind: 'device', id: device });
+      const acts = reachingRoles.has(role) && (role !== 'button' || reach !== undefined);
+      if (!acts || at === null || told.has(`${device}.${id}`)) continue;
+      const pulsed = lanesReached(parts, home, reach).find((lane) => isPulsed(parts, lane));
+      if (pulsed === undefined) continue;
+      told.add(`${device}.${id}`);
+      const also: SectionRef[] = [{ kind: 'lane', id: pulsed }];
+      tell(problems, at, 'W-REACH-PULSED', { input: id, lane: pulsed }, ['inputs', id], 'key', also);
+    }
+  }
+}
+
+function isPulsed(parts: Parts, id: string): boolean {
+  const lane = parts.lanes.get(id);
+  const portal = parts.devices.get((lane === undefined ? null : portalOf(lane))?.device ?? '')?.traits.portal;
+  return portal?.kind === 'door' && portal.pulsed === true;
 }
 
 /** As `lanesInReach` of core, of lanes as they are written. */

@@ -192,6 +192,7 @@ function portalModel(
       kind: 'door',
       ...at,
       fail: portal.fail,
+      ...(portal.pulsed === true ? { pulsed: true } : {}),
       escapeRoute: lane.escapeRoute,
       hasContact: roles.has('doorContact'),
       heldOpenAfterMs: lane.doorHeldOpenAfter,

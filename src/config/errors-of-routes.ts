@@ -51,6 +51,12 @@ export const routes = {
     '在该车道接 openLimit，或删掉 feedback',
     'wire openLimit on that lane, or delete feedback',
   ),
+  'W-REACH-PULSED': warning(
+    '{input} 的应急会打开车道 "{lane}"，但该门的电锁只是脉冲：随即又会锁上，应急时不算开启',
+    'an emergency of {input} opens lane "{lane}", whose strike is only pulsed: it bolts again at once and never counts as open',
+    '换能保持释放的锁，或写 reach 把该车道排除在外',
+    'fit a lock that stays released, or leave that lane out by reach',
+  ),
   'W-ROUTE-UNREACHED': warning(
     '没有任何输入打开应急通道 "{route}"：只有人工命令能打开',
     'no input opens route "{route}": only a person’s order does',

@@ -245,7 +245,12 @@ export type PortalTraits =
       /** How this boom is lifted by hand with the mains off; it is printed beside a drill of that. */
       readonly manualLift?: Text | undefined;
     }
-  | { readonly kind: 'door'; readonly fail: 'safe' | 'secure' };
+  | {
+      readonly kind: 'door';
+      readonly fail: 'safe' | 'secure';
+      /** Its strike bolts again by itself: nothing holds it released. */
+      readonly pulsed?: boolean | undefined;
+    };
 
 export interface DriverDefinition<K extends LineKind, C> {
   readonly name: string;

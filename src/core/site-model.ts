@@ -176,6 +176,8 @@ export interface DoorModel {
   readonly device: DeviceId;
   readonly line: LineId;
   readonly fail: 'safe' | 'secure';
+  /** Its strike bolts again by itself: nothing holds it released, and released it is never taken to stand open. */
+  readonly pulsed?: true;
   readonly escapeRoute: boolean;
   readonly hasContact: boolean;
   readonly heldOpenAfterMs: number;

@@ -66,7 +66,10 @@ export function beginLane(model: LaneModel, mono: Mono): LaneState {
       portal.kind === 'barrier' || portal.kind === 'turnstile'
         ? { position: 'unknown', basis: 'none', since: mono, mover: null, order: null, hold: 'off', seen: false }
         : null,
-    door: portal.kind === 'door' ? { lock: 'unknown', contact: 'unknown', since: mono, openedAt: null } : null,
+    door:
+      portal.kind === 'door'
+        ? { lock: 'unknown', staysReleased: !portal.pulsed, contact: 'unknown', since: mono, openedAt: null }
+        : null,
     claims: [],
     grants: [],
     crossing: null,

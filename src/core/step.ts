@@ -329,10 +329,15 @@ function carryOver(site: SiteState, before: SiteModel, next: LaneModel, now: Now
   const was = before.lanes.find((candidate) => candidate.id === next.id);
   const state = site.lanes[next.id];
   if (was === undefined || state === undefined) return beginLane(next, now.mono);
-  if (samePortal(was, next)) return sameInputs(was, next) ? state : forgetInputs(state);
+  if (samePortal(was, next)) return withLock(sameInputs(was, next) ? state : forgetInputs(state), next);
   // Another device moves it now: what was claimed still holds, all else is found anew.
   const { claims, nextPassage, honour, heard, failedTries } = state;
   return { ...beginLane(next, now.mono), claims, nextPassage, honour, heard, failedTries };
+}
+
+function withLock(state: LaneState, { portal }: LaneModel): LaneState {
+  if (state.door === null || portal.kind !== 'door') return state;
+  return { ...state, door: { ...state.door, staysReleased: !portal.pulsed } };
 }
 
 function clearFaultsOfGone(turn: Turn, before: SiteModel, model: SiteModel): void {

@@ -1,5 +1,6 @@
 /** What the command line and the screens show of an emergency: its causes, and how far each lane is. No names (I14). */
 import { nearestOpen, opennessOf } from '../core/emergency/clock.ts';
+import type { DoorState } from '../core/lane/state.ts';
 import type { Reach } from '../core/site-model.ts';
 import type { SiteState } from '../core/site-state.ts';
 import type { LaneId } from '../core/values.ts';
@@ -21,8 +22,10 @@ export interface EmergencyLaneView {
   readonly basis: string;
   /** From the cause to the boom's being open; null while it has not been. `presumed`: no limit has shown it. */
   readonly opened: { readonly ms: number; readonly basis: 'measured' | 'presumed' } | null;
-  /** Of a lane that is not open: the nearest lane of the same cause that is measured open; null where none is. */
+  /** Of a lane that is not open: the nearest lane of the same cause that is; null where none is. */
   readonly alternative: string | null;
+  /** `presumed`: no limit shows it open, and none that would is nearer. */
+  readonly alternativeBasis: 'measured' | 'presumed' | null;
 }
 
 /** @param now monotonic ms. */
@@ -38,9 +41,15 @@ function laneView(site: SiteState, id: LaneId, key: string): readonly EmergencyL
   const state = site.lanes[id];
   if (state === undefined) return [];
   const { barrier, door } = state;
-  const position = barrier?.position ?? door?.lock ?? 'none';
+  const position = barrier?.position ?? (door === null ? 'none' : lockOf(door));
   const basis = barrier?.basis ?? (door === null ? 'none' : 'presumed');
   const opened = state.claims.find((claim) => claim.key === key)?.opened ?? null;
-  const alternative = opennessOf(state) === 'no' ? nearestOpen(site, id) : null;
-  return [{ lane: id, position, basis, opened, alternative }];
+  const nearest = opennessOf(state) === 'no' ? nearestOpen(site, id) : null;
+  const alternative = { alternative: nearest?.id ?? null, alternativeBasis: nearest?.basis ?? null };
+  return [{ lane: id, position, basis, opened, ...alternative }];
+}
+
+/** A pulsed strike has bolted again; only the door's own contact says that it is open. */
+function lockOf({ lock, contact, staysReleased }: DoorState): string {
+  return lock === 'released' && !staysReleased && contact !== 'open' ? 'locked' : lock;
 }

@@ -27,8 +27,8 @@ function alarmSnapshot(site: SiteState, now: Now): Snapshot['alarm'] {
   return emergenciesView(site, now.mono).map(({ key, purpose, via, lanes }) => ({
     ...{ key, purpose, via },
     sinceWall: site.emergencies.find((cause) => cause.key === key)?.since.wall ?? now.wall,
-    lanes: lanes.map(({ lane, position, basis, opened, alternative }) => ({
-      ...{ lane, position, basis, alternative },
+    lanes: lanes.map(({ lane, position, basis, opened, alternative, alternativeBasis }) => ({
+      ...{ lane, position, basis, alternative, alternativeBasis },
       ...{ openedMs: opened?.ms ?? null, openedBasis: opened?.basis ?? null },
     })),
   }));

@@ -45,7 +45,7 @@ const snapshot: Snapshot = {
       lanes: [
         {
           ...{ lane: 'east-in', position: 'open', basis: 'measured' },
-          ...{ openedMs: 3180, openedBasis: 'measured', alternative: null },
+          ...{ openedMs: 3180, openedBasis: 'measured', alternative: null, alternativeBasis: null },
         },
       ],
     },

@@ -114,7 +114,11 @@ export const alarmPayload = z
               basis: z.string(),
               openedMs: z.number().nullable().describe('From the cause to an open boom; null while it has not been.'),
               openedBasis: z.enum(['measured', 'presumed']).nullable(),
-              alternative: z.string().nullable().describe('Of a lane not open: the nearest that is measured open.'),
+              alternative: z.string().nullable().describe('Of a lane not open: the nearest that is.'),
+              alternativeBasis: z
+                .enum(['measured', 'presumed'])
+                .nullable()
+                .describe('presumed: no limit shows it open.'),
             }),
           ),
         }),

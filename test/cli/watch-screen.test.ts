@@ -70,8 +70,15 @@ describe('the screen', () => {
   it('begins with each emergency, how long each lane took, and the way round the one that is not open', () => {
     const opened = { ms: 2140, basis: 'measured' } as const;
     const lanes = [
-      { lane: 'lane-1', position: 'open', basis: 'measured', opened, alternative: null },
-      { lane: 'lane-2', position: 'closed', basis: 'measured', opened: null, alternative: 'lane-1' },
+      { lane: 'lane-1', position: 'open', basis: 'measured', opened, alternative: null, alternativeBasis: null },
+      {
+        lane: 'lane-2',
+        position: 'closed',
+        basis: 'measured',
+        opened: null,
+        alternative: 'lane-1',
+        alternativeBasis: 'measured' as const,
+      },
     ];
     const fire = {
       key: 'fire:b.fire',

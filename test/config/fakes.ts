@@ -31,7 +31,7 @@ const boardConfig = z.strictObject({
   announce: z.enum(['wired', 'none']).optional().describe('Is a lamp wired?'),
   coils: z.array(z.string()).default([]),
   relays: z.array(z.number()).optional(),
-  door: z.enum(['safe', 'secure']).optional(),
+  door: z.enum(['safe', 'secure', 'pulsed']).optional(),
   travel: duration({ min: '500ms', max: '30s' }).prefault('3s'),
   poll: duration({ min: '20ms', max: '5s' }).prefault('100ms'),
   inputs: z.partialRecord(z.enum(roles), input).default({}),
@@ -80,7 +80,9 @@ export const board = defineDriver({
               announce: config.announce,
               travelMs: config.travel,
             }
-          : { kind: 'door', fail: config.door },
+          : config.door === 'pulsed'
+            ? { kind: 'door', fail: 'secure', pulsed: true }
+            : { kind: 'door', fail: config.door },
       outputs: config.coils,
       unit: config.unit,
       ...(config.relays === undefined ? {} : { board: shared(config.relays, config.profile?.inputs ?? 0) }),

@@ -160,6 +160,13 @@ export const fixtures: Readonly<Record<Code, Fixture>> = {
   },
   'E-INTERLOCK-TWICE': { x: `${lane('')}${interlock('[in, «in»]')}` },
   'W-FEEDBACK-UNSEEN': { x: withLane(device(', inputs: { obstruction: 3, fire: { at: 4, «feedback»: true } }')) },
+  'W-REACH-PULSED': {
+    x: `${device(', inputs: { obstruction: 3, «fire»: { at: 4, reach: site } }')}  d: { driver: board, line: bus, unit: 2, door: pulsed }
+lanes:
+  in: { name: N, direction: in, barrier: b, commissioned: true }
+  foot: { name: F, direction: out, door: d, commissioned: true }
+`,
+  },
   'W-ROUTE-UNREACHED': { x: `${lane('')}${route('[in]').replace('north:', '«north»:')}` },
   'E-EMERGENCY-HOLD': { x: lane(', emergencyRoute: «true»').replace('unit: 1,', 'unit: 1, hold: none,') },
   'E-ESCAPE-SECURE': {

@@ -118,16 +118,26 @@ describe('a lane that is not open after 10 s', () => {
     expect(notOpen(world)).toEqual([['in', 'none']]);
   });
 
-  it('is told that there is no other where none is measured open', () => {
+  it('is sent to one that is only presumed open where none is measured, as what it is, and on as soon as one is', () => {
     const unseen = {
       barrier: { hasOpenLimit: false, hasClosedLimit: false },
       inputs: without('openLimit', 'closedLimit'),
     };
-    const world = road([laneOf('in'), laneOf('out', { ...out, ...unseen })]);
-    world.boom('in-board').stuck = true;
+    const lanes = [laneOf('in'), laneOf('near', unseen), laneOf('out', { ...out, ...unseen }), laneOf('far')];
+    const world = road(lanes, [{ ...north, lanes: ['in', 'near', 'out', 'far'] }]);
+    const bases = () =>
+      Object.values(world.site.faults).flatMap(({ code, subject, detail }) =>
+        code === 'emergencyLaneNotOpen' && subject === 'in' ? [[detail.alternative, detail.alternativeBasis]] : [],
+      );
+    for (const id of ['in', 'far']) world.boom(`${id}-board`).stuck = true;
     fire(world);
     world.run(11_000);
-    expect(notOpen(world)).toEqual([['in', 'none']]);
+    expect(bases()).toEqual([['near', 'presumed']]);
+    expect(notOpen(world)).toContainEqual(['far', 'out']);
+    world.boom('far-board').stuck = false;
+    world.until(isOpen(world, 'far'));
+    world.run(10_000);
+    expect(bases()).toEqual([['far', 'measured']]);
   });
 
   it('is so too while its board is silent, and a boom that is lost again is another 10 s', () => {

@@ -61,7 +61,7 @@ export const fireOf: Snapshot['alarm'] = [
     lanes: [
       {
         ...{ lane: 'east-in', position: 'opening', basis: 'measured' },
-        ...{ openedMs: null, openedBasis: null, alternative: null },
+        ...{ openedMs: null, openedBasis: null, alternative: null, alternativeBasis: null },
       },
     ],
   },

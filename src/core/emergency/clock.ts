@@ -17,7 +17,10 @@ const NOT_OPEN_FAULT = 'emergencyLaneNotOpen';
 
 export type Openness = 'measured' | 'presumed' | 'no';
 
-/** Null where there is nothing to open. A lock is presumed released once its order is answered; an open door is measured. */
+/**
+ * Null where there is nothing to open. A lock is presumed released once its order is answered; an open door is measured. A strike
+ * that is only pulsed has bolted again before anybody is there: behind a closed door it is no way.
+ */
 export function opennessOf({ barrier, door, pending }: LaneState): Openness | null {
   if (barrier !== null) {
     if (barrier.position !== 'open') return 'no';
@@ -25,6 +28,7 @@ export function opennessOf({ barrier, door, pending }: LaneState): Openness | nu
   }
   if (door === null) return null;
   if (door.contact === 'open') return 'measured';
+  if (!door.staysReleased) return 'no';
   const ordered = pending.some(({ command }) => command.action === 'unlock');
   return door.lock === 'released' && !ordered ? 'presumed' : 'no';
 }
@@ -64,35 +68,50 @@ export function notOpenDue(t: LaneTurn): void {
   const { claims, barrier, door, notOpenSince } = lane(t);
   const keys = claims.flatMap(({ key, purpose }) => (isLifeSafety(purpose) ? [key] : []));
   if (notOpenSince === null || keys.length === 0 || opennessOf(lane(t)) !== 'no') return;
-  const alternative = nearestOpen(t.turn.site, t.model.id) ?? 'none';
+  const nearest = nearestOpen(t.turn.site, t.model.id);
+  const alternative = nearest?.id ?? 'none';
   const told = t.turn.site.faults[faultKey(NOT_OPEN_FAULT, t.model.id)]?.detail.alternative;
-  if (told !== undefined && told !== alternative && !isMeasuredOpen(t, String(told))) clearLane(t, NOT_OPEN_FAULT);
+  if (told !== undefined && told !== alternative && !isAsGood(t, String(told), nearest)) clearLane(t, NOT_OPEN_FAULT);
   raiseLane(t, NOT_OPEN_FAULT, {
     afterMs: Math.round(t.now.mono - notOpenSince),
     causes: keys,
     position: barrier?.position ?? door?.lock ?? null,
     alternative,
+    ...(nearest === null ? {} : { alternativeBasis: nearest.basis }),
   });
   arm(t, 'notOpen', t.now.mono + NOT_OPEN_AFTER_MS);
 }
 
-function isMeasuredOpen({ turn }: LaneTurn, id: LaneId): boolean {
-  const state = turn.site.lanes[id];
-  return state !== undefined && opennessOf(state) === 'measured';
+/** Whoever was sent to it is not sent round again for a nearer one; for one that is measured, where it is only presumed, he is. */
+function isAsGood({ turn }: LaneTurn, told: LaneId, nearest: Alternative | null): boolean {
+  const state = turn.site.lanes[told];
+  const openness = state === undefined ? null : opennessOf(state);
+  return openness === 'measured' || (openness === 'presumed' && nearest?.basis !== 'measured');
 }
 
-/** Of the lanes that the same cause holds, the one next to it on the way that is measured open; null where none is. */
-export function nearestOpen({ emergencies, lanes }: SiteState, id: LaneId): LaneId | null {
-  let nearest: { readonly id: LaneId; readonly away: number } | null = null;
+export interface Alternative {
+  readonly id: LaneId;
+  readonly basis: 'measured' | 'presumed';
+}
+
+/**
+ * Of the lanes that the same cause holds, the one next to it on the way that is measured open; where none is, the next one that is
+ * presumed to be, and said to be so: better than none for whoever stands before a closed boom. Null where there is neither.
+ */
+export function nearestOpen({ emergencies, lanes }: SiteState, id: LaneId): Alternative | null {
+  let nearest: (Alternative & { readonly away: number }) | null = null;
   for (const cause of emergencies) {
     const here = cause.lanes.indexOf(id);
     if (here < 0) continue;
     for (const [at, other] of cause.lanes.entries()) {
       const state = lanes[other];
+      const basis = state === undefined ? null : opennessOf(state);
+      if (other === id || (basis !== 'measured' && basis !== 'presumed')) continue;
       const away = Math.abs(at - here);
-      if (other === id || state === undefined || opennessOf(state) !== 'measured') continue;
-      if (nearest === null || away < nearest.away) nearest = { id: other, away };
+      const isSurer = nearest?.basis === 'presumed' && basis === 'measured';
+      const isNearer = nearest !== null && nearest.basis === basis && away < nearest.away;
+      if (nearest === null || isSurer || isNearer) nearest = { id: other, basis, away };
     }
   }
-  return nearest?.id ?? null;
+  return nearest === null ? null : { id: nearest.id, basis: nearest.basis };
 }

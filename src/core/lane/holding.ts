@@ -49,7 +49,8 @@ export function holdDue(t: LaneTurn): void {
 export function canHold(t: LaneTurn): 'noPortal' | 'noHoldOutput' | 'interlock' | null {
   if (t.model.portal.kind === 'none') return 'noPortal';
   if (hindranceOf(t) !== null) return 'interlock';
-  if (t.model.portal.kind === 'door' || t.model.portal.hold !== 'none') return null;
+  if (t.model.portal.kind === 'door') return t.model.portal.pulsed === true ? 'noHoldOutput' : null;
+  if (t.model.portal.hold !== 'none') return null;
   return t.model.portal.autoClose === 'board' ? 'noHoldOutput' : null;
 }
 
@@ -73,7 +74,7 @@ export function forgetHold(t: LaneTurn): void {
 
 function stands(t: LaneTurn): boolean {
   const { barrier, door, close } = lane(t);
-  if (door !== null) return door.lock === 'released';
+  if (door !== null) return door.lock === 'released' && (door.staysReleased || door.contact === 'open');
   const model = barrierModel(t);
   if (barrier === null || model === null) return true;
   // A release that may be on the wire ends a hold that is read as standing still.

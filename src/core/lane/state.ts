@@ -144,6 +144,8 @@ export interface BarrierState {
 
 export interface DoorState {
   readonly lock: 'locked' | 'released' | 'unknown';
+  /** False for a pulsed strike. */
+  readonly staysReleased: boolean;
   readonly contact: 'closed' | 'open' | 'unknown';
   readonly since: Mono;
   readonly openedAt: Mono | null;
