@@ -6,6 +6,8 @@ import type { LaneYard } from '../yard/lane-yard.ts';
 import { Broken, type Witness } from '../yard/witness.ts';
 
 const IN_TIME_MS = 30_000;
+/** It is said again after so long. */
+const REPEAT_MS = 2000;
 /** The latch is on disk by then, at the latest, where the disk works. */
 const KEPT_MS = 100;
 const RECALLED_MS = 3500;
@@ -35,6 +37,10 @@ export class EmergencyLaw implements Witness {
   readonly #contacts: readonly Contact[];
   readonly #standing = new Map<string, Standing>();
   readonly #openedAt = new Map<string, number>();
+  /** By lane: the newest opening in an emergency. */
+  readonly #assertedAt = new Map<string, number>();
+  /** By lane: a guard's STOP. */
+  readonly #stoppedAt = new Map<string, number>();
   #model: SiteModel;
   #mustOpen: { readonly lane: string; readonly key: string }[] = [];
   #released: Request | null = null;
@@ -62,6 +68,9 @@ export class EmergencyLaw implements Witness {
   }
 
   cut(at: number): void {
+    // Whoever has no power opens nothing.
+    this.#boot = '';
+    this.#bootAt = Number.POSITIVE_INFINITY;
     for (const [key, { since }] of this.#standing) if (since > at - KEPT_MS) this.#standing.delete(key);
   }
 
@@ -111,11 +120,14 @@ export class EmergencyLaw implements Witness {
     if (lanes.length > 0) this.#stand(key, lanes);
   }
 
-  ordered({ lane, action }: Command, at: number): void {
-    if (action === 'holdOn' || action === 'pulseOpen') this.#openedAt.set(lane, at);
+  ordered({ lane, action, priority }: Command, at: number): void {
+    if (action !== 'holdOn' && action !== 'pulseOpen') return;
+    this.#openedAt.set(lane, at);
+    if (priority === 'emergency') this.#assertedAt.set(lane, at);
   }
 
   framed(command: Command, at: number): void {
+    if (command.action === 'stop') this.#stoppedAt.set(command.lane, at);
     if (command.action !== 'pulseClose' && command.action !== 'holdOff') return;
     for (const [key, { lanes }] of this.#standing)
       if (lanes.has(command.lane)) throw new Broken('I3', 'a close while an emergency stands', { key, command, at });
@@ -167,8 +179,9 @@ export class EmergencyLaw implements Witness {
       if (
         yard === undefined ||
         mayTurn(yard, at, this.#openedAt.get(lane) ?? 0) ||
-        this.#openedAt.get(lane) === at ||
-        standsOpen(yard)
+        at - (this.#assertedAt.get(lane) ?? Number.NEGATIVE_INFINITY) <= REPEAT_MS ||
+        standsOpen(yard) ||
+        this.#isOutOfSight(yard)
       )
         continue;
       throw new Broken('I4', 'a cause of emergency does not open its lane at once', { lane, key, at });
@@ -221,6 +234,7 @@ export class EmergencyLaw implements Witness {
       this.#bootAt < since;
     const canHold = yard.plan.model.portal.kind !== 'none' && yard.boom.plan.isStep === false;
     if (!lives || !canHold) return;
+    const { now } = this.#scene.agenda;
     const { portal } = yard.plan.model;
     const isHeld = yard.boom.isHeld || (portal.kind === 'barrier' && portal.hold === 'none');
     // Relays that a short loss of power has let go are missed where the board reads back; without a limit they are asserted every 30 s.
@@ -228,10 +242,21 @@ export class EmergencyLaw implements Witness {
     const readsBack = boards.some((board) => board.id === boardOf(yard) && board.readsBack);
     const isSeen = !hazards.has('boardSilent') || (readsBack && portal.kind === 'barrier' && portal.hasOpenLimit);
     if (!isHeld && isSeen) throw new Broken('I3', 'a lane is open in an emergency and nothing holds it', { lane, key });
+    const limit = yard.sensor('openLimit');
+    // A limit that sticks shows a boom open that somebody has stopped on its way.
+    if (limit !== undefined && yard.stateOf(limit.input.id) === 'on') return;
+    // Nobody sees that a person has stopped it half way: it is said again every 30 s.
+    const isStopped = now - (this.#stoppedAt.get(lane) ?? Number.NEGATIVE_INFINITY) < IN_TIME_MS + 2 * REPEAT_MS;
+    if (isStopped && portal.kind === 'barrier' && !portal.hasOpenLimit) return;
     // Repaired a moment ago it may be on its way.
-    if (yard.boom.isUp || yard.boom.isRising || this.#scene.agenda.now - (this.#openedAt.get(lane) ?? 0) < 2500) return;
+    if (yard.boom.isUp || yard.boom.isRising || now - (this.#openedAt.get(lane) ?? 0) < 2500) return;
     if (yard.plan.model.portal.kind === 'barrier' && yard.plan.model.portal.hold === 'none') return;
     throw new Broken('I3', 'a lane is not open 30 s after the cause', { lane, key, height: yard.boom.height });
+  }
+
+  /** A step input gets no pulse while nobody can tell where its boom is. */
+  #isOutOfSight(yard: LaneYard): boolean {
+    return yard.boom.plan.isStep && this.#scene.field.isDown(boardOf(yard));
   }
 
   /** What stood before the power cut is asserted again. */
@@ -241,7 +266,8 @@ export class EmergencyLaw implements Witness {
     if (yard === undefined || this.#boot !== boot || !stands) return;
     const asked = (this.#openedAt.get(lane) ?? Number.NEGATIVE_INFINITY) >= this.#bootAt;
     const at = this.#scene.agenda.now;
-    if (asked || standsOpen(yard) || mayTurn(yard, at, this.#openedAt.get(lane) ?? 0)) return;
+    if (asked || standsOpen(yard) || this.#isOutOfSight(yard) || mayTurn(yard, at, this.#openedAt.get(lane) ?? 0))
+      return;
     throw new Broken('I3', 'the latch was forgotten at a restart', { lane, boot });
   }
 

@@ -30,6 +30,7 @@ interface Opening {
 export class OpeningLaw implements Witness {
   readonly #scene: Scene;
   readonly #records = new Map<number, Kept>();
+  readonly #pressedAt = new Map<string, number>();
   readonly #commanded = new Map<string, Kept>();
   readonly #shown: Shown[] = [];
   readonly #pressedAt = new Map<string, number>();
@@ -104,6 +105,7 @@ export class OpeningLaw implements Witness {
       if (this.#commanded.size > 600) for (const [id] of [...this.#commanded].slice(0, 300)) this.#commanded.delete(id);
     }
     this.#followGrants(record, at);
+    if (record.kind === 'pressed' && body.what === 'open' && record.lane !== null) this.#pressedAt.set(record.lane, at);
     if (record.kind === 'decision' && body.code === 'permitted' && body.outcome === 'granted') this.#judgeRow(record);
     if (record.kind === 'claim' && (body.purpose === 'fire' || body.purpose === 'emergency')) this.#hasEmergency = true;
     if (record.kind === 'passage' && typeof body.rowId === 'string') {
@@ -159,7 +161,9 @@ export class OpeningLaw implements Witness {
     const hasWaited = record.body.waitedFor !== undefined || why === 'lostReply';
     if (!hasWaited && at - decided.at > GRANT_LIFE_MS + 5)
       throw new Broken('I9', 'opened long after it was granted', { command, ms: at - decided.at });
-    if (why === 'lostReply' && command.deadline > decided.at + GRANT_LIFE_MS + 5 && !this.#hasEverWaited(record))
+    // A guard who presses again has given his grant anew.
+    const givenAt = Math.max(decided.at, this.#pressedAt.get(command.lane) ?? 0);
+    if (why === 'lostReply' && command.deadline > givenAt + GRANT_LIFE_MS + 5 && !this.#hasEverWaited(record))
       throw new Broken('I9', 'a lost reply was tried again too late', { command, ms: at - decided.at });
     this.#judgeRight(decision, decided.at);
   }

@@ -113,8 +113,11 @@ export class ResidentLaw implements Witness {
     if ((this.#misreadAt.get(yard.id) ?? Number.NEGATIVE_INFINITY) > calmFrom) return;
     if (!visit.isFirst || !visit.isWaiting || !this.#isAlone(yard) || !this.#isLetIn(yard, shown)) return;
     if (!this.#isCalm(yard.id, CALM_MS) || !stands(yard, visit)) return;
-    const waitMs = isMeasured(yard) && yard.sensor('obstruction') !== undefined ? AT_ONCE_MS : IN_THE_END_MS;
     const since = visit.waitingSince;
+    // He has let the boom come down again before him: his grant times out first.
+    const hasSeenItUp = (this.#upAt.get(yard.id) ?? Number.NEGATIVE_INFINITY) >= since;
+    const isPlain = isMeasured(yard) && yard.sensor('obstruction') !== undefined && !hasSeenItUp;
+    const waitMs = isPlain ? AT_ONCE_MS : IN_THE_END_MS;
     this.#scene.agenda.after(waitMs, () => {
       if (!visit.isWaiting || visit.waitingSince !== since || !visit.isFirst || !this.#isAlone(yard)) return;
       if (!this.#isCalm(yard.id, CALM_MS + waitMs) || !this.#isLetIn(yard, shown) || !stands(yard, visit)) return;

@@ -118,6 +118,8 @@ export class Boom {
     this.#isStuck = isStuck;
     if (isStuck) this.#move(0, this.#mover);
     else if (this.#hasPower && (this.#isHeld || this.#wantsUp)) this.#go(1, 'board');
+    // Its own closing may have come to nothing meanwhile.
+    else this.#watchOwn();
   }
 
   slow(factor: number): void {
