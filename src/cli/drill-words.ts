@@ -34,6 +34,7 @@ const refusals: Readonly<Record<string, Pair>> = {
   ],
   drillRunning: ['已有演练在进行', 'a drill is under way already'],
   journalBroken: ['流水不可写，演练得不到记录', 'the journal cannot be written, so nothing would be proved'],
+  laterThanPassed: ['超过 30 秒不算通过', 'later than 30 s is not passed'],
   noSuchLane: ['没有这条车道', 'there is no such lane'],
   noSuchRoute: ['没有这条应急通道', 'there is no such route'],
   nothingToOpen: ['范围内没有可以演练的闸或门', 'there is no barrier or door in it that can be drilled'],

@@ -1,5 +1,6 @@
 /** `gatehouse drill start`, `drill record` and `drill report`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isTooLate } from '../core/emergency/drill.ts';
 import { ask } from '../runtime/control-client.ts';
 import { collectDrills } from './drill-report.ts';
 import { reportCsv } from './drill-report-csv.ts';
@@ -83,6 +84,7 @@ function addRecord(drill: Command): void {
     const settings = await openSettings(options, exitCodes.notRunning);
     const { lane, result } = options;
     const ms = Math.round(options.seconds * 1000);
+    if (isTooLate({ result, ms })) throw said(exitCodes.usage, ...tooLate);
     const request = { case: options.case, lane, by: options.by, ms, result, note: options.note };
     await ask(settings.stateDir, { method: 'recordDrill', ...request });
     const card = manualLift(lane, settings);
@@ -91,6 +93,11 @@ function addRecord(drill: Command): void {
     process.exitCode = result === 'passed' ? exitCodes.fine : exitCodes.error;
   });
 }
+
+const tooLate = [
+  '超过 30 秒不算通过：请写 --result failed，处理后重做；没有登记',
+  'later than 30 s is not passed: write --result failed, and hold it again once it is mended; nothing was recorded',
+] as const;
 
 function seconds(text: string): number {
   const value = Number(text);

@@ -12,6 +12,7 @@ import type { SiteState } from '../core/site-state.ts';
 import type { JsonObject, Now } from '../core/values.ts';
 import { type WriteState, writeStateFileLater } from '../store/later-state-file.ts';
 import { readStateFile } from '../store/state-file.ts';
+import type { Store } from '../store/store.ts';
 import { afterAbsence, claimsFrom, claimsJson } from './kept-claims-file.ts';
 import type { Log } from './log.ts';
 
@@ -29,6 +30,9 @@ export interface ClaimPorts {
 
 export const claimsPath = (stateDir: string): string => resolve(stateDir, 'claims');
 
+/** In the database: the file has been written once, so that one which is missing was lost. */
+export const CLAIMS_KEY = 'claimsKept';
+
 const RETRY_MS = 5000;
 /** A stop waits no longer for a disk. */
 const STOP_MS = 1500;
@@ -45,6 +49,10 @@ export class ClaimMemory {
   #writing: Promise<void> | null = null;
   #failed = false;
   #unreadable = false;
+  /** The start found no file: nothing was ever claimed, or it was lost. */
+  #absent = false;
+  #store: Store | null = null;
+  #witnessed = false;
   #cancelRetry: (() => void) | null = null;
   #stopped = false;
 
@@ -55,16 +63,15 @@ export class ClaimMemory {
 
   /** Before the lines are opened. */
   begin(): void {
-    const { request, now, fault, log } = this.#ports;
+    const { request, now } = this.#ports;
     const read = readStateFile(this.#path);
+    this.#absent = read.kind === 'absent';
     if (read.kind === 'absent') return;
     const file = read.kind === 'read' ? claimsFrom(read.value) : null;
     if (read.kind === 'read') this.#generation = read.generation;
     if (file === null) {
       const why = read.kind === 'unreadable' ? read.why : 'no claims of this version';
-      log.error('the claims that stood cannot be read', { why });
-      this.#unreadable = true;
-      fault('claimsUnreadable', 'site', true, { why });
+      this.#lost(why);
       return;
     }
     const { wall, wallTrusted } = now();
@@ -72,6 +79,49 @@ export class ClaimMemory {
     // What has ended meanwhile is written down as well.
     if (file.claims.length > 0) this.#kept = '';
     if (claims.length > 0) request({ kind: 'recallClaims', claims });
+  }
+
+  /** The database is open, for the first time or again: it alone can tell a file that was deleted from one that never was. */
+  attach(store: Store): void {
+    this.#store = store;
+    if (this.#isWitnessed(store)) {
+      if (this.#absent) this.#lost('fileMissing');
+      this.#witnessed = true;
+    }
+    this.#absent = false;
+    this.#bearWitness();
+  }
+
+  detach(): void {
+    this.#store = null;
+    this.#witnessed = false;
+  }
+
+  #isWitnessed(store: Store): boolean {
+    try {
+      return store.reader()?.value(CLAIMS_KEY) !== undefined;
+    } catch (error) {
+      this.#ports.log.error('whether claims were ever kept cannot be read', { error: String(error) });
+      return false;
+    }
+  }
+
+  #lost(why: string): void {
+    this.#ports.log.error('the claims that stood cannot be read', { why });
+    this.#unreadable = true;
+    this.#ports.fault('claimsUnreadable', 'site', true, { why });
+  }
+
+  /** Once there is a file. What the database refuses now it writes with the next one that is open. */
+  #bearWitness(): void {
+    if (this.#witnessed || this.#store === null || this.#generation === 0 || this.#writing !== null) return;
+    this.#witnessed = true;
+    this.#store.journal
+      .run({ kind: 'setValue', key: CLAIMS_KEY, value: true, atWall: this.#ports.clock.wall() })
+      .catch((error: unknown) => {
+        this.#witnessed = false;
+        this.#ports.log.warn('the database was not told of the claims', { error: String(error) });
+      });
   }
 
   /** After each record: has anything changed that is to be kept? */
@@ -113,7 +163,10 @@ export class ClaimMemory {
       )
       .finally(() => {
         this.#writing = null;
-        if (!this.#failed) this.#write();
+        if (!this.#failed) {
+          this.#bearWitness();
+          this.#write();
+        }
       });
   }
 

@@ -3,7 +3,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type ControlReply, type ControlRequest, controlPath, controlRequest, lineMax } from './control-protocol.ts';
-import { whyNoDrill } from '../core/emergency/drill.ts';
+import { isTooLate, whyNoDrill } from '../core/emergency/drill.ts';
 import { previewDrill } from '../core/emergency/drill-preview.ts';
 import { orderKey, whyNotOrdered } from '../core/emergency/order.ts';
 import { bypass, endBypass, holdClose, letGoClose } from './closing-requests.ts';
@@ -151,7 +151,9 @@ async function perform(
       const { lane, ms, result, note } = request;
       if (gateway.loop.site.lanes[lane] === undefined) throw new NoSuchLane(lane);
       const by = { via: 'cli', name: request.by };
+      // Also where it is refused: that somebody tried stands in the journal.
       gateway.loop.request({ kind: 'recordDrill', case: request.case, lane, by, ms, result, note });
+      if (isTooLate({ result, ms })) return { ok: false, code: 'failed', why: 'later than 30 s is not passed' };
       return { ok: true, result: 'recorded' };
     }
     case 'open':

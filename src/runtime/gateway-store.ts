@@ -41,6 +41,11 @@ export interface GatewayStorePorts {
     attach(store: Store): void;
     detach(): void;
   };
+  /** Told by the database that their file was written once. */
+  readonly claims: {
+    attach(store: Store): void;
+    detach(): void;
+  };
   /** Keeps the drills that were held; knows from then on which are due. */
   readonly drills: {
     attach(store: Store): void;
@@ -140,6 +145,7 @@ export class GatewayStore {
     this.#inherited = [];
     this.#store = store;
     latch.attach(store);
+    this.#ports.claims.attach(store);
     const { waited, lost } = this.late.attach(store.journal, store.lists);
     if (lost > 0)
       loop.request({
@@ -220,6 +226,7 @@ export class GatewayStore {
     log.error('the database is damaged', { why });
     this.late.detach();
     this.#ports.latch.detach();
+    this.#ports.claims.detach();
     this.#ports.drills.detach();
     const detached = this.#ports.outbox.detach();
     const old = this.#store;

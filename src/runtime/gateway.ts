@@ -151,6 +151,7 @@ export class Gateway {
       fault: (code, subject, raised, detail) => this.#fault(code, subject, raised, detail),
       outbox: this.upstream,
       latch: this.#latch,
+      claims: this.#claims,
       drills: this.#drills,
     });
     this.loop = new Loop(beginSite(this.#siteModel(), this.boot, clock.mono()), {

@@ -96,6 +96,12 @@ describe('gatehouse drill', () => {
       'no such lane',
     ],
     ['record', ['--case', 'mainsOff', '--lane', 'east-in', '--seconds', '0', '--result', 'passed', ...by], 64, '3600'],
+    [
+      'record',
+      ['--case', 'mainsOff', '--lane', 'east-in', '--seconds', '30.1', '--result', 'passed', ...by],
+      64,
+      'later than 30 s is not passed: write --result failed',
+    ],
     ['report', ['--from', 'yesterday'], 64, '"yesterday" is no date'],
   ])('%s %j moves nothing, and says why', async (command, args, code, words) => {
     const done = await call('drill', command, ...args);

@@ -292,6 +292,21 @@ describe('a drill and the process', () => {
     expect(ended(world)).toEqual([['interrupted', 'laneGone']]);
   });
 
+  it.each([
+    [30_000, 'passed', 'drillRecorded'],
+    [30_001, 'passed', 'drillRefused'],
+    [30_001, 'failed', 'drillRecorded'],
+  ] as const)(
+    'timed by people at %i ms and told to be %s is a %s: later than 30 s proves nothing',
+    (ms, result, kind) => {
+      const world = road();
+      world.request({ kind: 'recordDrill', lane: 'in', by: person, case: 'mainsOff', ms, result, note: '' });
+      const drills = world.records.filter((one) => one.kind.startsWith('drill'));
+      expect(drills.map((one) => [one.kind, one.lane])).toEqual([[kind, 'in']]);
+      if (kind === 'drillRefused') expect(drills[0]?.body.why).toBe('laterThanPassed');
+    },
+  );
+
   it('timed by people is recorded as they say it', () => {
     const world = road();
     world.request({

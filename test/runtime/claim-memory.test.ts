@@ -11,6 +11,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { ClaimMemory, claimsPath } from '../../src/runtime/claim-memory.ts';
 import { afterAbsence, claimsFrom } from '../../src/runtime/kept-claims-file.ts';
 import { Loop } from '../../src/runtime/loop.ts';
+import type { Store } from '../../src/store/store.ts';
 import { readStateFile } from '../../src/store/state-file.ts';
 import { until } from '../e2e/harness.ts';
 import { gateSite } from './fixtures.ts';
@@ -66,7 +67,7 @@ function begin(dir: string, wall: Partial<Now> = {}) {
   undo.push(end);
   const claims = () => loop.site.lanes.east?.claims ?? [];
   const faults = () => Object.values(loop.site.faults).map(({ code }) => code);
-  return { loop, end, claims, faults, mode: () => modeOf(claims()) };
+  return { loop, memory, end, claims, faults, mode: () => modeOf(claims()) };
 }
 
 const by = { via: 'cli', name: '李工' };
@@ -131,6 +132,45 @@ describe('claims of persons', () => {
     gate.loop.request(claim('lockdown'));
     await until('it is kept', () => kept(dir)?.claims.length === 1);
     await until('the fault is over', () => gate.faults().length === 0);
+  });
+
+  it('whose file is gone are a fault, which a database tells that has known of one; a first start is none', async () => {
+    const dir = folder();
+    const known = new Map<string, unknown>();
+    const store = {
+      reader: () => ({ value: (key: string) => known.get(key) }),
+      journal: {
+        run: ({ key, value }: { key: string; value: unknown }) => {
+          known.set(key, value);
+          return Promise.resolve();
+        },
+      },
+    } as unknown as Store;
+    const first = begin(dir);
+    first.memory.attach(store);
+    expect(first.faults()).toEqual([]);
+    expect(known.size).toBe(0);
+    first.loop.request(claim('outOfService'));
+    await until('the database knows', () => known.size === 1);
+    await first.end();
+    const second = begin(dir);
+    second.memory.attach(store);
+    expect(second.faults()).toEqual([]);
+    expect(second.mode()).toBe('outOfService');
+    await second.end();
+    for (const copy of ['a', 'b']) rmSync(`${claimsPath(dir)}.${copy}`, { force: true });
+    const third = begin(dir);
+    expect(third.faults()).toEqual([]);
+    third.memory.attach(store);
+    expect(third.faults()).toEqual(['claimsUnreadable']);
+    third.loop.request(claim('lockdown'));
+    await until('the fault is over', () => third.faults().length === 0);
+    // Of another database it is not asked what the first one has answered, and the new one is told.
+    known.clear();
+    third.memory.detach();
+    third.memory.attach(store);
+    await until('the next database knows', () => known.size === 1);
+    expect(third.faults()).toEqual([]);
   });
 
   it('act all the same where the disk takes them not, under a fault that ends when it does', async () => {

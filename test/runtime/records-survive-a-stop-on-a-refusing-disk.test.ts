@@ -42,6 +42,7 @@ async function gate(
     fault: (code, subject, raised, detail) => loopOf().request({ kind: 'systemFault', code, subject, raised, detail }),
     outbox: { attach() {}, async detach() {}, committed() {}, anchored() {} },
     latch: { attach: () => undefined, detach: () => undefined },
+    claims: { attach: () => undefined, detach: () => undefined },
     drills: { attach: () => undefined, detach: () => undefined },
   });
   const loop = new Loop(beginSite(gateSite(), boot, clock.mono()), {

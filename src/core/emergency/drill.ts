@@ -218,8 +218,21 @@ export function loseDrilledLanes(turn: Turn): void {
   if (lanes.length < drill.lanes.length) turn.site = { ...turn.site, drill: { ...drill, lanes, cut: true } };
 }
 
+/** Whoever times it by hand may not say more than the drill itself would. */
+export function isTooLate({ result, ms }: Pick<Extract<Request, { kind: 'recordDrill' }>, 'result' | 'ms'>): boolean {
+  return result === 'passed' && ms > OPEN_WITHIN_MS;
+}
+
 export function recordDrill(t: LaneTurn, request: Extract<Request, { kind: 'recordDrill' }>): void {
   const { by, ms, result, note } = request;
+  if (isTooLate(request)) {
+    const reach = { kind: 'lane', lane: t.model.id };
+    laneRecord(t, 'drillRefused', {
+      body: { why: 'laterThanPassed', reach, via: by.via },
+      personal: { by: by.name, note },
+    });
+    return;
+  }
   laneRecord(t, 'drillRecorded', {
     body: { case: request.case, ms, withinMs: OPEN_WITHIN_MS, inTime: ms <= OPEN_WITHIN_MS, result, via: by.via },
     personal: { by: by.name, note },

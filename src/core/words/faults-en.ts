@@ -43,7 +43,7 @@ export const faultsEn: typeof faultsZh = {
   heldBoomDown:
     'A boom that is to be held open is down: it may have lost its power or been pushed, the gateway does not raise it again by itself, and cars pass one by one on their credentials. Order the hold again, or release it.',
   claimsUnreadable:
-    'The lockdowns, lanes out of service and holds from before the start cannot be read: whether there were any, and where, is not known, and none is in force now. Order again what is still wanted; that ends this.',
+    'The lockdowns, lanes out of service and holds from before the start cannot be read, or their file is gone: whether there were any, and where, is not known, and none is in force now. Order again what is still wanted; that ends this.',
   claimsNotKept:
     'A lockdown, out of service or hold cannot be written to disk: it is in force now, and will be forgotten by a restart or a power cut. See to the disk, and order it again after a restart.',
   doorForcedOpen: 'The door was forced: it opened without a grant. Go and look.',
