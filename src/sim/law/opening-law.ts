@@ -33,7 +33,6 @@ export class OpeningLaw implements Witness {
   readonly #pressedAt = new Map<string, number>();
   readonly #commanded = new Map<string, Kept>();
   readonly #shown: Shown[] = [];
-  readonly #pressedAt = new Map<string, number>();
   readonly #closeAt = new Map<string, number>();
   /** Grants without a passage, by lane: decision and when. */
   readonly #standing = new Map<string, Map<number, number>>();
