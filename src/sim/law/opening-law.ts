@@ -30,7 +30,6 @@ interface Opening {
 export class OpeningLaw implements Witness {
   readonly #scene: Scene;
   readonly #records = new Map<number, Kept>();
-  readonly #pressedAt = new Map<string, number>();
   readonly #commanded = new Map<string, Kept>();
   readonly #shown: Shown[] = [];
   readonly #closeAt = new Map<string, number>();
@@ -104,7 +103,6 @@ export class OpeningLaw implements Witness {
       if (this.#commanded.size > 600) for (const [id] of [...this.#commanded].slice(0, 300)) this.#commanded.delete(id);
     }
     this.#followGrants(record, at);
-    if (record.kind === 'pressed' && body.what === 'open' && record.lane !== null) this.#pressedAt.set(record.lane, at);
     if (record.kind === 'decision' && body.code === 'permitted' && body.outcome === 'granted') this.#judgeRow(record);
     if (record.kind === 'claim' && (body.purpose === 'fire' || body.purpose === 'emergency')) this.#hasEmergency = true;
     if (record.kind === 'passage' && typeof body.rowId === 'string') {
