@@ -30,6 +30,7 @@ interface Opening {
 export class OpeningLaw implements Witness {
   readonly #scene: Scene;
   readonly #records = new Map<number, Kept>();
+  readonly #pressedAt = new Map<string, number>();
   readonly #commanded = new Map<string, Kept>();
   readonly #shown: Shown[] = [];
   readonly #closeAt = new Map<string, number>();
