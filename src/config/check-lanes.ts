@@ -188,6 +188,12 @@ function checkPortal(
     if (lane.onObstructionUnknown === 'yieldToBoard' && lane.commissioned && lane.boardProtection === undefined) {
       tell(problems, section, 'E-YIELD-UNPROVED', {}, ['onObstructionUnknown'], 'value');
     }
+    // A held OPEN is never let go over a sensor that says nothing, and a board that does not close has nothing given to it.
+    const keeps =
+      open === 'maintained' ? 'open: maintained' : lane.autoClose === 'gateway' ? 'autoClose: gateway' : null;
+    if (lane.onObstructionUnknown === 'yieldToBoard' && keeps !== null) {
+      tell(problems, section, 'W-YIELD-NOTHING', { keeps }, ['onObstructionUnknown'], 'value', built);
+    }
     if (lane.autoClose === 'gateway' && traits.portal.announce !== 'wired') {
       tell(problems, section, 'I-ANNOUNCE-NONE', {}, ['autoClose'], 'value', built);
     }

@@ -232,6 +232,12 @@ const lanes = {
     '停掉程序实测遇障反弹后写 boardProtection: { provedBy: 姓名, on: 2026-03-01 }，否则用 stayOpen',
     'prove with the daemon stopped that an obstruction reverses the boom, then write boardProtection: { provedBy: name, on: 2026-03-01 }; else use stayOpen',
   ),
+  'W-YIELD-NOTHING': warning(
+    'onObstructionUnknown: yieldToBoard 不起作用：{keeps} 时道闸控制板不会自行落杆，传感器失效后闸杆一直开着',
+    'onObstructionUnknown: yieldToBoard has no effect: with {keeps} the board does not close by itself, and the boom stays open over a dead sensor',
+    '改用 open: pulse 加 autoClose: board，或写 stayOpen',
+    'use open: pulse with autoClose: board, or write stayOpen',
+  ),
   'W-BUTTON-CLOSES-NOTHING': warning(
     'buttonCloses 不起作用：落杆需要 {missing}',
     'buttonCloses has no effect: its close needs {missing}',

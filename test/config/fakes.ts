@@ -25,6 +25,7 @@ const profile = z.strictObject({ inputs: z.number().int().min(1).max(32), pulses
 const boardConfig = z.strictObject({
   unit: z.number().int().min(1).max(247).describe('Station number.'),
   profile: profile.optional(),
+  open: z.enum(['pulse', 'maintained']).default('pulse'),
   openInput: z.enum(['dedicated', 'step']).default('dedicated'),
   hold: z.enum(['maintained', 'holdInput', 'none']).default('holdInput'),
   close: z.enum(['pulse', 'none']).default('pulse').describe('Is the CLOSE relay wired?'),
@@ -72,7 +73,7 @@ export const board = defineDriver({
         config.door === undefined
           ? {
               kind: 'barrier',
-              open: 'pulse',
+              open: config.open,
               openInput: config.openInput,
               hold: config.hold,
               stop: 'none',

@@ -184,6 +184,11 @@ lanes:
   'W-NOT-TAKEN-STAYS': {
     x: lane(', autoClose: «gateway»').replace('obstruction: 3', 'obstruction: { at: 3, detects: vehicle }'),
   },
+  'W-YIELD-NOTHING': {
+    x: lane(
+      ', boardProtection: { provedBy: 王, on: 2026-03-01 }, autoClose: gateway, onObstructionUnknown: «yieldToBoard»',
+    ),
+  },
   'E-YIELD-UNPROVED': { x: lane(', onObstructionUnknown: «yieldToBoard»') },
   'I-ANNOUNCE-NONE': { x: lane(', autoClose: «gateway»') },
   'W-OBSTRUCTION-WIRING': { x: lane('').replace('obstruction: 3', '«obstruction»: { at: 3, failsClear: true }') },

@@ -18,6 +18,14 @@ describe('yieldToBoard', () => {
     expect(codes('onObstructionUnknown: yieldToBoard')).not.toContain('E-YIELD-UNPROVED');
   });
 
+  it('is told to do nothing where the boom is held open all the same, or where the board does not close', () => {
+    const yields = `commissioned: true, onObstructionUnknown: yieldToBoard, ${proof}`;
+    expect(codes(yields)).not.toContain('W-YIELD-NOTHING');
+    expect(codes(yields, ', open: maintained')).toContain('W-YIELD-NOTHING');
+    expect(codes(`${yields}, autoClose: gateway`)).toContain('W-YIELD-NOTHING');
+    expect(codes(`commissioned: true, ${proof}`, ', open: maintained')).not.toContain('W-YIELD-NOTHING');
+  });
+
   it('needs a proof with a person and a day', () => {
     expect(codes('boardProtection: { provedBy: 王工 }')).toContain('E-MISSING');
     expect(codes('boardProtection: { provedBy: 王工, on: "01.03.2026" }')).toContain('E-FORMAT');

@@ -61,6 +61,7 @@ export function followCrossing(t: LaneTurn): PassageEnd | null {
     obstructedAt,
     departed: before?.departed === true || departure === 'active',
     clearedAt: occupied || unknown ? null : (before?.clearedAt ?? t.now.mono),
+    isVehicle: before?.isVehicle === true || isFeltAsVehicle(t),
     wasUp: before?.wasUp === true || (occupied && isUp(t, boom)),
     released: before?.released === true || arming === 'inactive',
     arming,
@@ -103,6 +104,13 @@ function isFollowed(t: LaneTurn, before: Crossing | null): boolean {
     const reading = readingOf(lane(t), input);
     return input.detects !== 'vehicle' && reading?.value === true && reading.since > clearedAt;
   });
+}
+
+function isFeltAsVehicle(t: LaneTurn): boolean {
+  const loops = watchedObstructions(lane(t), t.model).filter(
+    (input) => input.detects === 'vehicle' && !isSilent(t, input),
+  );
+  return loops.length === 0 || loops.some((input) => levelOf(lane(t), t.model, input, t.now.mono) !== 'inactive');
 }
 
 /** A reading is missing, or nothing was read for as long as makes a reading stale. */
@@ -193,6 +201,11 @@ function judge(t: LaneTurn, crossing: Crossing, hasDeparture: boolean): PassageE
     return null;
   }
   const { direction } = crossing;
+  // The car still stands on its arming sensor, and the loop under the boom has felt nothing: somebody on foot, who uses nothing up.
+  if (!crossing.isVehicle && !crossing.departed && armingOf(t, direction) === 'active') {
+    setLane(t, { crossing: null });
+    return null;
+  }
   if (!missesDeparture && hasDeparture) return end(t, 'unknown', false, crossing);
   // A car that stands on its arming sensor may have drawn back, or the next one may have drawn up behind it.
   if (armingOf(t, direction) !== 'active') return end(t, 'unknown', false, crossing);

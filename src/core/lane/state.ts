@@ -206,6 +206,8 @@ export interface Crossing {
   readonly obstructedAt: Mono | null;
   readonly departed: boolean;
   readonly clearedAt: Mono | null;
+  /** A sensor that feels only vehicles has felt it, or none that can be believed is there. */
+  readonly isVehicle: boolean;
   /** The boom was up, or no limit would show it up, while it was occupied. */
   readonly wasUp: boolean;
   /** The arming sensor was seen free: what it felt has driven on. */
