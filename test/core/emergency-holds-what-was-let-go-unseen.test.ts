@@ -1,6 +1,6 @@
 /** A board that reads nothing back may have let its OPEN contact go, say with its power, while the boom still stands open (I3). */
 import { expect, it } from 'vitest';
-import { gate } from './lane-fixtures.ts';
+import { gate, without } from './lane-fixtures.ts';
 
 it.each(['hold', 'emergency'] as const)(
   'an emergency over a boom that a %s is taken to hold asserts it once more',
@@ -33,5 +33,20 @@ it('a board that returns in an emergency is told to hold, also where its boom st
   world.run(3000);
   world.bringBack();
   world.run(1000);
+  expect(world.boom().isHeld).toBe(true);
+});
+
+it('an emergency that no limit shows is asserted at once where the board reads its OPEN contact back as let go', () => {
+  const world = gate({
+    barrier: { hold: 'maintained', hasOpenLimit: false, hasClosedLimit: false },
+    inputs: without('openLimit', 'closedLimit'),
+  });
+  world.claim('emergency');
+  world.outputs({ open: false, hold: true });
+  // Past its first repeats, when it is asserted only every 30 s.
+  world.run(12_000);
+  world.boom().obey('holdOff', world.now);
+  world.outputs({ open: false, hold: false });
+  world.run(300);
   expect(world.boom().isHeld).toBe(true);
 });

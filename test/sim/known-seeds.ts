@@ -28,5 +28,6 @@ export const known: readonly KnownSeed[] = [
   { seed: 5000316, hours: 6, showed: 'I2: nobody looked under a released boom while its pulse waited for the disk' },
   { seed: 5001083, hours: 6, showed: 'I9: a read that was only recorded opened when it was sent again' },
   { seed: 5001964, hours: 6, showed: 'I10: a boom presumed down between two cars that drove under it' },
+  { seed: 20005970, hours: 24, showed: 'I2: a refused reopening was not said again for a second' },
   { seed: 7003, hours: 16, showed: 'L1: nobody gave the reasons that were owed' },
 ];

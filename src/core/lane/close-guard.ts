@@ -233,7 +233,8 @@ function insist(t: LaneTurn, close: CloseIntent): void {
   // Between its limits nobody sees which way it moves: an echo is believed for as long as an effect may take.
   const waitMs = boom.position === 'opening' ? EFFECT_MS : INSIST_MS;
   const again = (boom.order?.at ?? t.now.mono - waitMs) + waitMs;
-  if (openingPending(t) || t.now.mono < again) arm(t, 'closeWatch', Math.max(again, t.now.mono + INSIST_MS));
+  if (openingPending(t)) arm(t, 'closeWatch', Math.max(again, t.now.mono + INSIST_MS));
+  else if (t.now.mono < again) arm(t, 'closeWatch', again);
   else sendUp(t, 'reopenAgain', close.cause);
 }
 

@@ -14,7 +14,7 @@ import {
 } from './barrier.ts';
 import { arrivedWhole, suspectBroken } from './broken-boom.ts';
 import { inputsOf, readingOf, roleLevel } from './inputs.ts';
-import { holdsOpen } from './claims.ts';
+import { holdsOpen, modeOf } from './claims.ts';
 import type { BarrierState } from './state.ts';
 import { followTravel, travelLimit } from './travel.ts';
 import { compareAbsence, noteUnordered } from './unordered.ts';
@@ -202,8 +202,9 @@ export function readOutputs(t: LaneTurn, outputs: Readonly<Record<string, boolea
     setLane(t, { barrier: { ...state, hold: 'off' } });
     clearLane(t, 'openContactFoundOn');
   } else if (!contactOn && state.hold === 'on' && !hasOpenOnTheWay(t) && settledBefore(state, t.now.mono)) {
-    // The board has lost it, say with its power: what still wants the boom held asserts it anew.
+    // The board has lost it, say with its power: what still wants the boom held asserts it anew, an emergency at once.
     setLane(t, { barrier: { ...state, hold: 'off' } });
+    if (modeOf(lane(t).claims) === 'emergency') setLane(t, { assertion: null });
   }
 }
 

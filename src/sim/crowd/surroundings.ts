@@ -63,8 +63,8 @@ export class Cameras {
     this.#deliver(lane, direction, read, true, !isMisread && plate !== null, visit);
     if (!this.#on.has('replays') || !random.chance(0.4)) return;
     const late = random.pick<PlateRead['late']>(['replayed', 'historical', 'held', false, false]);
-    // Sent again as if it were new: only the camera's own mark of the event tells.
-    if (late === false && (read.eventId === null || read.cameraWall === null)) return;
+    // Sent again as if it were new: only the camera's own mark of the event tells, where the gateway has heard it before.
+    if (late === false && (read.eventId === null || read.cameraWall === null || this.#on.gateway() === null)) return;
     this.#on.agenda.after(random.whole(200, 90_000), () => {
       const again = { ...read, late, receivedAt: this.#on.agenda.now };
       if (!this.dead.has(device)) this.#deliver(lane, direction, again, false, false, null);

@@ -242,6 +242,7 @@ export class EmergencyLaw implements Witness {
     const readsBack = boards.some((board) => board.id === boardOf(yard) && board.readsBack);
     const isSeen = !hazards.has('boardSilent') || (readsBack && portal.kind === 'barrier' && portal.hasOpenLimit);
     if (!isHeld && isSeen) throw new Broken('I3', 'a lane is open in an emergency and nothing holds it', { lane, key });
+    if (!isHeld) return;
     const limit = yard.sensor('openLimit');
     // A limit that sticks shows a boom open that somebody has stopped on its way.
     if (limit !== undefined && yard.stateOf(limit.input.id) === 'on') return;
