@@ -48,7 +48,7 @@ export const USES_UNKNOWN_BEFORE = 'usesUnknownBefore';
 /** The database last: while it stands, its log belongs to it. */
 const databaseSuffixes = ['-wal', '-shm', ''];
 
-/** Is there nothing to prepare: sound, of this program's schema, with an epoch? Changes nothing, and false where it cannot be told. */
+/** Is there nothing to prepare: sound, of this program's schema, with an epoch? No more than SQLite's own recovery changes the disk; false where it cannot be told. */
 export function isPrepared(dir: string): boolean {
   const path = databasePath(dir);
   try {

@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, rmSync, truncateSync } from 'node:fs';
+import { appendFileSync, closeSync, copyFileSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { databasePath } from '../../src/store/durable-writer.ts';
@@ -46,6 +46,13 @@ function opened(dir: string, ahead: Promise<ReturnType<typeof survey>> | undefin
   });
 }
 
+/** Its header, schema and epoch can still be read. */
+function overwriteLastPage(path: string): void {
+  const fd = openSync(path, 'r+');
+  writeSync(fd, Buffer.alloc(4096, 0xff), 0, 4096, statSync(path).size - 4096);
+  closeSync(fd);
+}
+
 describe('a disk that was looked at ahead', () => {
   test('and found sound is not looked at again, and its list is in force', async () => {
     const dir = preparedDir();
@@ -61,6 +68,7 @@ describe('a disk that was looked at ahead', () => {
     ['empty', (_path: string) => {}],
     ['gone', (path: string) => rmSync(path)],
     ['cut short', (path: string) => truncateSync(path, 5000)],
+    ['rubbish in its last page', overwriteLastPage],
     [
       'of a newer program',
       (path: string) => {
@@ -93,6 +101,17 @@ describe('a disk that was looked at ahead', () => {
     expect(failed).toEqual(['listDamaged']);
     expect(listed.listVersion).toBe(older.version);
   });
+});
+
+test.each([
+  ['without an epoch', 'DELETE FROM epochs'],
+  ['whose lists cannot be told', 'ALTER TABLE lists RENAME TO not_lists'],
+])('a sound database %s is left to be prepared', (_what, change) => {
+  const dir = preparedDir();
+  const db = new Database(databasePath(dir));
+  db.exec(change);
+  db.close();
+  expect(survey(dir)).toEqual({ isPrepared: false, damagedLists: [] });
 });
 
 test('only lists that may come into force are read at a start: back to the first whole one', () => {

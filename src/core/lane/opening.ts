@@ -29,14 +29,14 @@ export function grantQueueFull(t: LaneTurn): boolean {
   return lane(t).grants.length >= GRANT_QUEUE_MAX;
 }
 
-/** Puts a grant in the queue and opens for it, now or when its turn comes. Every standing grant lives on with the opening. */
+/** Puts a grant in the queue and opens for it, now or when its turn comes. Every standing grant lives on with the opening, but those whose own is over. */
 export function addGrant(t: LaneTurn, grant: NewGrant, presentedAt: Mono = t.now.mono): void {
   const now = t.now.mono;
   const { approaches } = lane(t);
   const approach = approaches[grant.direction];
   const given = { ...approach, grantsGiven: approach.grantsGiven + 1 };
   setLane(t, { approaches: { ...approaches, [grant.direction]: given } });
-  extendGrants(t);
+  extendGrants(t, (standing) => !hasComeDown(t, standing));
   if (!isClosing(t)) cancelClose(t);
   if (lane(t).grants.length >= GRANT_QUEUE_MAX + GRANTS_RESERVED) {
     sendUpFor(t, grant);
@@ -58,7 +58,7 @@ export function addGrant(t: LaneTurn, grant: NewGrant, presentedAt: Mono = t.now
     grants: [...lane(t).grants, { ...grant, ...progress, passage, at: now, expiresAt }],
     nextPassage: passage + 1,
   });
-  arm(t, 'notTaken', expiresAt);
+  arm(t, 'notTaken', Math.min(...lane(t).grants.map((one) => one.expiresAt)));
   openForGrants(t);
 }
 
@@ -95,8 +95,8 @@ function turnOf(t: LaneTurn, grant: Grant): 'send' | 'spare' | 'refer' | WaitsFo
   const model = barrierModel(t);
   if (state === null || model === null) return 'spare';
   const earlier = lane(t).grants.filter((other) => other.passage < grant.passage);
-  // One direction owns the boom until it is cleared.
-  if (earlier.some((other) => other.direction !== grant.direction)) return 'oppositeCar';
+  // One direction owns the boom until it is cleared, or down again.
+  if (earlier.some((other) => other.direction !== grant.direction && !hasComeDown(t, other))) return 'oppositeCar';
   if (hindranceFor(t, grant.direction) !== null) return 'interlock';
   if (isClosing(t))
     return openingPending(t)
@@ -137,6 +137,14 @@ function turnUnderBoard(
 
 function isRisingUnseen(state: BarrierState): boolean {
   return state.position === 'opening' && state.basis === 'presumed';
+}
+
+/** The boom that was opened for it is measured closed again: whoever it was for has let it pass, and holds up nobody. */
+function hasComeDown(t: LaneTurn, grant: Grant): boolean {
+  const { barrier } = lane(t);
+  if (barrier?.position !== 'closed' || barrier.basis !== 'measured' || isAboutToRise(barrier, t.now.mono))
+    return false;
+  return grant.opening === 'opened' && !isUnsettled(t, grant);
 }
 
 function isUnsettled(t: LaneTurn, grant: Grant): boolean {

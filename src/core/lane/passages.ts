@@ -48,11 +48,12 @@ export function ownGrant(grants: readonly Grant[], direction: Direction | null):
 }
 
 /** Who waits has all of his time again: the opening goes on, or the car before him has only now made way. */
-export function extendGrants(t: LaneTurn): void {
+export function extendGrants(t: LaneTurn, lives: (grant: Grant) => boolean = () => true): void {
   if (lane(t).grants.length === 0) return;
-  const expiresAt = t.now.mono + t.model.timing.notTakenAfterMs;
-  setLane(t, { grants: lane(t).grants.map((grant) => ({ ...grant, expiresAt })) });
-  arm(t, 'notTaken', expiresAt);
+  const until = t.now.mono + t.model.timing.notTakenAfterMs;
+  const grants = lane(t).grants.map((grant) => (lives(grant) ? { ...grant, expiresAt: until } : grant));
+  setLane(t, { grants });
+  arm(t, 'notTaken', Math.min(...grants.map(({ expiresAt }) => expiresAt)));
 }
 
 /** The oldest grant has been driven through (or given up); its record says how that is known. */
