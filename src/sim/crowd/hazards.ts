@@ -1,6 +1,21 @@
 /** What may go wrong in a run. The seed first draws which of these exist at all (swarm), then when they strike. */
 import type { Random } from '../random.ts';
 
+/** Scenes of their own (`scenes.ts`), each with a luck of its own. */
+export const SCENES = [
+  'cardTries',
+  'cameraFails',
+  'unreadable',
+  'drivesAway',
+  'convoys',
+  'groups',
+  'imports',
+  'lorries',
+  'cold',
+] as const;
+
+export type SceneKind = (typeof SCENES)[number];
+
 export const HAZARDS = [
   'sensorSticks',
   'sensorBlind',
@@ -41,9 +56,15 @@ export const HAZARDS = [
   'service',
   'holds',
   'permits',
+  ...SCENES,
 ] as const;
 
 export type Hazard = (typeof HAZARDS)[number];
+
+/** What `scenes.ts` plays, and no strike of the season. */
+export function isScene(hazard: Hazard): hazard is SceneKind {
+  return (SCENES as readonly string[]).includes(hazard);
+}
 
 /** How likely one kind exists in a run. */
 const EXISTS = 0.3;

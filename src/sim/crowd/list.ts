@@ -13,12 +13,15 @@ export interface Listed {
   readonly pairs: readonly { readonly plate: string; readonly card: string }[];
   /** Permits with terms of their own: ended, not begun, at night, elsewhere, outward, of another colour, three times. */
   readonly terms: readonly string[];
+  /** One card for the whole party, hexadecimal of 24 bits: good for so many openings as it has uses. */
+  readonly groupCard: string;
   /** Cards that open by themselves, hexadecimal of 24 bits. */
   readonly cards: readonly string[];
 }
 
 const CHARACTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789';
 const VISITORS = 60;
+const GROUP_USES = 4;
 const DAY_MS = 86_400_000;
 /** 2026-11-23, when every season begins. */
 const BEGINS = 1_795_399_200_000;
@@ -42,11 +45,13 @@ export function drawList(random: Random): Listed {
   const pairs = plates(random.fork('pairs'), 2, 'P').map((plate, at) => ({ plate, card: `c0ffe${at}` }));
   const terms = plates(random.fork('terms'), TERMS.length, 'T');
   const cards = ['d507d0', 'a1b2c3'];
+  const groupCard = 'beef01';
   const rows = [
     ...residents.map((plate, at) => rowOf(`r${at}`, `plate:${plate}`)),
     ...visitors.map((plate, at) => ({ ...rowOf(`v${at}`, `plate:${plate}`), category: 'visitor', usesLeft: 1 })),
     ...blocked.map((plate, at) => ({ ...rowOf(`b${at}`, `plate:${plate}`), blocked: true })),
     ...cards.map((card, at) => rowOf(`k${at}`, `card:24:${card}`)),
+    { ...rowOf('g0', `card:24:${groupCard}`), category: 'visitor', usesLeft: GROUP_USES },
     ...terms.map((plate, at) => ({ ...rowOf(`t${at}`, `plate:${plate}`), ...TERMS[at] })),
     ...pairs.flatMap(({ plate, card }, at) =>
       [`plate:${plate}`, `card:24:${card}`].map((key, half) => ({
@@ -56,7 +61,7 @@ export function drawList(random: Random): Listed {
       })),
     ),
   ];
-  return { rows, residents, visitors, blocked, strangers, terms, pairs, cards };
+  return { rows, residents, visitors, blocked, strangers, terms, pairs, cards, groupCard };
 }
 
 /** Five signs drawn anew for each: two of them are never one plate misread. */

@@ -10,6 +10,9 @@ const CAR: readonly Part[] = [{ from: 0, to: 4.5, isMetal: true }];
 const TRAILER: readonly Part[] = [...CAR, { from: 5.9, to: 9.9, isMetal: true }];
 const E_BIKE: readonly Part[] = [{ from: 0, to: 1.8, isMetal: false }];
 
+/** Longer than the way from the loop to the road. */
+const LORRY: readonly Part[] = [{ from: 0, to: 14, isMetal: true }];
+
 const NOBODY: Person = {
   plate: null,
   color: 'blue',
@@ -60,6 +63,33 @@ export class People {
 
   tailgater(random: Random): Person {
     return { ...NOBODY, plate: random.pick(this.#on.plan.list.strangers), isTailgater: true };
+  }
+
+  /** Turns up with whatever card; nothing else is known of him. */
+  withCard(card: string, plate: string | null = null): Person {
+    return { ...NOBODY, card, plate, patienceMs: 40_000 };
+  }
+
+  /** Both halves of permits for plate and card; of one permit, or of two. */
+  pair(random: Random, isOne: boolean): Person {
+    const { pairs } = this.#on.plan.list;
+    const at = random.whole(0, pairs.length - 1);
+    const other = pairs[isOne ? at : (at + 1) % pairs.length];
+    return this.withCard(other?.card ?? '', pairs[at]?.plate ?? null);
+  }
+
+  /** A resident whose plate is dirt or snow: the camera sees a car and no text. */
+  unread(random: Random): Person {
+    return { ...this.resident(random), plate: '', patienceMs: random.whole(15_000, 40_000) };
+  }
+
+  /** A resident as the camera sees him from behind. */
+  leaving(random: Random): Person {
+    return { ...this.resident(random), isSeenLeaving: true };
+  }
+
+  lorry(random: Random): Person {
+    return { ...this.resident(random), parts: random.chance(0.5) ? LORRY : TRAILER };
   }
 
   #nextVisitor(visitors: readonly string[]): string {

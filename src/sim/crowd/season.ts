@@ -1,7 +1,7 @@
 /** What happens when: busy moments in each hour, drawn deed by deed, and long quiet between them, as at any gate. */
 import type { ListRow } from '../../core/decide/facts.ts';
 import type { Random } from '../random.ts';
-import { HAZARDS, type Hazard } from './hazards.ts';
+import { HAZARDS, type Hazard, isScene } from './hazards.ts';
 import type { LaneCrowd } from './lane-crowd.ts';
 import type { People } from './people.ts';
 import type { Staff } from './staff.ts';
@@ -45,7 +45,9 @@ export class Season {
     this.#cast = cast;
     this.#random = on.random.fork('season');
     this.#deeds = [(crowd) => this.#driver(crowd), (crowd) => this.#driver(crowd), ...this.#deedsOfPeople()];
-    this.#strikes = HAZARDS.filter((hazard) => on.has(hazard)).flatMap((hazard) => this.#strikesOf(hazard));
+    this.#strikes = HAZARDS.filter((hazard) => on.has(hazard) && !isScene(hazard)).flatMap((hazard) =>
+      this.#strikesOf(hazard),
+    );
   }
 
   /** Draws the hour that begins now. */

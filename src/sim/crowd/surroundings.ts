@@ -39,13 +39,21 @@ export class Cameras {
     this.#random = on.random.fork('cameras');
   }
 
-  see(lane: string, direction: Direction, plate: string | null, color: PlateRead['color'], visit: Standing): void {
+  /** `plate` '': a car without a text. `isLeaving`: its back is seen. */
+  see(
+    lane: string,
+    direction: Direction,
+    plate: string,
+    color: PlateRead['color'],
+    visit: Standing,
+    isLeaving = false,
+  ): void {
     const device = `${lane}-camera-${direction}`;
     if (this.dead.has(device)) return;
     const random = this.#random;
-    const isMisread = this.#on.has('misreads') && random.chance(0.3);
+    const isMisread = plate !== '' && this.#on.has('misreads') && random.chance(0.3);
     const isUnsure = isMisread && random.chance(0.6);
-    const raw = plate === null ? '' : isMisread && !isUnsure ? garbled(plate, random) : plate;
+    const raw = isMisread && !isUnsure ? garbled(plate, random) : plate;
     const event = random.chance(0.7) ? `e${++this.#events}` : null;
     const read: PlateRead = {
       kind: 'plateRead',
@@ -53,14 +61,14 @@ export class Cameras {
       raw,
       color,
       confidence: isUnsure ? 0.5 : random.chance(0.9) ? 0.97 : null,
-      heading: random.chance(0.8) ? 'approaching' : 'unknown',
+      heading: isLeaving ? 'leaving' : random.chance(0.8) ? 'approaching' : 'unknown',
       late: false,
       eventId: event,
       cameraWall: event !== null || random.chance(0.5) ? this.#on.wall() : null,
       receivedAt: this.#on.agenda.now,
       vendor: {},
     };
-    this.#deliver(lane, direction, read, true, !isMisread && plate !== null, visit);
+    this.#deliver(lane, direction, read, true, !isMisread && !isLeaving && plate !== '', visit);
     if (!this.#on.has('replays') || !random.chance(0.4)) return;
     const late = random.pick<PlateRead['late']>(['replayed', 'historical', 'held', false, false]);
     // Sent again as if it were new: only the camera's own mark of the event tells, where the gateway has heard it before.
@@ -92,7 +100,10 @@ export class Cameras {
     visit: Standing | null,
   ): void {
     const { now } = this.#on.agenda;
-    this.#on.witness.shown({ at: now, device: read.device, lane, direction, text: read.raw, isLive, isSure, visit });
+    const isLeaving = read.heading === 'leaving';
+    this.#on.witness.shown({
+      ...{ at: now, device: read.device, lane, direction, text: read.raw, isLive, isSure, isLeaving, visit },
+    });
     this.#on.gateway()?.observe(read);
   }
 }

@@ -19,6 +19,8 @@ export interface Person {
   readonly stallMs: number | null;
   /** Turns back before the boom, or with his front under it. */
   readonly turnsBack: 'no' | 'before' | 'under';
+  /** The camera sees his back, wherever he goes. */
+  readonly isSeenLeaving?: boolean;
   /** Asks the guard after so long, ms. */
   readonly patienceMs: number;
 }
@@ -28,7 +30,9 @@ export type Phase = 'coming' | 'waiting' | 'passing' | 'stalled' | 'backing' | '
 const STARTS_AT = -13;
 const STOPS_AT = -2;
 const READ_AT = -6;
+/** Of the front; whoever is long goes on until his rear is as far as a car's. */
 const LEFT_AT = 13;
+const CAR_LENGTH = 5;
 const COMING = 4;
 const BEHIND = 1.2;
 /** A camera looks again at a car that stands there. */
@@ -107,6 +111,10 @@ export class Visit implements Standing {
     );
   }
 
+  get #leftAt(): number {
+    return LEFT_AT + Math.max(0, this.body.length - 2 * CAR_LENGTH);
+  }
+
   get #now(): number {
     return this.#on.agenda.now;
   }
@@ -183,10 +191,10 @@ export class Visit implements Standing {
   #pass(): void {
     this.phase = 'passing';
     const { person } = this;
-    const to = person.turnsBack === 'under' ? 0.1 : person.stallMs !== null && !this.#hasStalled ? 0.8 : LEFT_AT;
+    const to = person.turnsBack === 'under' ? 0.1 : person.stallMs !== null && !this.#hasStalled ? 0.8 : this.#leftAt;
     this.#drive(this.#speed, to, () => {
       if (person.turnsBack === 'under') this.#back();
-      else if (to < LEFT_AT) this.#stall();
+      else if (to < this.#leftAt) this.#stall();
       else this.leave();
     });
     this.#queue.changed();
@@ -198,7 +206,7 @@ export class Visit implements Standing {
     this.body.drive(0, this.#now);
     this.#due = this.#on.agenda.after(this.person.stallMs ?? 0, () => {
       this.phase = 'passing';
-      this.#drive(this.#speed, LEFT_AT, () => this.leave());
+      this.#drive(this.#speed, this.#leftAt, () => this.leave());
     });
   }
 
@@ -256,7 +264,8 @@ export class Visit implements Standing {
 
   #see(): void {
     if (this.person.plate === null) return;
-    this.#cameras.see(this.lane, this.direction, this.person.plate, this.person.color, this);
+    const { plate, color, isSeenLeaving = false } = this.person;
+    this.#cameras.see(this.lane, this.direction, plate, plate === '' ? 'unknown' : color, this, isSeenLeaving);
   }
 
   #showCard(): void {

@@ -15,6 +15,7 @@ const SLOWING: readonly Hazard[] = [
   'sensorBlind',
   'sensorMute',
   'boardSilent',
+  'cold',
 ];
 
 export class CalmLaw implements Witness {

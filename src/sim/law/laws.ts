@@ -2,6 +2,7 @@
 import type { CheckerOf } from '../level-one/run.ts';
 import { BoomLaw } from './boom-law.ts';
 import { CalmLaw } from './calm-law.ts';
+import { ConvoyLaw } from './convoy-law.ts';
 import { EmergencyLaw } from './emergency-law.ts';
 import { JournalLaw } from './journal-law.ts';
 import { OpeningLaw } from './opening-law.ts';
@@ -13,5 +14,6 @@ export const laws: readonly CheckerOf[] = [
   (scene) => new OpeningLaw(scene),
   (scene) => new EmergencyLaw(scene),
   (scene) => new ResidentLaw(scene),
+  (scene) => new ConvoyLaw(scene),
   (scene) => new CalmLaw(scene),
 ];

@@ -40,6 +40,8 @@ export class OpeningLaw implements Witness {
   readonly #openings = new Map<string, Opening>();
   /** By one-time row: openings less what came back. */
   readonly #uses = new Map<string, number>();
+  /** Of grants to a row: the key that the list had for it then, by decision. */
+  readonly #keys = new Map<number, string>();
   readonly #unacknowledged = new Set<string>();
   #isOff = false;
   #hasEmergency = false;
@@ -98,6 +100,7 @@ export class OpeningLaw implements Witness {
   recorded(record: JournalRecord, at: number): void {
     this.#records.set(record.ref, { record, at });
     this.#records.delete(record.ref - 4000);
+    this.#keys.delete(record.ref - 4000);
     const { body } = record;
     if (record.kind === 'commanded' && record.command !== undefined) {
       this.#commanded.set(record.command, { record, at });
@@ -230,8 +233,9 @@ export class OpeningLaw implements Witness {
         });
   }
 
-  #judgeRow({ body, direction, lane, at }: JournalRecord): void {
+  #judgeRow({ ref, body, direction, lane, at }: JournalRecord): void {
     const row = this.#scene.registry.row(String(body.rowId));
+    if (row !== undefined) this.#keys.set(ref, row.key);
     // A plate that we know may leave, whatever became of its permit (gate.md "Exits").
     const holds =
       row !== undefined && (direction === 'out' || (row.enabled && !row.blocked && isOnItsTerms(row, lane, at)));
@@ -239,20 +243,34 @@ export class OpeningLaw implements Witness {
   }
 
   /** Was anything shown, live, that the list lets pass here? */
-  #judgeRight({ body, personal, lane, direction, cause }: JournalRecord, at: number): void {
+  #judgeRight({ ref, body, personal, lane, direction, cause }: JournalRecord, at: number): void {
     const facts = { code: body.code, lane, plate: personal?.plate ?? null, card: personal?.card ?? null };
     const plan = this.#scene.plan.lanes.find(({ id }) => id === lane);
     // Shown by whoever stands there now: what somebody has shown before him opens nothing.
     const from = (this.#records.get(cause ?? 0)?.at ?? 0) - SHOWN_BEFORE_MS;
-    const isLive = (text: unknown): boolean =>
+    const isLive = (text: unknown, isFromAhead = false): boolean =>
       this.#unacknowledged.has(`${lane}/${String(text)}`) ||
-      this.#shown.some((one) => one.lane === lane && one.isLive && one.text === text && one.at <= at && one.at >= from);
+      this.#shown.some(
+        (one) =>
+          one.lane === lane &&
+          one.isLive &&
+          one.text === text &&
+          one.at <= at &&
+          one.at >= from &&
+          !(isFromAhead && one.isLeaving === true),
+      );
     switch (body.code) {
       case 'permitted': {
-        const key = this.#scene.registry.row(String(body.rowId))?.key ?? '';
+        const key = this.#keys.get(ref) ?? '';
         const [kind, , value] = key.split(':');
         const text = kind === 'plate' ? key.slice('plate:'.length) : value;
-        return this.#demand(isLive(text), 'I9', 'opened for a credential that nobody showed', { ...facts, key });
+        this.#demand(isLive(text), 'I9', 'opened for a credential that nobody showed', { ...facts, key });
+        return this.#demand(
+          direction !== 'in' || personal?.card != null || isLive(text, true),
+          'I9',
+          'let in on the back of a car that drives away',
+          { ...facts, key },
+        );
       }
       case 'exitFree': {
         const isFree = plan?.model.exitPolicy === 'free' || this.#hasEmergency;

@@ -61,10 +61,16 @@ export class KitMachine implements Machine {
   }
 
   doubtClock(ms: number): void {
-    this.#wall.isTrusted = false;
-    this.#for(ms, () => {
-      this.#wall.isTrusted = true;
-    });
+    this.#trust(false);
+    this.#for(ms, () => this.#trust(true));
+  }
+
+  /** Runtime says so of itself, as it does whenever it has started. */
+  #trust(isTrusted: boolean): void {
+    this.#wall.isTrusted = isTrusted;
+    if (!this.#gateway.isOn) return;
+    const raised = !isTrusted;
+    this.#gateway.request({ kind: 'systemFault', code: 'clockUntrusted', subject: 'site', raised, detail: {} });
   }
 
   changeList(change: (rows: readonly ListRow[]) => readonly ListRow[]): void {

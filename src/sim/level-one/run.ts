@@ -4,6 +4,7 @@ import { healing } from '../crowd/healing.ts';
 import { LaneCrowd } from '../crowd/lane-crowd.ts';
 import { People } from '../crowd/people.ts';
 import { drawSite, type SitePlan } from '../crowd/site-plan.ts';
+import { Scenes } from '../crowd/scenes.ts';
 import { Staff } from '../crowd/staff.ts';
 import { Cameras, type Surroundings } from '../crowd/surroundings.ts';
 import { Troubles } from '../crowd/troubles.ts';
@@ -76,6 +77,7 @@ class World {
   readonly #season: Season;
   readonly #cast: Cast;
   readonly #machine: KitMachine;
+  readonly #scenes: Scenes;
   /** Null: every poll is taken. */
   readonly #repeats: Repeats | null;
   #wasMoving = true;
@@ -142,6 +144,7 @@ class World {
     };
     told.push(this.#cast.staff.toDo);
     this.#season = new Season(on, this.#cast);
+    this.#scenes = new Scenes(on, this.#cast, cameras);
   }
 
   get now(): number {
@@ -153,6 +156,7 @@ class World {
     this.#gateway.start();
     for (let hour = 0; hour < hours; hour++) {
       this.#season.hour(true);
+      this.#scenes.hour();
       this.#runTo((hour + 1) * HOUR_MS);
       this.#lookAtLimits();
     }
@@ -162,6 +166,7 @@ class World {
 
   #heal(): void {
     this.#machine.heal();
+    this.#scenes.heal();
     const from = this.#agenda.now;
     for (const { afterMs, act } of healing(this.#cast, this.#season, this.#yards)) {
       this.#runTo(from + afterMs);

@@ -13,6 +13,8 @@ export interface Shown {
   /** Neither late nor sent before, and read without an error. */
   readonly isLive: boolean;
   readonly isSure: boolean;
+  /** The camera says that it sees the back of a car. */
+  readonly isLeaving?: boolean;
   readonly visit: Standing | null;
 }
 
