@@ -146,8 +146,6 @@ export interface RecalledRead {
   /** The camera's clock as it was sent; null where it sent none. */
   readonly cameraWall: Wall | null;
   readonly raw: string;
-  /** How long ago, by the wall clock. */
-  readonly agoMs: number;
 }
 
 /** A cause of emergency as it is kept over a restart: without names, and by the wall clock (I14). */

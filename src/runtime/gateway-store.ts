@@ -289,16 +289,15 @@ export class GatewayStore {
 
   /** Before the cameras start: what was heard just before the restart may be sent again now, and must move nothing (I9). */
   #recall(store: Store): void {
-    const now = this.#ports.clock.wall();
     const heard = (store.reader()?.tail(RECALLED, { kind: 'plateRead' }) ?? []).flatMap((record): RecalledRead[] => {
-      const { lane, body, personal, atWall } = record;
+      const { lane, body, personal } = record;
       const { device } = body;
       const eventId = typeof body.eventId === 'string' ? body.eventId : null;
       const cameraWall = typeof body.cameraWall === 'number' ? body.cameraWall : null;
       const raw = personal?.raw;
       if (lane === null || typeof device !== 'string' || typeof raw !== 'string') return [];
       if (eventId === null && cameraWall === null) return [];
-      return [{ lane, device, eventId, cameraWall, raw, agoMs: now - atWall }];
+      return [{ lane, device, eventId, cameraWall, raw }];
     });
     if (heard.length > 0) this.#ports.loop().request({ kind: 'recall', heard });
   }

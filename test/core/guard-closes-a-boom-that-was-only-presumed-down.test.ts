@@ -52,3 +52,12 @@ it('a boom that is measured down needs no close, and gets none', () => {
   world.run(6000);
   expect(world.actions()).toEqual([]);
 });
+
+it('also after a start, when nothing is even presumed of it', () => {
+  const world = gate(unmeasured);
+  world.run(2000);
+  expect(world.lane().barrier?.position).toBe('unknown');
+  world.guard('guardClose');
+  world.until(() => closes(world) === 1, 5000);
+  expect(world.ofKind('announced')).toHaveLength(1);
+});

@@ -34,7 +34,7 @@ describe('a read of the same moment, plate and camera', () => {
     world.run(500);
     expect(world.actions().filter((action) => action === 'pulseOpen')).toHaveLength(1);
     const after = gate({ inputs: without('arming') });
-    const heard = { lane: 'east', device: 'camera', eventId: null, cameraWall: T, raw: '京A12345', agoMs: 20_000 };
+    const heard = { lane: 'east', device: 'camera', eventId: null, cameraWall: T, raw: '京A12345' };
     after.request({ kind: 'recall', heard: [heard] });
     after.plate('京A12345', { cameraWall: T });
     after.run(500);
@@ -80,7 +80,7 @@ describe('a camera that calls every event by one id', () => {
 
   it('nor after a restart between', () => {
     const world = gate();
-    const heard = { lane: 'east', device: 'camera', eventId: 'ONE', cameraWall: T, raw: '京A12345', agoMs: 20_000 };
+    const heard = { lane: 'east', device: 'camera', eventId: 'ONE', cameraWall: T, raw: '京A12345' };
     world.request({ kind: 'recall', heard: [heard] });
     world.set('arming', true);
     world.run(200);

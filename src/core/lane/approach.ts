@@ -132,12 +132,12 @@ function hear(t: LaneTurn, read: PlateRead | CardRead): void {
   setLane(t, { heard: [...heard, { event, until: t.now.mono + HEARD_MS }].slice(-HEARD_MAX) });
 }
 
-/** What the journal shows to have been heard before a restart; times count on as if there had been none. */
+/** What the journal shows to have been heard before a restart, as if just now: how long ago only a clock says that may have been set since. */
 export function recall(t: LaneTurn, recalled: readonly RecalledRead[]): void {
+  const until = t.now.mono + HEARD_MS;
   const heard = recalled.flatMap((one) => {
     const event = eventOf(one);
-    const until = t.now.mono - Math.max(0, one.agoMs) + HEARD_MS;
-    return event !== null && until > t.now.mono ? [{ event, until }] : [];
+    return event === null ? [] : [{ event, until }];
   });
   setLane(t, { heard: [...heard, ...lane(t).heard].slice(-HEARD_MAX) });
 }

@@ -78,7 +78,11 @@ export function noteOrder(
 /** Whoever sees the boom asks for a close: one that is only presumed down stands up, and is closed and guarded like any other. */
 export function doubtPresumedDown(t: LaneTurn, cause: RecordRef): void {
   const before = lane(t).barrier;
-  if (before === null || before.position !== 'closed' || before.basis === 'measured' || before.order !== null) return;
+  const model = barrierModel(t);
+  if (before === null || model === null || before.basis === 'measured' || before.order !== null) return;
+  // After a start nothing is even presumed where no limit will ever show the boom.
+  const isNeverShown = before.position === 'unknown' && !model.hasOpenLimit && !model.hasClosedLimit;
+  if (before.position !== 'closed' && !isNeverShown) return;
   const { position, basis } = before;
   setLane(t, { barrier: { ...before, position: 'stopped', basis: 'presumed', mover: null, since: t.now.mono } });
   laneRecord(t, 'position', { cause, body: { from: position, to: 'stopped', basis, mover: null } });

@@ -175,7 +175,9 @@ export class OpeningLaw implements Witness {
     if (yard === undefined || yard.boom.isDown || this.#scene.calmFor(command.lane) <= 0) return;
     if (why === 'lostReply') throw new Broken('I10', 'a second frame to a boom that has risen', command);
     // An engine waits for nobody, as the guard does not: only what would bring a rising or risen boom down is kept from it.
-    const isForEngine = why === 'emergencyVehicle' && !yard.boom.isUp && !yard.boom.isRising;
+    // Where no limit shows the boom, it goes by what is presumed.
+    const isUnseen = yard.sensor('closedLimit') === undefined;
+    const isForEngine = why === 'emergencyVehicle' && (isUnseen || (!yard.boom.isUp && !yard.boom.isRising));
     if (yard.boom.plan.isStep && !isForEngine)
       throw new Broken('I10', 'a step input is pulsed under a boom that is not down', command);
   }

@@ -143,13 +143,13 @@ export class CoreGateway implements GatewayPort {
       if (STICKY.includes(code)) this.request({ kind: 'systemFault', code, subject, raised: true, detail });
     this.#standing.clear();
     const reads = this.disk.records.slice(-600).filter(({ record }) => record.kind === 'plateRead');
-    const heard = reads.slice(-RECALLED_READS).flatMap(({ record: { lane, body, personal, at } }) => {
+    const heard = reads.slice(-RECALLED_READS).flatMap(({ record: { lane, body, personal } }) => {
       const { device, eventId, cameraWall } = body;
       const raw = personal?.raw;
       if (lane === null || typeof device !== 'string' || typeof raw !== 'string') return [];
       return [
         {
-          ...{ lane, device, raw, agoMs: this.#now().wall - at.wall },
+          ...{ lane, device, raw },
           eventId: typeof eventId === 'string' ? eventId : null,
           cameraWall: typeof cameraWall === 'number' ? cameraWall : null,
         },
