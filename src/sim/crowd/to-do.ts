@@ -5,11 +5,13 @@ import type { Witness } from '../yard/witness.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const ANSWERED = 0.8;
+const AGAIN_MS = 5000;
 const SHIFT_MS = 8 * 3_600_000;
 
 export class ToDo implements Witness {
   readonly #on: Surroundings;
   readonly #random: Random;
+  readonly #refusals = new Set<string>();
   readonly #owed = new Set<string>();
   /** Answered, and not on the disk yet, by the record of the answer. */
   readonly #given = new Map<number, string>();
@@ -35,15 +37,24 @@ export class ToDo implements Witness {
   }
 
   recorded({ kind, ref, body }: JournalRecord): void {
-    // Refused: asked by a process that has lost its power before that was on the disk, it is asked no more.
-    if (kind === 'reasonGiven' || kind === 'reasonNotAsked' || kind === 'requestRefused')
-      this.#owed.delete(String(body.opening));
+    if (kind === 'requestRefused' && this.#owed.has(String(body.opening))) this.#refused(String(body.opening));
+    if (kind === 'reasonGiven' || kind === 'reasonNotAsked') this.#owed.delete(String(body.opening));
     if (kind === 'reasonGiven') this.#given.set(ref, String(body.opening));
     if (kind !== 'pressed' || body.reason !== 'owed') return;
     const opening = `${this.#boot}.${ref}`;
     this.#owed.add(opening);
     if (this.#random.chance(ANSWERED))
       this.#on.agenda.after(this.#random.whole(20_000, SHIFT_MS), () => this.#answer(opening));
+  }
+
+  /** By a process that has just begun, and has not read yet what is owed; or asked by one that lost its power before that was on the disk. */
+  #refused(opening: string): void {
+    if (this.#refusals.has(opening)) {
+      this.#owed.delete(opening);
+      return;
+    }
+    this.#refusals.add(opening);
+    this.#on.agenda.after(AGAIN_MS, () => this.#answer(opening));
   }
 
   answerAll(): void {
