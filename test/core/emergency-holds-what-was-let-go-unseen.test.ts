@@ -50,3 +50,23 @@ it('an emergency that no limit shows is asserted at once where the board reads i
   world.run(300);
   expect(world.boom().isHeld).toBe(true);
 });
+
+it('an emergency that is ordered again where no limit shows the boom is asserted at once, not when its turn comes', () => {
+  const world = gate({
+    barrier: { hold: 'maintained', hasOpenLimit: false, hasClosedLimit: false },
+    inputs: without('openLimit', 'closedLimit'),
+  });
+  const order = () =>
+    world.request({
+      ...{ kind: 'emergency', by: { via: 'screen', name: '王' }, reason: '' },
+      reach: { kind: 'lane', lane: 'east' },
+    });
+  order();
+  world.run(12_000);
+  const before = world.sent.length;
+  world.boom().obey('holdOff', world.now);
+  order();
+  world.run(300);
+  expect(world.sent.slice(before).map(({ command }) => command.action)).toEqual(['holdOn']);
+  expect(world.boom().isHeld).toBe(true);
+});

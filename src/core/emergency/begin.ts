@@ -1,6 +1,6 @@
 /** A cause begins: every lane that it reaches is claimed, opened and held (gate.md "Emergency and fire"; I3, I4). */
 import { addClaim } from '../lane/claims.ts';
-import { assertHold, assertSoon } from '../lane/holding.ts';
+import { assertAgain, assertHold, assertSoon } from '../lane/holding.ts';
 import type { InputModel, Reach } from '../site-model.ts';
 import type { SiteState } from '../site-state.ts';
 import { type LaneTurn, lane, laneRecord, laneTurn, setLane, type Turn } from '../turn.ts';
@@ -27,6 +27,13 @@ export function beginCause(turn: Turn, begun: NewCause, ref: RecordRef): void {
   // Its own lane first: the boom nearest to whoever asks is on the wire before all others.
   const inOrder = home === null ? cause.lanes : merged([home], cause.lanes).filter((id) => cause.lanes.includes(id));
   for (const id of inOrder) holdLane(turn, cause, id, ref);
+  // Whoever asks again sees a boom that is not open: its next turn may be half a minute off.
+  if (standing !== undefined) for (const id of standing.lanes) repeatHold(turn, id);
+}
+
+function repeatHold(turn: Turn, id: LaneId): void {
+  const model = turn.site.model.lanes.find((candidate) => candidate.id === id);
+  if (model !== undefined) assertAgain(laneTurn(turn, model));
 }
 
 /** After a reload: a lane that is on the way now is opened as well; one that is not any more goes on being held. */

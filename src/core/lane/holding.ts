@@ -23,6 +23,11 @@ export function assertHold(t: LaneTurn): void {
   if (modeOf(lane(t).claims) === 'emergency' || !stands(t)) assertOnce(t, 0);
 }
 
+/** An emergency that is asked for again, and whose boom is not measured open, is asserted at the end of this turn. */
+export function assertAgain(t: LaneTurn): void {
+  if (modeOf(lane(t).claims) === 'emergency' && !stands(t)) setLane(t, { assertion: null });
+}
+
 /** The same with the next timer: at a start the devices have not been made yet. */
 export function assertSoon(t: LaneTurn): void {
   setLane(t, { assertion: { attempt: 0 } });
