@@ -1,5 +1,6 @@
 /** Units that answer more slowly than `gatehouse check` reckons with, where a button or fire contact hangs on the same line. Pure. */
 import { answerMs, answerWaitMs } from '../contract/line-timing.ts';
+import type { DeviceTraits } from '../contract/driver.ts';
 import type { DeviceConfig } from './device-host.ts';
 import type { LineStatus } from './line-status.ts';
 
@@ -20,6 +21,8 @@ export interface SlowUnit {
 
 export class SlowUnits {
   readonly #slow = new Map<string, string>();
+  /** A configuration never changes; the next one is another object. */
+  readonly #traits = new WeakMap<DeviceConfig, DeviceTraits | null>();
 
   /** What has changed since the last look: devices that have become slow, and those that are so no more or are gone. */
   look(lines: readonly LineStatus[], devices: readonly DeviceConfig[]): { slow: SlowUnit[]; usual: string[] } {
@@ -28,7 +31,7 @@ export class SlowUnits {
     for (const line of lines) {
       const members = devices
         .filter((device) => device.line === line.id)
-        .map((device) => ({ device, traits: traits(device) }));
+        .map((device) => ({ device, traits: this.#traitsOf(device) }));
       if (!members.some((member) => member.traits?.inputs.some(({ role }) => urgent.has(role)))) continue;
       for (const { device, traits: own } of members) {
         const typicalMs = line.units.find(({ unit }) => unit === own?.unit)?.typicalMs ?? 0;
@@ -50,9 +53,17 @@ export class SlowUnits {
     }
     return changes;
   }
+
+  #traitsOf(device: DeviceConfig): DeviceTraits | null {
+    const known = this.#traits.get(device);
+    if (known !== undefined) return known;
+    const found = traits(device);
+    this.#traits.set(device, found);
+    return found;
+  }
 }
 
-function traits({ driver, config }: DeviceConfig) {
+function traits({ driver, config }: DeviceConfig): DeviceTraits | null {
   try {
     return driver.traits(config as never);
   } catch {

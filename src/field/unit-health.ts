@@ -2,10 +2,10 @@
 import type { ModbusRequest } from '../contract/line.ts';
 import { answerWaitMs, firstWriteWaitMs, probeWaitMs } from '../contract/line-timing.ts';
 import type { Mono } from '../core/values.ts';
+import { AnswerTimes } from './answer-times.ts';
 import { isWrite, judge, sameReplyShape } from './modbus-frame.ts';
 import { Repeats } from './repeats.ts';
 
-const sampleCount = 64;
 /** Fewer say little of how slow it can be. */
 const samplesMin = 8;
 /** 300 ms of silence heals a late answer on most boards (pitfalls.md "modbus-serial"). */
@@ -42,11 +42,8 @@ export class UnitHealth {
     ...{ answered: 0, timeouts: 0, late: 0, exceptions: 0, echoMismatches: 0, misled: 0, abandoned: 0 },
   };
   readonly repeats = new Repeats();
-  readonly #samples: number[] = [];
-  /** Asked for with every choice of the line; null = to be worked out anew. */
-  #usualMs: number | null = null;
+  readonly #times = new AnswerTimes();
   readonly #ordered: boolean;
-  #next = 0;
   #failures = 0;
   #backoffMs = 0;
   #lateMs = 0;
@@ -88,41 +85,35 @@ export class UnitHealth {
 
   /** How long after a read's last bit the reply's first may take. A slow unit that is new earns more by its late answers. */
   get deadlineMs(): number {
-    return answerWaitMs(Math.max(0, ...this.#samples));
+    return answerWaitMs(this.#times.longestMs);
   }
 
   /** The same for this very request: a silent unit's probe is short, the first writes to a new one are not. */
   waitMs(request: ModbusRequest, isProbe: boolean): number {
-    if (isProbe) return probeWaitMs(Math.max(0, ...this.#samples));
-    if (isWrite(request) && this.#samples.length < samplesMin) return Math.max(firstWriteWaitMs, this.deadlineMs);
+    if (isProbe) return probeWaitMs(this.#times.longestMs);
+    if (isWrite(request) && this.#times.count < samplesMin) return Math.max(firstWriteWaitMs, this.deadlineMs);
     return this.deadlineMs;
   }
 
   /** Its usual answer time; 0 while unknown. */
   get typicalMs(): number {
-    if (this.#samples.length < samplesMin) return 0;
+    if (this.#times.count < samplesMin) return 0;
     return Math.max(0, this.usualMs);
   }
 
   /** The same from the first answer on; below 0 where the port is quicker than the wire it is said to be. */
   get usualMs(): number {
-    this.#usualMs ??= this.#ninetieth();
-    return this.#usualMs;
-  }
-
-  #ninetieth(): number {
-    const sorted = [...this.#samples].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length * 0.9)] ?? 0;
+    return this.#times.ninetiethMs;
   }
 
   /** Sooner by more than `slackMs` than it has answered lately. */
   isEarly(delayMs: number, slackMs: number): boolean {
-    return this.#samples.length > 0 && delayMs < Math.min(...this.#samples) - slackMs;
+    return this.#times.count > 0 && delayMs < this.#times.shortestMs - slackMs;
   }
 
   /** Enough is known of its times for one that is too early to be no answer. */
   get isLearnt(): boolean {
-    return this.#samples.length >= samplesMin;
+    return this.#times.count >= samplesMin;
   }
 
   answered(request: ModbusRequest, delayMs: number, now: Mono): void {
@@ -211,7 +202,7 @@ export class UnitHealth {
     this.counts.late += 1;
     const delay = Math.max(0, now - owed.wireEndAt);
     this.#lateMs = Math.max(this.#lateMs, delay);
-    this.#sample(delay);
+    this.#times.add(delay);
     this.#alive();
     this.#owed = this.#owed.filter((each) => each !== owed && each.until > now);
     if (this.#owed.length === 0 && !this.#ordered) this.#quietUntil = Math.min(this.#quietUntil, now + calmMs);
@@ -251,7 +242,7 @@ export class UnitHealth {
 
   #replied(request: ModbusRequest, delayMs: number): void {
     if (!this.#owed.some((each) => sameReplyShape(each.request, request))) this.#owed = [];
-    this.#sample(delayMs);
+    this.#times.add(delayMs);
     this.#alive();
   }
 
@@ -259,12 +250,6 @@ export class UnitHealth {
     this.#failures = 0;
     this.#backoffMs = 0;
     this.#heard = true;
-  }
-
-  #sample(delayMs: number): void {
-    this.#samples[this.#next] = delayMs;
-    this.#usualMs = null;
-    this.#next = (this.#next + 1) % sampleCount;
   }
 }
 

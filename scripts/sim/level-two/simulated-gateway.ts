@@ -214,7 +214,7 @@ export class SimulatedGateway implements GatewayPort {
       ...{ configDir: disk.folder, stateDir: disk.folder, env: {}, drivers, clock: life.clock, clockMark: disk.mark },
       log: this.#log(life),
       onRecord: (record) => {
-        if (life.isOn) verdict.over(() => witness.recorded(record, agenda.now), undefined);
+        if (life.isOn) verdict.over(() => witness.recorded(disk.asAnywhere(record), agenda.now), undefined);
       },
       parts: {
         ...{ boot: life.boot, process: { pid: 1, version: 'v24' }, random: () => chance.next() },

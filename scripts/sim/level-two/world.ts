@@ -48,8 +48,8 @@ const STOPPED_MS = 30_000;
 const TIMERS_MAX = 200;
 const ROWS = 10_000;
 
-/** What promises set off has run when it resolves. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** What promises set off has run when it resolves: ticks come behind all of them. Nothing here waits for the event loop, which costs more. */
+const turn = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 export class World {
   readonly plan: SitePlan;

@@ -22,12 +22,18 @@ export function askedIn(bytes: Uint8Array, framing: Framing): Asked | null {
 
 export function answerOf({ unit, transaction }: Asked, pdu: Uint8Array): Uint8Array {
   if (transaction === null) {
-    const body = Uint8Array.of(unit, ...pdu);
-    const sum = checksum(body);
-    return Uint8Array.of(...body, sum & 0xff, sum >> 8);
+    const bytes = new Uint8Array(pdu.length + 3);
+    bytes[0] = unit;
+    bytes.set(pdu, 1);
+    const sum = checksum(bytes.subarray(0, -2));
+    bytes.set([sum & 0xff, sum >> 8], pdu.length + 1);
+    return bytes;
   }
   const length = pdu.length + 1;
-  return Uint8Array.of(transaction >> 8, transaction & 0xff, 0, 0, length >> 8, length & 0xff, unit, ...pdu);
+  const bytes = new Uint8Array(length + 6);
+  bytes.set([transaction >> 8, transaction & 0xff, 0, 0, length >> 8, length & 0xff, unit]);
+  bytes.set(pdu, 7);
+  return bytes;
 }
 
 function word(bytes: Uint8Array, high: number, low: number): number {
