@@ -19,6 +19,8 @@ export interface ConfigurationOptions {
   readonly configDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly drivers: readonly FoundDriver[];
+  /** Wall milliseconds now, where another clock than the system's is kept. */
+  readonly wall?: (() => number) | undefined;
 }
 
 export interface Configuration {
@@ -48,7 +50,7 @@ function writtenDir(load: LoadResult): string | null {
 }
 
 function readLoad(options: ConfigurationOptions): LoadResult {
-  return loadConfig(options.configDir, { ...resolving(options.drivers), env: options.env });
+  return loadConfig(options.configDir, { ...resolving(options), env: options.env });
 }
 
 /** What would run now, without a trace on the disk: for `check` and whatever else only looks. Never throws for a bad file. */
@@ -59,7 +61,7 @@ export function peekConfiguration(stateDir: string, options: ConfigurationOption
 
 /** What would run on a machine that has never run this configuration: nothing stands in for what is wrong. */
 export function firstStart(load: LoadResult, drivers: readonly FoundDriver[]): Running {
-  return resolveWithLastKnownGood(load, noneKnown, resolving(drivers));
+  return resolveWithLastKnownGood(load, noneKnown, resolving({ drivers }));
 }
 
 /**
@@ -72,7 +74,7 @@ export function readConfiguration(
   running: Configuration | null = null,
 ): Configuration {
   const { kept, ...found } = resolveNow(stateDir, options, running?.good ?? null);
-  const next = nextLastKnownGood(found.running, found.load, found.good, Date.now());
+  const next = nextLastKnownGood(found.running, found.load, found.good, nowOf(options));
   let { lkgProblem } = found;
   if (JSON.stringify(next) !== JSON.stringify(kept)) {
     try {
@@ -84,8 +86,14 @@ export function readConfiguration(
   return { load: found.load, running: found.running, good: next, lkgProblem };
 }
 
-function resolving(drivers: readonly FoundDriver[]): LoadOptions {
-  return { drivers: drivers.map((found) => found.driver), nowWall: Date.now() };
+type Resolving = Pick<ConfigurationOptions, 'drivers' | 'wall'>;
+
+function resolving(options: Resolving): LoadOptions {
+  return { drivers: options.drivers.map((found) => found.driver), nowWall: nowOf(options) };
+}
+
+function nowOf({ wall }: Resolving): number {
+  return wall?.() ?? Date.now();
 }
 
 /** `kept` is what the disk holds of the last known good; `good` what was taken for it. */
@@ -98,7 +106,7 @@ function resolveNow(
   const read = readStateFile(lkgPath(stateDir));
   const kept = read.kind === 'read' ? readLastKnownGood(read.value) : noneKnown;
   const good = inForce ?? kept;
-  const running = resolveWithLastKnownGood(load, good, resolving(options.drivers));
+  const running = resolveWithLastKnownGood(load, good, resolving(options));
   return { load, running, good, lkgProblem: read.kind === 'unreadable' ? read.why : null, kept };
 }
 

@@ -4,7 +4,6 @@ import type { LineConfig } from '../field/field.ts';
 import type { OpenLink } from '../field/link.ts';
 import type { WriteState } from '../store/later-state-file.ts';
 import type { StoreHost } from '../store/store-host.ts';
-import type { Configuration } from './configuration.ts';
 import type { LoopEar } from './loop.ts';
 import type { SpawnUplink } from './uplink-spawn.ts';
 
@@ -19,8 +18,6 @@ export interface GatewayParts {
   readonly process?: { readonly pid: number; readonly version: string } | undefined;
   /** 0 ≤ x < 1: for jitter only. */
   readonly random?: (() => number) | undefined;
-  /** What is to run; `running` null at the start, else what runs now. */
-  readonly configuration?: ((running: Configuration | null) => Configuration) | undefined;
   readonly openLine?: ((line: LineConfig) => OpenLink) | undefined;
   readonly cameras?: ((events: CameraHostEvents) => Cameras) | undefined;
   readonly storeHost?: StoreHost | undefined;

@@ -276,8 +276,9 @@ export class Gateway {
   }
 
   #readConfiguration(running: Configuration | null): Configuration {
-    const { configuration } = this.#parts;
-    return configuration?.(running) ?? readConfiguration(this.options.stateDir, this.options, running);
+    const { clock, stateDir } = this.options;
+    const options = { ...this.options, wall: () => clock.wall() };
+    return readConfiguration(stateDir, options, running);
   }
 
   readonly #cameraProcess = (events: CameraHostEvents): Cameras =>

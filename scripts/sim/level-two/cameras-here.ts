@@ -20,13 +20,10 @@ export interface CamerasHerePorts {
 const AGAIN_MS = 3000;
 const AGAIN_MAX = 3;
 const SIGNS = ['blue', 'yellow', 'white', 'black', 'green', 'yellowGreen', 'other', 'unknown'] as const;
-const ADDRESS = '192.0.2.7';
-const SECRET = 'CAMERA_PATH';
 
 /** What a technician writes for such a camera. */
-export const cameraConfig = {
-  address: ADDRESS,
-  pushPathEnv: SECRET,
+export const cameraConfig = (address: string, pushPathEnv: string): Readonly<Record<string, unknown>> => ({
+  ...{ address, pushPathEnv },
   fields: {
     plate: 'result.license',
     confidence: { at: 'result.sure', scale: 100 },
@@ -37,11 +34,12 @@ export const cameraConfig = {
     replayed: { at: 'result.again', equals: 1 },
     historical: { at: 'result.offline', equals: 1 },
   },
-};
+});
 
 export class CamerasHere implements Cameras {
   readonly #ports: CamerasHerePorts;
   readonly #devices = new Map<string, CameraDevice>();
+  readonly #addresses = new Map<string, string>();
 
   constructor(ports: CamerasHerePorts) {
     this.#ports = ports;
@@ -57,9 +55,9 @@ export class CamerasHere implements Cameras {
       log: ({ message, facts }) => failed({ message, facts }),
     };
     for (const order of site.devices) {
-      const secrets = { [SECRET]: `path-of-${order.device}` };
-      const device = CameraDevice.create({ ...order, secrets }, cameraDriver as AnyDriver, around);
+      const device = CameraDevice.create(order, cameraDriver as AnyDriver, around);
       this.#devices.set(order.device, device);
+      this.#addresses.set(order.device, (order.config as { readonly address: string }).address);
       device.start().catch(failed);
     }
   }
@@ -87,14 +85,14 @@ export class CamerasHere implements Cameras {
     const route = this.#devices.get(read.device)?.route;
     // Where nobody listens yet, the push is refused.
     if (route === null || route === undefined) return;
-    route.take(deliveryOf(read, clock.mono())).then(({ status }) => {
+    route.take(deliveryOf(read, this.#addresses.get(read.device) ?? '', clock.mono())).then(({ status }) => {
       if (status === 503 && again < AGAIN_MAX) clock.after('camera.again', AGAIN_MS, () => this.push(read, again + 1));
       else if (status !== 200 && status !== 503) failed({ status });
     }, failed);
   }
 }
 
-function deliveryOf(read: PlateRead, receivedAt: number): HttpDelivery {
+function deliveryOf(read: PlateRead, remoteAddress: string, receivedAt: number): HttpDelivery {
   const { raw, color, confidence, heading, late, eventId, cameraWall } = read;
   const message = {
     ...(eventId === null ? {} : { id: eventId }),
@@ -108,7 +106,7 @@ function deliveryOf(read: PlateRead, receivedAt: number): HttpDelivery {
     },
   };
   return {
-    ...{ method: 'POST', path: '', headers: { 'content-type': 'application/json' }, remoteAddress: ADDRESS },
+    ...{ method: 'POST', path: '', headers: { 'content-type': 'application/json' }, remoteAddress },
     ...{ receivedAt, body: Buffer.from(JSON.stringify(message)) },
   };
 }

@@ -2,6 +2,7 @@
 import { drawSite, type SitePlan } from '../../../src/sim/crowd/site-plan.ts';
 import { drawWiring, type Wiring } from '../../../src/sim/level-two/wiring.ts';
 import { type Random, seededRandom } from '../../../src/sim/random.ts';
+import { asWritten } from './as-written.ts';
 import { drawTroubles, type WireTrouble } from './simulated-machine.ts';
 
 export interface Drawn {
@@ -14,17 +15,18 @@ export interface Drawn {
   readonly troubles: ReadonlySet<WireTrouble>;
 }
 
-/** Periods at which a board is read: longer than level 1's, since each costs a whole exchange on a wire. */
-const POLLS_MS: readonly number[] = [200, 300, 500, 800, 1200];
+/** Periods at which a board is read: as long as a button on it allows, since each costs a whole exchange on a wire. */
+const POLLS_MS: readonly number[] = [100, 120, 150, 170];
 
 export function drawn(seed: number): Drawn {
   const random = seededRandom(seed);
   const own = random.fork('level two');
-  const plan = drawSite(seed, random, POLLS_MS);
-  return { random, own, plan, wiring: drawWiring(plan, own), troubles: drawTroubles(own.fork('troubles')) };
+  const { plan, wiring } = asWritten(drawSite(seed, random, POLLS_MS), (proved) => drawWiring(proved, own));
+  return { random, own, plan, wiring, troubles: drawTroubles(own.fork('troubles')) };
 }
 
 export function hazardsOf(seed: number): ReadonlySet<string> {
-  const { plan, troubles } = drawn(seed);
-  return new Set([...plan.hazards, ...troubles]);
+  const random = seededRandom(seed);
+  const troubles = drawTroubles(random.fork('level two').fork('troubles'));
+  return new Set([...drawSite(seed, random, POLLS_MS).hazards, ...troubles]);
 }

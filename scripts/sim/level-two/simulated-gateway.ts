@@ -12,7 +12,6 @@ import type { ByteBoards } from '../../../src/sim/level-two/byte-boards.ts';
 import type { WireEnd, WireLink } from '../../../src/sim/level-two/byte-wire.ts';
 import type { ReaderWire } from '../../../src/sim/level-two/reader-wire.ts';
 import { VirtualClock } from '../../../src/sim/level-two/virtual-clock.ts';
-import type { Wiring } from '../../../src/sim/level-two/wiring.ts';
 import type { Agenda } from '../../../src/sim/yard/agenda.ts';
 import type { GatewayPort } from '../../../src/sim/yard/field.ts';
 import type { Witness } from '../../../src/sim/yard/witness.ts';
@@ -23,8 +22,9 @@ import { copiesOf, stateText } from '../../../src/store/state-file.ts';
 import { StoreError } from '../../../src/store/sqlite.ts';
 import type { StoreHost } from '../../../src/store/store-host.ts';
 import type { Cause } from '../../../src/upstream/causes.ts';
+import { drivers } from './as-written.ts';
 import { CamerasHere } from './cameras-here.ts';
-import { configurationOf, drivers } from './configuration.ts';
+import type { ConfigurationFolder } from './configuration-folder.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import { uplinkHere } from './uplink-here.ts';
 import type { Verdict } from './verdict.ts';
@@ -39,8 +39,10 @@ export interface SimulatedGatewayPorts {
   /** A card is held to this reader. */
   readonly showCard: (device: string, bits: number, value: string) => void;
   readonly broker: Broker<Cause>;
-  readonly wiring: Wiring;
   readonly disk: SimulatedDisk;
+  readonly configuration: ConfigurationFolder;
+  /** A wrong configuration lies there for so long, then `end` puts it right. */
+  readonly whileSpoilt: (ms: number, end: () => void) => void;
   readonly wall: () => number;
 }
 
@@ -63,15 +65,12 @@ export class SimulatedGateway implements GatewayPort {
   readonly #ports: SimulatedGatewayPorts;
   #life: Life | null = null;
   #boots = 0;
-  #model: SiteModel;
-  readonly #polls = new Map<string, number>();
   /** Power goes after so many further effects; null = it stays. */
   #cutAfter: number | null = null;
   #whenCut: (() => void) | null = null;
 
-  constructor(ports: SimulatedGatewayPorts, model: SiteModel) {
+  constructor(ports: SimulatedGatewayPorts) {
     this.#ports = ports;
-    this.#model = model;
   }
 
   get isOn(): boolean {
@@ -170,15 +169,27 @@ export class SimulatedGateway implements GatewayPort {
   /** The gateway finds it out by itself. */
   clockStepped(): void {}
 
-  /** A technician has written another configuration, and reloads. */
+  /** A technician writes another configuration, at times a wrong one first, and reloads. */
   replaceSite(model: SiteModel): void {
-    const { wiring, random, verdict } = this.#ports;
-    this.#model = model;
-    if (random.chance(0.3)) {
-      const { device, pollMs } = random.pick(wiring.boards);
-      this.#polls.set(device, random.pick([pollMs, pollMs / 2]));
+    const { configuration, random } = this.#ports;
+    if (random.chance(0.3)) configuration.pace(random);
+    if (!random.chance(0.3)) {
+      configuration.write(model);
+      return this.reload();
     }
-    this.#life?.gateway?.reload().catch((error: unknown) => verdict.note(error));
+    configuration.spoil(random);
+    this.reload();
+    this.#ports.whileSpoilt(random.pick([4000, 60_000, 600_000]), () => {
+      configuration.write(model);
+      this.reload();
+    });
+  }
+
+  reload(): void {
+    const life = this.#life;
+    life?.gateway?.reload().catch((error: unknown) => {
+      if (life.isOn) this.#ports.verdict.note(error);
+    });
   }
 
   // ------------------------------------------------------------ machinery
@@ -208,17 +219,17 @@ export class SimulatedGateway implements GatewayPort {
   }
 
   #gatewayOf(life: Life): Gateway {
-    const { verdict, witness, agenda, random, disk, broker } = this.#ports;
+    const { verdict, witness, agenda, random, disk, broker, configuration } = this.#ports;
     const chance = random.fork(life.boot);
     return new Gateway({
-      ...{ configDir: disk.folder, stateDir: disk.folder, env: {}, drivers, clock: life.clock, clockMark: disk.mark },
+      ...{ configDir: configuration.folder, env: configuration.env, stateDir: disk.folder, drivers },
+      ...{ clock: life.clock, clockMark: disk.mark },
       log: this.#log(life),
       onRecord: (record) => {
         if (life.isOn) verdict.over(() => witness.recorded(disk.asAnywhere(record), agenda.now), undefined);
       },
       parts: {
         ...{ boot: life.boot, process: { pid: 1, version: 'v24' }, random: () => chance.next() },
-        configuration: () => configurationOf(this.#model, this.#ports.wiring, this.#polls),
         openLine: ({ id }) => this.#wire(life, id),
         cameras: (events) => {
           const failed = (why: unknown): void => (life.isOn ? verdict.defect('a camera failed', why) : undefined);

@@ -86,6 +86,11 @@ export class SimulatedMachine implements Machine {
     gateway.stop(() => this.#startAfter(offMs));
   }
 
+  /** A technician is not done with the configuration: what runs goes on, and what is said of it may not be sound. */
+  whileSpoilt(ms: number, end: () => void): void {
+    this.#for(ms, end);
+  }
+
   jumpClock(byMs: number): void {
     const { on, wall } = this.#ports;
     on.trouble(null, AFTERMATH_MS);

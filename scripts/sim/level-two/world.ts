@@ -24,7 +24,9 @@ import { Broken, type Witness, Witnesses } from '../../../src/sim/yard/witness.t
 import { openJournalReader } from '../../../src/store/journal-read.ts';
 import { verifyJournal } from '../../../src/store/verify.ts';
 import { type Cause, mqttCause, ownCause } from '../../../src/upstream/causes.ts';
-import { readerProfile } from './configuration.ts';
+import { MONDAY } from './as-written.ts';
+import { ConfigurationFolder } from './configuration-folder.ts';
+import { readerProfile } from './site-yaml.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedGateway } from './simulated-gateway.ts';
 import { drawn } from './seed.ts';
@@ -39,8 +41,6 @@ export interface RunOptions {
 
 /** Things that may be due in one and the same moment. */
 const STILL_MAX = 20_000;
-/** 2026-11-23, a Monday, 10:00 in Shanghai. */
-const MONDAY = 1_795_399_200_000;
 /** Of what was committed, all is at the platform by then. */
 const DRAINED_MS = 60_000;
 const STOPPED_MS = 30_000;
@@ -114,17 +114,16 @@ export class World {
       { gone: ownCause('ECONNREFUSED', false), refused: mqttCause(135, false), lost: ownCause('ECONNRESET', true) },
       (event) => this.#platform.arrived(event),
     );
-    this.#gateway = new SimulatedGateway(
-      {
-        ...{ agenda, random: this.#random.fork('gateway'), verdict: this.#verdict, witness, boards: this.#boards },
-        ...{ readers, broker, wiring: this.wiring, disk: this.#disk, wall: wallNow },
-        showCard: (device, bits, value) => {
-          const name = this.wiring.readers.find((reader) => reader.device === device)?.profile ?? '';
-          readers.get(device)?.send(frameOf({ bits, value }, profileSchema.parse(readerProfile(name))));
-        },
+    this.#gateway = new SimulatedGateway({
+      ...{ agenda, random: this.#random.fork('gateway'), verdict: this.#verdict, witness, boards: this.#boards },
+      ...{ readers, broker, disk: this.#disk, wall: wallNow },
+      configuration: new ConfigurationFolder(this.#disk.folder, this.plan.model, this.wiring),
+      whileSpoilt: (ms, end) => this.#machine.whileSpoilt(ms, end),
+      showCard: (device, bits, value) => {
+        const name = this.wiring.readers.find((reader) => reader.device === device)?.profile ?? '';
+        readers.get(device)?.send(frameOf({ bits, value }, profileSchema.parse(readerProfile(name))));
       },
-      this.plan.model,
-    );
+    });
     const on: Surroundings = {
       ...{ agenda, plan: this.plan, field: this.#boards, yards: this.#yards, random, witness },
       gateway: () => (this.#gateway.isOn ? this.#gateway : null),
