@@ -69,6 +69,8 @@ export class ByteBoard implements WireUnit {
   readonly #events: BoardEvents;
   #samples: Sample[] = [];
   #held: Due | null = null;
+  /** Contacts that stay on by an order of this gateway's. */
+  readonly #levels = new Set<RelayRole>();
   /** Contacts that hold the boom open. */
   readonly #holding = new Set<'open' | 'hold'>();
 
@@ -96,6 +98,13 @@ export class ByteBoard implements WireUnit {
 
   answerMs(): number {
     return this.#random.between(...this.wiring.answersMs);
+  }
+
+  /** The gateway that gave them is gone. */
+  forget(): void {
+    this.isToldDown = false;
+    this.orders.clear();
+    this.#levels.clear();
   }
 
   power(isOn: boolean, dropsRelays: boolean): void {
@@ -129,10 +138,12 @@ export class ByteBoard implements WireUnit {
       .sort((one, other) => RANKS[one.command.priority] - RANKS[other.command.priority])[0];
     if (found !== undefined) {
       found.isFramed = true;
+      if (found.command.action === 'holdOn') this.#levels.add(turned.role);
+      else if (turned.turn === 'off') this.#levels.delete(turned.role);
       return this.#events.framed(found, isHeard);
     }
-    // What ends a pulse is part of the order that began it.
-    if (turned.turn !== 'off')
+    // What ends a pulse is part of the order that began it; so is a level said once more behind a pulse that might end it.
+    if (turned.turn !== 'off' && !(turned.turn === 'on' && this.#levels.has(turned.role)))
       throw new Broken('I9', 'a frame that nobody orders at this time', { device: this.wiring.device, ...turned });
   }
 

@@ -59,10 +59,7 @@ export class ByteBoards implements Boards {
   /** A gateway starts, or its power goes: what it had ordered and not put on a wire is gone with it. */
   forgetGateway(): void {
     this.#boots++;
-    for (const board of this.#boards.values()) {
-      board.isToldDown = false;
-      board.orders.clear();
-    }
+    for (const board of this.#boards.values()) board.forget();
   }
 
   /** The field is given the order. Times are the world's. */
