@@ -73,10 +73,20 @@ function candidatesOf(load: LoadResult, known: LastKnownGood): Map<string, Candi
     candidates.set(key, candidateOf(current, good.get(key) ?? null, load.broken.has(key)));
   }
   for (const [key, former] of good) {
-    // A site without its own section cannot run; anything else that is missing was taken out on purpose, unless a file is.
-    if (!candidates.has(key) && (load.incomplete || key === 'site')) candidates.set(key, revived(former, null));
+    // A site without its own section cannot run; anything else that is missing was taken out on purpose, unless a file is unfinished.
+    if (!candidates.has(key) && (isUnfinished(load, good) || key === 'site')) candidates.set(key, revived(former, null));
   }
   return candidates;
+}
+
+/**
+ * A file that is cut off where it was saved to may still be sound YAML, in which sections are simply not there. So while anything is in
+ * error nothing is taken out, nor by files that know no lane at all: a gate that has lanes is not run without them.
+ */
+function isUnfinished(load: LoadResult, good: ReadonlyMap<string, GoodSection>): boolean {
+  if (load.incomplete || load.problems.some(({ severity }) => severity === 'error')) return true;
+  const isLane = ({ ref }: { readonly ref: GoodSection['ref'] }): boolean => ref.kind === 'lane';
+  return [...good.values()].some(isLane) && ![...load.sections.values()].some(isLane);
 }
 
 function candidateOf(current: Section, good: GoodSection | null, broken: boolean): Candidate {
