@@ -45,6 +45,7 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: 'if (to > 0 && to <= held.length) return { from, to };',
     needs: ['lostReply'],
     invariants: ['I2', 'I4', 'L1', 'I10'],
+    showsAt: 70,
   },
   {
     name: 'lets life safety wait for a quiet time',
@@ -53,7 +54,7 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: '',
     needs: ['repliesLate', 'orders'],
     invariants: ['I4', 'I9'],
-    showsAt: 91,
+    showsAt: 16,
   },
   {
     name: 'writes an order twice where its reply is lost',
@@ -62,7 +63,7 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: '    const first = await writes.write(command, order, signal, undefined);\n    return outcome(first.ok ? first : await writes.write(command, order, signal, undefined));\n  }',
     needs: ['lostReply'],
     invariants: ['I9', 'I10'],
-    showsAt: 23,
+    showsAt: 9,
   },
   {
     name: 'leaves the contact of a pulse closed',
@@ -89,6 +90,7 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: '',
     needs: ['gatewayCut', 'orders'],
     invariants: ['I3', 'I4', 'L1'],
+    showsAt: 83,
   },
   {
     name: 'moves the outbox on before the platform has answered',
@@ -97,7 +99,7 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: "    this.#inFlight.set(seq, { epoch, wholeBytes, reduced: form === 'reduced', done: false });\n    this.#acknowledged = seq;\n    this.#epoch = epoch;\n",
     needs: ['brokerMute'],
     invariants: ['I6'],
-    showsAt: 28,
+    showsAt: 8,
   },
   {
     name: 'forgets what the disk has refused',
@@ -106,5 +108,6 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: '    this.#held.settle();\n    this.#operations.release();\n',
     needs: ['journalRefuses'],
     invariants: ['I6'],
+    showsAt: 4,
   },
 ];

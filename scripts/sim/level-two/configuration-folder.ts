@@ -30,9 +30,11 @@ export class ConfigurationFolder {
     this.#put(this.#text());
   }
 
-  /** A board's inputs are read as often as drawn, or twice as often. */
+  /** A board's inputs are read as often as drawn, or twice as often where that takes nothing from another's button. */
   pace(random: Random): void {
-    const { device, pollMs } = random.pick(this.#wiring.boards);
+    const { boards } = this.#wiring;
+    const { device, line, pollMs } = random.pick(boards);
+    if (boards.filter((board) => board.line === line).length > 1) return;
     this.#polls.set(device, random.pick([pollMs, pollMs / 2]));
   }
 
