@@ -74,7 +74,8 @@ function candidatesOf(load: LoadResult, known: LastKnownGood): Map<string, Candi
   }
   for (const [key, former] of good) {
     // A site without its own section cannot run; anything else that is missing was taken out on purpose, unless a file is unfinished.
-    if (!candidates.has(key) && (isUnfinished(load, good) || key === 'site')) candidates.set(key, revived(former, null));
+    if (!candidates.has(key) && (isUnfinished(load, good) || key === 'site'))
+      candidates.set(key, revived(former, null));
   }
   return candidates;
 }

@@ -186,7 +186,7 @@ export class ModbusLineOwner implements ModbusLine {
     const { onlyIf } = job.options;
     const refusal = onlyIf === undefined ? null : this.#readings.refuses(job.request.unit, onlyIf, now);
     if (refusal === null) {
-      const frame = this.#schedule.join(job);
+      const frame = this.#schedule.join(job, now);
       return this.#begin(frame.request, frame, null, now);
     }
     this.#fail(job, 'notClear', refusal, null);

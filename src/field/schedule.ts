@@ -12,6 +12,7 @@ export type Next = { readonly job: Job; readonly poll: null } | { readonly job: 
 
 const maxPolls = 256;
 const probeEveryMs = 1000;
+const closes = ({ priority }: Poll): boolean => priority === 'closingInputs';
 
 export class Schedule {
   readonly queue = new LineQueue();
@@ -23,6 +24,8 @@ export class Schedule {
   /** Nothing but life safety before this. */
   quietUntil: Mono = 0;
   lastProbeAt: Mono = Number.NEGATIVE_INFINITY;
+  /** When an order was sent last. */
+  orderedAt: Mono = Number.NEGATIVE_INFINITY;
   readonly #wire: Wire;
 
   constructor(wire: Wire) {
@@ -102,7 +105,8 @@ export class Schedule {
   }
 
   /** With what waits for the same board's neighbouring coils, as one frame. `job` has left the queue. */
-  join(job: Job): Job {
+  join(job: Job, now: Mono): Job {
+    this.orderedAt = now;
     return this.#joined.join(job, this.unit(job.request.unit));
   }
 
@@ -124,18 +128,27 @@ export class Schedule {
       (each) => this.#pollReadyAt(each) <= now,
       (each) => this.unit(each.request.unit).doubtful,
     );
-    if (job !== null && (poll === null || rank(job.options.priority) <= rank(poll.priority)))
-      return this.#closingBefore(job.request, job.options.priority, now) ?? { job, poll: null };
+    if (job !== null && (poll === null || rank(job.options.priority) <= rank(poll.priority) || closes(poll)))
+      return this.#closingBefore(job.request, job.options.priority, now, this.#turnSince(job)) ?? { job, poll: null };
     if (poll === null) return null;
-    return this.#closingBefore(poll.request, poll.priority, now) ?? { job: null, poll };
+    return this.#closingBefore(poll.request, poll.priority, now, Number.POSITIVE_INFINITY) ?? { job: null, poll };
   }
 
-  /** The input of a closing lane that falls due while a weaker transaction has the wire goes before it, for the sake of its 5 Hz. */
-  #closingBefore(request: ModbusRequest, priority: LinePriority, now: Mono): Next | null {
+  /** An order waits for each closing lane's inputs once, since it came or since the order before it. */
+  #turnSince({ enqueuedAt }: Job): Mono {
+    return Math.max(enqueuedAt, this.orderedAt);
+  }
+
+  /**
+   * The input of a closing lane that falls due while a weaker transaction has the wire goes before it, for the sake of its 5 Hz; only
+   * those begun before `since`: where they are read more often than that, with a canary before each, they fill the wire between them,
+   * and the CLOSE itself would never leave.
+   */
+  #closingBefore(request: ModbusRequest, priority: LinePriority, now: Mono, since: Mono): Next | null {
     if (rank(priority) <= rank('closingInputs')) return null;
     const unit = this.unit(request.unit);
     const answerMs = unit.doubtful || !unit.answering ? unit.waitMs(request, unit.silent) : unit.typicalMs;
-    const closing = this.polls.filter((each) => each.priority === 'closingInputs');
+    const closing = this.polls.filter((each) => closes(each) && each.lastAt < since);
     const poll = nextPoll(
       closing,
       now + exchangeMs(request, this.#wire) + answerMs,
