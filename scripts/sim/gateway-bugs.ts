@@ -45,7 +45,6 @@ export const gatewayBugs: readonly GatewayBug[] = [
     to: 'if (to > 0 && to <= held.length) return { from, to };',
     needs: ['lostReply'],
     invariants: ['I2', 'I4', 'L1', 'I10'],
-    showsAt: 70,
   },
   {
     name: 'lets life safety wait for a quiet time',

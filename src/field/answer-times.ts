@@ -1,6 +1,6 @@
 /** The last answer times of one unit, kept in order as they come: every choice of a line asks for them. Pure. */
 
-const KEPT = 64;
+const NEWEST = 64;
 
 export class AnswerTimes {
   /** As they came, in a ring. */
@@ -31,7 +31,7 @@ export class AnswerTimes {
     const oldest = this.#came[this.#next];
     if (oldest !== undefined) this.#sorted.splice(this.#placeOf(oldest), 1);
     this.#came[this.#next] = ms;
-    this.#next = (this.#next + 1) % KEPT;
+    this.#next = (this.#next + 1) % NEWEST;
     this.#sorted.splice(this.#placeOf(ms), 0, ms);
   }
 
