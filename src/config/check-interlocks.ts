@@ -1,7 +1,7 @@
 /** Interlocks: what they name, and whether each of their portals can be measured closed (gate.md "Interlock"). */
 import { builtOf, laneInputs, portalOf } from './check-lanes.ts';
 import { checkName } from './check-site.ts';
-import { type Parts, type Section, sectionOf, tell } from './parts.ts';
+import { idsOf, type Parts, type Section, sectionOf, tell } from './parts.ts';
 import type { Problems } from './problem.ts';
 import type { Path } from './source.ts';
 import { suggestion } from './suggest.ts';
@@ -25,8 +25,14 @@ function checkPortal(parts: Parts, section: Section, id: string, path: Path, pro
   const lane = parts.lanes.get(id);
   if (lane === undefined) {
     if (sectionOf(parts, { kind: 'lane', id }) !== null) return; // Its own error stands at the lane.
-    const ids = [...parts.sections.values()].flatMap(({ ref }) => (ref.kind === 'lane' ? [ref.id] : []));
-    tell(problems, section, 'E-LANE-UNKNOWN', () => ({ lane: id, ...suggestion(id, ids) }), path, 'value');
+    tell(
+      problems,
+      section,
+      'E-LANE-UNKNOWN',
+      () => ({ lane: id, ...suggestion(id, idsOf(parts, 'lane')) }),
+      path,
+      'value',
+    );
     return;
   }
   const portal = portalOf(lane);

@@ -2,7 +2,7 @@
 import type { DeviceInputTraits } from '../contract/driver.ts';
 import type { Direction } from '../core/values.ts';
 import { checkName } from './check-site.ts';
-import { type Parts, type ParsedDevice, type Section, sectionOf, tell } from './parts.ts';
+import { idsOf, type Parts, type ParsedDevice, type Section, sectionOf, tell } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
 import type { LaneSection } from './schema.ts';
 import type { Path } from './source.ts';
@@ -106,17 +106,13 @@ function checkReferences(
     const found = parts.devices.get(device);
     if (found === undefined) {
       if (sectionOf(parts, { kind: 'device', id: device }) !== null) continue; // Its own error stands at the device.
-      const params = () => ({ device, ...suggestion(device, deviceIds(parts)) });
+      const params = () => ({ device, ...suggestion(device, idsOf(parts, 'device')) });
       tell(problems, section, 'E-DEVICE-UNKNOWN', params, path, 'value');
     } else if (as !== null && !servesAs(found, as)) {
       const params = { device, kindZh: as === 'camera' ? '相机' : '读卡器', kindEn: as };
       tell(problems, section, 'E-DEVICE-KIND', params, path, 'value');
     }
   }
-}
-
-function deviceIds(parts: Parts): readonly string[] {
-  return [...parts.sections.values()].flatMap(({ ref }) => (ref.kind === 'device' ? [ref.id] : []));
 }
 
 function servesAs(device: ParsedDevice, as: 'camera' | 'reader'): boolean {

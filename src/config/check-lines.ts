@@ -6,7 +6,7 @@ import { checkDoubts } from './check-doubts.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkUnits } from './check-units.ts';
 import { closingRoom } from './closings.ts';
-import { type Parts, type ParsedDevice, type Section, sectionOf, tell } from './parts.ts';
+import { idsOf, type Parts, type ParsedDevice, type Section, sectionOf, tell } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
 import type { LineSection } from './schema.ts';
 import type { ProbeSecret } from './secrets.ts';
@@ -78,7 +78,7 @@ function checkDeviceLine(parts: Parts, device: ParsedDevice, problems: Problems)
   if (line === undefined) {
     if (sectionOf(parts, { kind: 'line', id: device.line }) !== null) return; // The line's own error stands there.
     const { line: name } = device;
-    const params = () => ({ line: name, ...suggestion(name, [...parts.lines.keys()]) });
+    const params = () => ({ line: name, ...suggestion(name, idsOf(parts, 'line')) });
     tell(problems, section, 'E-LINE-UNKNOWN', params, ['line'], 'value');
   } else if (!suits[device.driver.line].includes(line.type)) {
     const also: SectionRef[] = [{ kind: 'line', id: device.line }];

@@ -1,7 +1,7 @@
 /** Routes of the fire engines: what they name, whether their lanes can be held open, and whether anything opens them. */
 import type { DeviceInputTraits } from '../contract/driver.ts';
 import { laneInputs, portalOf } from './check-lanes.ts';
-import { type Parts, type Section, sectionOf, tell } from './parts.ts';
+import { idsOf, type Parts, type Section, sectionOf, tell } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
 import { checkName } from './check-site.ts';
 import type { RouteSection } from './schema.ts';
@@ -33,10 +33,6 @@ function checkDrills(parts: Parts, problems: Problems): void {
     const params = () => ({ route, ...suggestion(route, idsOf(parts, 'route')) });
     tell(problems, section, 'W-DRILL-ROUTE', params, ['drills', 'reach', at], 'value');
   }
-}
-
-function idsOf(parts: Parts, kind: SectionRef['kind']): readonly string[] {
-  return [...parts.sections.values()].flatMap(({ ref }) => (ref.kind === kind ? [ref.id] : []));
 }
 
 function checkLane(parts: Parts, section: Section, id: string, path: Path, problems: Problems): void {

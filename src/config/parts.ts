@@ -141,6 +141,11 @@ export function sectionOf(parts: Parts, ref: SectionRef): Section | null {
   return parts.sections.get(sectionKey(ref)) ?? null;
 }
 
+/** Every id written for that kind, those of sections with errors too: a hint names them all the same. */
+export function idsOf(parts: Parts, kind: SectionRef['kind']): readonly string[] {
+  return [...parts.sections.values()].flatMap(({ ref }) => (ref.kind === kind ? [ref.id] : []));
+}
+
 function isObject(raw: Json): raw is JsonObject {
   return raw !== null && typeof raw === 'object' && !Array.isArray(raw);
 }

@@ -57,6 +57,16 @@ describe('an unknown key in a map within a map', () => {
   });
 });
 
+describe('a name that refers to nothing', () => {
+  it('is compared with all that are written, those with an error of their own too', () => {
+    const told = errors(
+      'lines:\n  port: { type: serial, port: /dev/a, baud: 9601 }\ndevices:\n  b: { driver: board, line: prt, unit: 1 }\n',
+    );
+    expect(told.map(({ code }) => code)).toEqual(['E-CHOICE', 'E-LINE-UNKNOWN']);
+    expect(told[1]?.hint?.en).toBe('did you mean "port"?');
+  });
+});
+
 describe('what may stand at a place', () => {
   it.each([
     ['a missing number', 'devices:\n  b: { driver: board, line: bus }\n', '整数 1–247', 'a whole number 1–247'],
