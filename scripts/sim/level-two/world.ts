@@ -160,6 +160,7 @@ export class World {
 
   /** First under faults (safety), then healed (liveness). */
   async play(hours: number): Promise<void> {
+    await turn(); // Called in a message's handler, the next one would come before the promises of the start are through.
     try {
       this.#machine.keepTime();
       this.#trouble(null, 60_000);
