@@ -64,6 +64,10 @@ export class ByteWire {
   #connections = 0;
   /** The reply's last byte of the exchange before. */
   #freeAt = 0;
+  /** True between a frame's two pieces. */
+  #isHalf = false;
+  /** What has come meanwhile. */
+  readonly #behind: (() => void)[] = [];
 
   constructor(plan: WirePlan, agenda: Agenda, random: Random, siteLuck: LineLuck) {
     this.plan = plan;
@@ -186,9 +190,20 @@ export class ByteWire {
     const hand = (part: Uint8Array): void => {
       if (this.#live === end && !this.#isCut) end.bytes(part);
     };
-    // Adapters hand over what has come: a frame in two pieces is still one.
-    if (cut > 0) this.#agenda.at(Math.max(this.#agenda.now, at - 0.5), () => hand(bytes.slice(0, cut)));
-    this.#agenda.at(at, () => hand(bytes.slice(cut)));
+    const rest = (): void => {
+      this.#isHalf = false;
+      hand(bytes.slice(cut));
+      for (const next of this.#behind.splice(0)) next();
+    };
+    // Adapters hand over what has come: a frame in two pieces is still one, and a stream puts nothing between them.
+    if (cut === 0) this.#agenda.at(at, () => (this.#isHalf ? void this.#behind.push(() => hand(bytes)) : hand(bytes)));
+    else
+      this.#agenda.at(Math.max(this.#agenda.now, at - 0.5), () => {
+        if (this.#isHalf) return void this.#behind.push(() => hand(bytes));
+        this.#isHalf = true;
+        hand(bytes.slice(0, cut));
+        this.#agenda.at(Math.max(this.#agenda.now, at), rest);
+      });
   }
 }
 
