@@ -173,6 +173,8 @@ function settle(
     moved = true;
   };
   for (const { candidate, missing } of unsupported(candidates, parts)) giveWay(candidate, missing);
+  for (const { candidate, lane } of besideTheirLane(candidates, parts))
+    if (runsNew(candidate)) giveWay(candidate, lane);
   if (moved) return true;
   const problems = collectProblems();
   // Sections that are off still count as defined: whoever names one has made no mistake.
@@ -223,6 +225,26 @@ function unsupported(
     if (device !== undefined) result.push({ candidate, missing: `device:${device}` });
   }
   return result;
+}
+
+/**
+ * What a lane stands on while it is kept though no file has it: where a file was cut off before the lane, it may have been cut off
+ * within the board as well, and a lane that runs on without its sensors is no longer the one that ran.
+ */
+function besideTheirLane(
+  candidates: ReadonlyMap<string, Candidate>,
+  parts: Parts,
+): readonly { readonly candidate: Candidate; readonly lane: string }[] {
+  return [...parts.lanes].flatMap(([id, section]) => {
+    const lane = `lane:${id}`;
+    if (candidates.get(lane)?.current !== null) return [];
+    const devices = namedBy(section);
+    const lines = devices.flatMap((device) => parts.devices.get(device)?.line ?? []);
+    return [...devices.map((one) => `device:${one}`), ...new Set(lines.map((one) => `line:${one}`))]
+      .flatMap((key) => candidates.get(key) ?? [])
+      .filter((one) => runsNew(one) && one.good !== null && changed(one))
+      .map((candidate) => ({ candidate, lane }));
+  });
 }
 
 function stateOf(candidate: Candidate): SectionState {

@@ -37,6 +37,8 @@ export const WIRE_TROUBLES = [
 export type WireTrouble = (typeof WIRE_TROUBLES)[number];
 
 /** Links are tried again after half a minute at most, silent units after ten seconds. */
+/** The store looks for a new list every 2 s; chores and a start come on top. */
+const LIST_SEEN_MS = 5000;
 const AFTERMATH_MS = 90_000;
 const DAY_MS = 86_400_000;
 const EXISTS = 0.35;
@@ -117,7 +119,7 @@ export class SimulatedMachine implements Machine {
   changeList(change: (rows: readonly ListRow[]) => readonly ListRow[]): void {
     const { on, registry, disk } = this.#ports;
     on.trouble(null, 15_000);
-    registry.change(change(registry.rows));
+    registry.change(change(registry.rows), on.agenda.now + LIST_SEEN_MS);
     disk.adopt(registry.rows, on.wall());
   }
 

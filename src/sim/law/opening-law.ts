@@ -107,7 +107,8 @@ export class OpeningLaw implements Witness {
       if (this.#commanded.size > 600) for (const [id] of [...this.#commanded].slice(0, 300)) this.#commanded.delete(id);
     }
     this.#followGrants(record, at);
-    if (record.kind === 'decision' && body.code === 'permitted' && body.outcome === 'granted') this.#judgeRow(record);
+    if (record.kind === 'decision' && body.code === 'permitted' && body.outcome === 'granted')
+      this.#judgeRow(record, at);
     if (record.kind === 'claim' && (body.purpose === 'fire' || body.purpose === 'emergency')) this.#hasEmergency = true;
     if (record.kind === 'passage' && typeof body.rowId === 'string') {
       const isGivenBack = body.returned === true || (body.basis !== 'measured' && body.outcome !== 'taken');
@@ -235,12 +236,14 @@ export class OpeningLaw implements Witness {
         });
   }
 
-  #judgeRow({ ref, body, direction, lane, at }: JournalRecord): void {
-    const row = this.#scene.registry.row(String(body.rowId));
+  #judgeRow({ ref, body, direction, lane, at }: JournalRecord, now: number): void {
+    const rows = this.#scene.registry.rowsAt(String(body.rowId), now);
+    const [row] = rows;
     if (row !== undefined) this.#keys.set(ref, row.key);
     // A plate that we know may leave, whatever became of its permit (gate.md "Exits").
-    const holds =
-      row !== undefined && (direction === 'out' || (row.enabled && !row.blocked && isOnItsTerms(row, lane, at)));
+    const holds = rows.some(
+      (one) => direction === 'out' || (one.enabled && !one.blocked && isOnItsTerms(one, lane, at)),
+    );
     this.#demand(holds, 'I10', 'granted to a row that the list does not let pass', { lane, row: row ?? null });
   }
 

@@ -8,6 +8,8 @@ export class Registry {
   isAvailable = true;
   readonly #spent = new Map<string, number>();
   #byKey = new Map<string, readonly ListRow[]>();
+  #former: readonly ListRow[] = [];
+  #formerUntil = 0;
 
   constructor(rows: readonly ListRow[]) {
     this.#rows = rows;
@@ -22,11 +24,20 @@ export class Registry {
     return this.#rows.find((row) => row.id === id);
   }
 
+  /** What may have been asked at `now`: the row in force, and the one before while the gateway need not have seen the change. */
+  rowsAt(id: string, now: number): readonly ListRow[] {
+    const former = now <= this.#formerUntil ? this.#former : [];
+    return [...this.#rows, ...former].filter((row) => row.id === id);
+  }
+
   byKey(key: string): readonly ListRow[] {
     return this.#byKey.get(key) ?? [];
   }
 
-  change(rows: readonly ListRow[]): void {
+  /** @param seenBy when the gateway has taken up the change at the latest; at once unless given. */
+  change(rows: readonly ListRow[], seenBy = 0): void {
+    this.#former = this.#rows;
+    this.#formerUntil = seenBy;
     this.#rows = rows;
     this.#version++;
     this.#index();
