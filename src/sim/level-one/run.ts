@@ -24,7 +24,7 @@ export interface Scene {
   readonly agenda: Agenda;
   readonly yards: readonly LaneYard[];
   readonly field: Boards;
-  readonly registry: Pick<Registry, 'row' | 'byKey'>;
+  readonly registry: Pick<Registry, 'row' | 'rowsAt' | 'byKey'>;
   /** Has nothing been wrong with this lane for so long, ms? */
   calmFor(lane: string): number;
 }
