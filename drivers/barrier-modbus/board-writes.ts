@@ -4,7 +4,7 @@ import type { ModbusLine, ModbusReply, ModbusRequest, TransactOptions } from '..
 import { set } from './codec.ts';
 import { type BarrierConfig, type RelayNames, relaysOf } from './config.ts';
 import { HeldContacts } from './held-contacts.ts';
-import { type PulseEnd, pulseEnd } from './pulse-end.ts';
+import { type LateTerms, type PulseEnd, pulseEnd } from './pulse-end.ts';
 
 /** An output may still read on for this long after its pulse. */
 const releaseSlackMs = 1000;
@@ -41,7 +41,12 @@ export interface BoardWrites {
   stop(): Promise<void>;
 }
 
-export function boardWrites(ctx: DriverContext<ModbusLine>, config: BarrierConfig): BoardWrites {
+/** @param release what a late end of an OPEN pulse has to wait for; null where the board has no sensor under a boom. */
+export function boardWrites(
+  ctx: DriverContext<ModbusLine>,
+  config: BarrierConfig,
+  release: LateTerms | null,
+): BoardWrites {
   const { clock, line } = ctx;
   const { unit, profile } = config;
   const relays = relaysOf(config);
@@ -114,7 +119,16 @@ export function boardWrites(ctx: DriverContext<ModbusLine>, config: BarrierConfi
     const name = `device.${ctx.device}.${output}Kept`;
     const on = set(profile, unit, relays[output] ?? 1, true);
     const ignore = (): void => {};
-    const made = pulseEnd({ name, clock, line, off: on, giveUpMs: 0, onStuck: ignore, onReleased: ignore });
+    const made = pulseEnd({
+      name,
+      clock,
+      line,
+      off: on,
+      giveUpMs: 0,
+      whenLate: null,
+      onStuck: ignore,
+      onReleased: ignore,
+    });
     kept.set(output, made);
     return made;
   }
@@ -128,6 +142,7 @@ export function boardWrites(ctx: DriverContext<ModbusLine>, config: BarrierConfi
       line,
       off: set(profile, unit, relays[output] ?? 1, false),
       giveUpMs: output === 'open' || output === 'lock' ? openGiveUpMs : null,
+      whenLate: output === 'open' ? release : null,
       onStuck: (detail) => ctx.raise('outputStuckOn', `${output}: ${detail}`),
       onReleased: () => ctx.clear('outputStuckOn'),
     });

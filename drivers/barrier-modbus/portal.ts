@@ -4,6 +4,7 @@ import type { LinePriority, ModbusLine, ModbusReply, PollHandle } from '../../sr
 import { measured, readAnalog } from './analog.ts';
 import { guard, pulse, read, readInputs, set, states } from './codec.ts';
 import { type BarrierConfig, inputsOf, relaysOf } from './config.ts';
+import type { LateTerms } from './pulse-end.ts';
 import { boardWrites, type Order, type Output } from './board-writes.ts';
 
 export const readBackPeriodMs = 2000;
@@ -26,7 +27,8 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
   const analog = inputs.some(({ bands }) => bands !== null) ? (profile.analog ?? null) : null;
   const relays = relaysOf(config);
   const commands = new Map<string, { readonly outcome: Promise<DriverOutcome>; readonly abort: AbortController }>();
-  const writes = boardWrites(ctx, config);
+  const under = inputs.filter(({ role, bands }) => role === 'obstruction' && bands === null);
+  const writes = boardWrites(ctx, config, block === null || under.length === 0 ? null : releaseTerms);
   const polls: PollHandle[] = [];
   /** Blocks that the board refuses to show; what is good of one says nothing of the other. */
   const refused = new Set<Block>();
@@ -223,6 +225,18 @@ export function portal(ctx: DriverContext<ModbusLine>, config: BarrierConfig): D
       const tooOld = !reply.ok && reply.why === 'notClear' && clock.mono() < command.deadline;
       if (!tooOld || round === burstRounds) return outcome(reply);
     }
+  }
+
+  /** Seen clear now, and still so as the frame goes out. */
+  async function releaseTerms(signal: AbortSignal): Promise<Awaited<ReturnType<LateTerms>>> {
+    const reply = await readNow(clock.mono() + 1000, signal);
+    if (block === null || !reply.ok) return 'unread';
+    if (under.some(({ name }) => values[name] !== false)) return 'occupied';
+    return guard(
+      block,
+      under.map((input) => ({ input, active: false })),
+      freshMs,
+    );
   }
 
   async function readNow(deadline: number, signal: AbortSignal): Promise<ModbusReply> {

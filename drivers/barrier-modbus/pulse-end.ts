@@ -1,6 +1,6 @@
 /** Guarantees that a relay switched on for a pulse is switched off again, on boards without a timer (protocols.md §3.1). */
 import type { Clock } from '../../src/contract/clock.ts';
-import type { ModbusLine, ModbusRequest } from '../../src/contract/line.ts';
+import type { ModbusLine, ModbusRequest, TransactOptions } from '../../src/contract/line.ts';
 
 export interface PulseEnd {
   /** Switches off `ms` from now, and repeats it until the board confirms. A newer call for the relay replaces an older one. */
@@ -23,10 +23,22 @@ export interface PulseEndSettings {
    * Contacts whose release moves nothing are repeated without end.
    */
   readonly giveUpMs: number | null;
+  /** What a late end has to wait for; null where nothing can stand in its way. */
+  readonly whenLate: LateTerms | null;
   readonly onStuck: (detail: string) => void;
   readonly onReleased: () => void;
 }
 
+/** The line's guard under which a late end may go out, or what stands in its way. */
+export type LateTerms = (
+  signal: AbortSignal,
+) => Promise<NonNullable<TransactOptions['onlyIf']> | 'occupied' | 'unread'>;
+
+/**
+ * An OPEN contact that stays closed for longer than its pulse is a hold to many boards, and to let go of it lets the boom fall: so late,
+ * the end of a pulse is sent on the terms of a close (I2).
+ */
+const promptMs = 300;
 const firstRetryMs = 100;
 const longestRetryMs = 2000;
 const attemptsBeforeFault = 3;
@@ -44,23 +56,29 @@ export function pulseEnd(settings: PulseEndSettings): PulseEnd {
     for (const resolve of waiting) resolve();
     waiting = [];
   };
-  const attempt = async (mine: number, tries: number, dueAt: number): Promise<void> => {
+  /** Null once the board has confirmed it, else why not. */
+  const send = async (dueAt: number, signal: AbortSignal): Promise<string | null> => {
+    const { off, name, whenLate } = settings;
+    const promptUntil = dueAt + promptMs;
+    const isLate = whenLate !== null && clock.mono() >= promptUntil;
+    const onlyIf = isLate ? await whenLate(signal) : undefined;
+    if (typeof onlyIf === 'string') return onlyIf;
+    const deadline = whenLate === null || isLate ? clock.mono() + 1000 : promptUntil;
     // Openings of other units go before it: a contact held some milliseconds longer hurts nobody. No poll does.
-    const reply = await line.transact(settings.off, {
-      priority: 'safetyInputs',
-      signal: queued.signal,
-      deadline: clock.mono() + 1000,
-      tag: settings.name,
-    });
+    const reply = await line.transact(off, { priority: 'safetyInputs', signal, deadline, onlyIf, tag: name });
+    return reply.ok ? null : reply.why;
+  };
+  const attempt = async (mine: number, tries: number, dueAt: number): Promise<void> => {
+    const why = await send(dueAt, queued.signal);
     if (mine !== round) return;
-    if (reply.ok) {
+    if (why === null) {
       done();
       settings.onReleased();
       return;
     }
-    if (tries + 1 === attemptsBeforeFault) settings.onStuck(`OFF not confirmed: ${reply.why}`);
+    if (tries + 1 === attemptsBeforeFault) settings.onStuck(`OFF not confirmed: ${why}`);
     if (settings.giveUpMs !== null && clock.mono() - dueAt > settings.giveUpMs) {
-      settings.onStuck(`OFF given up: ${reply.why}`);
+      settings.onStuck(`OFF given up: ${why}`);
       done();
       return;
     }
