@@ -88,7 +88,8 @@ export const gatewayBugs: readonly GatewayBug[] = [
     from: "    this.#ports.request({ kind: 'recallLatch', causes: kept?.causes ?? [], doubt });\n",
     to: '',
     needs: ['gatewayCut', 'orders'],
-    invariants: ['I3', 'I4', 'L1'],
+    // Whoever is inside is let out for the emergency that is forgotten.
+    invariants: ['I3', 'I4', 'I16', 'L1'],
     showsAt: 83,
   },
   {

@@ -24,6 +24,10 @@ it('a drill ends with its process, its booms staying up, and a fire takes over t
   await first.ask(drill);
   for (const lane of lanes) await until(`${lane} is held`, () => gate.holds(lane, true).length > 0);
   await first.when('both lanes are timed', ({ drill: now }) => now?.lanes.every(({ opened }) => opened !== null));
+  await until('both are on record: what is not durable yet dies with the process', async () => {
+    const { drills } = await report();
+    return drills[0]?.lanes.length === 2 && drills[0].lanes.every(({ basis }) => basis === 'measured');
+  });
   await first.kill();
 
   const second = gate.launch();
