@@ -30,6 +30,8 @@ interface Heard {
   value: boolean;
   at: number;
   clearSince: number | null;
+  /** What it was until its device went silent, and when that was. */
+  lost: { readonly at: number; readonly clearSince: number | null };
   /** The newest answer of its board held it. */
   isNamed: boolean;
 }
@@ -58,6 +60,7 @@ export class BoomLaw implements Witness {
           value: true,
           at: Number.NEGATIVE_INFINITY,
           clearSince: null,
+          lost: { at: Number.NEGATIVE_INFINITY, clearSince: null },
           isNamed: false,
         })),
     );
@@ -104,7 +107,11 @@ export class BoomLaw implements Witness {
   }
 
   wentSilent(device: string): void {
-    for (const heard of this.#heard) if (heard.sensor.input.device === device) heard.clearSince = null;
+    for (const heard of this.#heard) {
+      if (heard.sensor.input.device !== device || heard.clearSince === null) continue;
+      heard.lost = { at: this.#scene.agenda.now, clearSince: heard.clearSince };
+      heard.clearSince = null;
+    }
   }
 
   recorded(record: JournalRecord, at: number): void {
@@ -208,7 +215,9 @@ export class BoomLaw implements Witness {
         decided,
         since: this.#brokenOff,
       });
-    for (const { yard, sensor, value, at: read, clearSince } of own) {
+    for (const { yard, sensor, value, at: read, clearSince: known, lost } of own) {
+      // Told of its line's end in the very moment in which the frame is written: nobody could have held it back.
+      const clearSince = known ?? (lost.at === at ? lost.clearSince : null);
       const { model } = yard.plan;
       const portal = model.portal.kind === 'none' ? null : model.portal.device;
       if (value || clearSince === null) throw new Broken('I2', 'a close over an occupied or unknown sensor', facts);
