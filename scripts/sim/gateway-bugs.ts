@@ -88,7 +88,7 @@ export const gatewayBugs: readonly GatewayBug[] = [
     from: "    this.#ports.request({ kind: 'recallLatch', causes: kept?.causes ?? [], doubt });\n",
     to: '',
     needs: ['gatewayCut', 'orders'],
-    // Whoever is inside is let out for the emergency that is forgotten.
+    // I16: the exits are free for an emergency only while somebody remembers it.
     invariants: ['I3', 'I4', 'I16', 'L1'],
     showsAt: 83,
   },

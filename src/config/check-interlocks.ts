@@ -1,10 +1,9 @@
 /** Interlocks: what they name, and whether each of their portals can be measured closed (gate.md "Interlock"). */
-import { builtOf, laneInputs, portalOf } from './check-lanes.ts';
+import { builtOf, laneInputs, laneNamed, portalOf } from './check-lanes.ts';
 import { checkName } from './check-site.ts';
-import { idsOf, type Parts, type Section, sectionOf, tell } from './parts.ts';
+import { type Parts, type Section, sectionOf, tell } from './parts.ts';
 import type { Problems } from './problem.ts';
 import type { Path } from './source.ts';
-import { suggestion } from './suggest.ts';
 
 export function checkInterlocks(parts: Parts, problems: Problems): void {
   const named = new Set<string>();
@@ -22,19 +21,8 @@ export function checkInterlocks(parts: Parts, problems: Problems): void {
 }
 
 function checkPortal(parts: Parts, section: Section, id: string, path: Path, problems: Problems): void {
-  const lane = parts.lanes.get(id);
-  if (lane === undefined) {
-    if (sectionOf(parts, { kind: 'lane', id }) !== null) return; // Its own error stands at the lane.
-    tell(
-      problems,
-      section,
-      'E-LANE-UNKNOWN',
-      () => ({ lane: id, ...suggestion(id, idsOf(parts, 'lane')) }),
-      path,
-      'value',
-    );
-    return;
-  }
+  const lane = laneNamed(parts, section, id, path, problems);
+  if (lane === null) return;
   const portal = portalOf(lane);
   const role = portal?.kind === 'door' ? 'doorContact' : 'closedLimit';
   const seen = portal !== null && laneInputs(lane, parts.devices).some((input) => input.role === role);

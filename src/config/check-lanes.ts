@@ -115,6 +115,22 @@ function checkReferences(
   }
 }
 
+/** The lane that another section names; null, and said, where there is none. */
+export function laneNamed(
+  parts: Parts,
+  section: Section,
+  id: string,
+  path: Path,
+  problems: Problems,
+): LaneSection | null {
+  const lane = parts.lanes.get(id);
+  if (lane !== undefined) return lane;
+  if (sectionOf(parts, { kind: 'lane', id }) !== null) return null; // Its own error stands at the lane.
+  const params = () => ({ lane: id, ...suggestion(id, idsOf(parts, 'lane')) });
+  tell(problems, section, 'E-LANE-UNKNOWN', params, path, 'value');
+  return null;
+}
+
 function servesAs(device: ParsedDevice, as: 'camera' | 'reader'): boolean {
   const { capabilities } = device.driver;
   if (capabilities !== undefined) return capabilities.includes(as);

@@ -1,6 +1,6 @@
 /** Routes of the fire engines: what they name, whether their lanes can be held open, and whether anything opens them. */
 import type { DeviceInputTraits } from '../contract/driver.ts';
-import { laneInputs, portalOf } from './check-lanes.ts';
+import { laneInputs, laneNamed, portalOf } from './check-lanes.ts';
 import { idsOf, type Parts, type Section, sectionOf, tell } from './parts.ts';
 import type { Problems, SectionRef } from './problem.ts';
 import { checkName } from './check-site.ts';
@@ -36,19 +36,8 @@ function checkDrills(parts: Parts, problems: Problems): void {
 }
 
 function checkLane(parts: Parts, section: Section, id: string, path: Path, problems: Problems): void {
-  const lane = parts.lanes.get(id);
-  if (lane === undefined) {
-    if (sectionOf(parts, { kind: 'lane', id }) !== null) return; // Its own error stands at the lane.
-    tell(
-      problems,
-      section,
-      'E-LANE-UNKNOWN',
-      () => ({ lane: id, ...suggestion(id, idsOf(parts, 'lane')) }),
-      path,
-      'value',
-    );
-    return;
-  }
+  const lane = laneNamed(parts, section, id, path, problems);
+  if (lane === null) return;
   const device = portalOf(lane)?.device;
   const portal = parts.devices.get(device ?? '')?.traits.portal;
   if (portal === undefined || portal === null || device === undefined) return;

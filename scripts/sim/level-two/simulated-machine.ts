@@ -36,9 +36,9 @@ export const WIRE_TROUBLES = [
 ] as const;
 export type WireTrouble = (typeof WIRE_TROUBLES)[number];
 
-/** Links are tried again after half a minute at most, silent units after ten seconds. */
 /** The store looks for a new list every 2 s; chores and a start come on top. */
 const LIST_SEEN_MS = 5000;
+/** Links are tried again after half a minute at most, silent units after ten seconds. */
 const AFTERMATH_MS = 90_000;
 const DAY_MS = 86_400_000;
 const EXISTS = 0.35;
