@@ -51,6 +51,15 @@ describe('the end of an OPEN pulse that was lost (I2: many boards hold the boom 
     expect(offs(rig)).toBe(before);
   });
 
+  it('is held back by the line itself where its newest reading is too old as the frame would go out', async () => {
+    const { rig, heals } = await pulsed({ losesOff: true });
+    await rig.clock.pass(1500);
+    heals();
+    rig.answersAfter(280);
+    await rig.clock.pass(6000);
+    expect(isOpenOn(rig)).toBe(true);
+  });
+
   it('goes out unlooked where the board has no sensor to look with', async () => {
     const { rig, heals } = await pulsed({ losesOff: true, inputs: { openLimit: 1 } });
     await rig.clock.pass(1500);
